@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Axis-aligned boxes in pixels: (x1, y1) is the upper left corner, (x2, y2)
+ * the lower right one, both on the continuous plane, so that a width is
+ * x2 - x1 without "+ 1".
+ *
+ * All arithmetic is float32 in torchvision's order of operations, so that
+ * results agree with it to the last bit.
+ */
+#ifndef GEOMETRY_BOX_H
+#define GEOMETRY_BOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct det_box {
+    float x1, y1, x2, y2; /* pixels */
+};
+
+/* Width and height of an image or a map, in pixels, as box coordinates. */
+struct det_extent {
+    float width, height;
+};
+
+/* (x2 - x1) * (y2 - y1), which is positive for a box that is inside out on
+ * both axes.  Source: torchvision csrc/ops/cpu/nms_kernel.cpp. */
+static inline float det_box_area(struct det_box box)
+{
+    return (box.x2 - box.x1) * (box.y2 - box.y1);
+}
+
+/* std::max and std::min of C++, whose choice among NaN and equal operands the
+ * reference relies upon. */
+static inline float det_box_max(float a, float b)
+{
+    return a < b ? b : a;
+}
+
+static inline float det_box_min(float a, float b)
+{
+    return b < a ? b : a;
+}
+
+/* Intersection over union, 0..1; NaN when both boxes are empty, so compare
+ * with `iou > threshold`.  Source: nms_kernel.cpp. */
+static inline float det_box_iou(struct det_box a, struct det_box b)
+{
+    const float w =
+        det_box_max(0, det_box_min(a.x2, b.x2) - det_box_max(a.x1, b.x1));
+    const float h =
+        det_box_max(0, det_box_min(a.y2, b.y2) - det_box_max(a.y1, b.y1));
+    const float inter = w * h;
+    return inter / (det_box_area(a) + det_box_area(b) - inter);
+}
+
+/* x into [0, width], y into [0, height]; NaN stays NaN.  Source: torchvision
+ * ops/boxes.py clip_boxes_to_image. */
+struct det_box det_box_clip(struct det_box box, struct det_extent extent);
+
+/* No coordinate is NaN or infinite. */
+bool det_box_is_finite(struct det_box box);
+
+/* Both sides are at least `min_size` pixels (false for NaN).  Source:
+ * torchvision ops/boxes.py remove_small_boxes. */
+static inline bool det_box_has_size(struct det_box box, float min_size)
+{
+    return box.x2 - box.x1 >= min_size && box.y2 - box.y1 >= min_size;
+}
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Boxes as differences from a reference box (an anchor or a proposal):
+ * deltas (dx, dy) move the centre by a share of the reference's size, (dw, dh)
+ * are logarithms of the change of size.
+ *
+ * Sources: torchvision models/detection/_utils.py BoxCoder, Detectron2
+ * modeling/box_regression.py Box2BoxTransform (the same rule).  float32
+ * throughout in their order of operations; expf and logf may differ from
+ * torch's vectorised ones in the last bit.
+ */
+#ifndef GEOMETRY_BOX_DELTA_H
+#define GEOMETRY_BOX_DELTA_H
+
+#include <stddef.h>
+
+#include "geometry/box.h"
+
+/* log(1000 / 16): a box grows at most to 62.5 times its reference. */
+#define DET_DELTA_SIZE_LIMIT 4.135166556742356f
+
+/* What the deltas were multiplied by in training; RPN (1, 1, 1, 1), box heads
+ * (10, 10, 5, 5).  Never 0. */
+struct det_delta_weights {
+    float x, y, w, h;
+};
+
+struct det_delta_coder {
+    struct det_delta_weights weights;
+    float size_limit; /* upper limit of dw and dh; INFINITY: none */
+};
+
+struct det_delta {
+    float x, y, w, h; /* dx, dy, dw, dh */
+};
+
+/* The box that `delta` makes of `reference`.  Not clipped. */
+struct det_box det_delta_decode(const struct det_delta_coder *coder,
+                                struct det_box reference,
+                                struct det_delta delta);
+
+/* out[i] from references[i] and deltas [count, 4] (dx, dy, dw, dh).  `out` may
+ * be `references`. */
+void det_delta_decode_all(struct det_box *out,
+                          const struct det_delta_coder *coder,
+                          const struct det_box *references, const float *deltas,
+                          size_t count);
+
+/* The deltas that make `target` of `reference`.  Both must have positive
+ * sides, otherwise the result is not finite. */
+struct det_delta det_delta_encode(const struct det_delta_coder *coder,
+                                  struct det_box reference,
+                                  struct det_box target);
+
+#endif

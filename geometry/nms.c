@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A candidate is compared with the boxes kept so far of its group (the class,
+ * or everything), rather than a kept box with all that follow: the outcome is
+ * the same, a hit ends the search early, and nothing is done past the limit.
+ */
+#include "geometry/nms.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdbool.h>
+
+#include "geometry/score_order.h"
+
+enum {
+    OFFSET_MAX_BOXES = 1000, /* torchvision: 4000 numbers on the CPU */
+    BLOCK = 64,              /* comparisons between two looks for a hit */
+};
+
+/* Arrays of kept boxes, one range of them for each group. */
+struct kept_boxes {
+    float *x1, *y1, *x2, *y2, *area; /* [count] */
+    int32_t *start;                  /* [groups] */
+    int32_t *count;                  /* [groups] */
+};
+
+struct workspace {
+    uint64_t *order; /* [count] entries, best score first */
+    uint64_t *spare; /* [count] */
+    int32_t *group;  /* [count] of each box */
+    struct kept_boxes kept;
+};
+
+/* 2 arrays of uint64_t, 3 of int32_t and 5 of float. */
+size_t det_nms_scratch_size(size_t count)
+{
+    return count *
+           (2 * sizeof(uint64_t) + 3 * sizeof(int32_t) + 5 * sizeof(float));
+}
+
+static struct workspace carve(void *scratch, size_t count)
+{
+    struct workspace work;
+    work.order = scratch;
+    work.spare = work.order + count;
+    work.group = (int32_t *)(work.spare + count);
+    work.kept.start = work.group + count;
+    work.kept.count = work.kept.start + count;
+    work.kept.x1 = (float *)(work.kept.count + count);
+    work.kept.y1 = work.kept.x1 + count;
+    work.kept.x2 = work.kept.y1 + count;
+    work.kept.y2 = work.kept.x2 + count;
+    work.kept.area = work.kept.y2 + count;
+    return work;
+}
+
+static void make_one_group(const struct workspace *work, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        work->group[i] = 0;
+    work->kept.start[0] = 0;
+    work->kept.count[0] = 0;
+}
+
+/* Classes may be any numbers, so they are sorted to number the groups. */
+static void group_by_class(const struct workspace *work, const int32_t *classes,
+                           size_t count)
+{
+    uint64_t *entries = work->order;
+    for (size_t i = 0; i < count; i++)
+        entries[i] = det_order_entry((uint32_t)classes[i], i);
+    det_order_sort(entries, work->spare, count);
+
+    int32_t groups = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || entries[i] >> 32 != entries[i - 1] >> 32) {
+            work->kept.start[groups] = (int32_t)i;
+            work->kept.count[groups] = 0;
+            groups++;
+        }
+        work->group[(uint32_t)entries[i]] = groups - 1;
+    }
+}
+
+static void order_by_score(const struct workspace *work, const float *scores,
+                           size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        work->order[i] = det_order_entry(det_score_key(scores[i]), i);
+    det_order_sort(work->order, work->spare, count);
+}
+
+/* The greatest coordinate of all, plus 1: what classes are moved apart by. */
+static float offset_step(const struct det_nms_input *input)
+{
+    float greatest = -INFINITY;
+    for (size_t i = 0; i < input->count; i++) {
+        const struct det_box *box = &input->boxes[i];
+        greatest = det_box_max(greatest, det_box_max(box->x1, box->y1));
+        greatest = det_box_max(greatest, det_box_max(box->x2, box->y2));
+    }
+    return greatest + 1;
+}
+
+static struct det_box move_by(struct det_box box, float offset)
+{
+    return (struct det_box){.x1 = box.x1 + offset,
+                            .y1 = box.y1 + offset,
+                            .x2 = box.x2 + offset,
+                            .y2 = box.y2 + offset};
+}
+
+/* Does `box` overlap one of the kept boxes from..to - 1 too much?  The same
+ * arithmetic as det_box_iou, on arrays, for the compiler to vectorise. */
+static bool overlaps(const struct kept_boxes *kept, size_t from, size_t to,
+                     struct det_box box, float threshold)
+{
+    const float *restrict x1 = kept->x1;
+    const float *restrict y1 = kept->y1;
+    const float *restrict x2 = kept->x2;
+    const float *restrict y2 = kept->y2;
+    const float *restrict areas = kept->area;
+    const float area = det_box_area(box);
+    int hits = 0;
+    for (size_t i = from; i < to; i++) {
+        const float w = det_box_max(0, det_box_min(x2[i], box.x2) -
+                                           det_box_max(x1[i], box.x1));
+        const float h = det_box_max(0, det_box_min(y2[i], box.y2) -
+                                           det_box_max(y1[i], box.y1));
+        const float inter = w * h;
+        hits |= inter / (areas[i] + area - inter) > threshold;
+    }
+    return hits != 0;
+}
+
+static bool is_suppressed(const struct kept_boxes *kept, int32_t group,
+                          struct det_box box, float threshold)
+{
+    const size_t start = (size_t)kept->start[group];
+    const size_t end = start + (size_t)kept->count[group];
+    for (size_t from = start; from < end; from += BLOCK) {
+        const size_t to = end - from < BLOCK ? end : from + BLOCK;
+        if (overlaps(kept, from, to, box, threshold))
+            return true;
+    }
+    return false;
+}
+
+static void keep_box(const struct kept_boxes *kept, int32_t group,
+                     struct det_box box)
+{
+    const int32_t at = kept->start[group] + kept->count[group]++;
+    kept->x1[at] = box.x1;
+    kept->y1[at] = box.y1;
+    kept->x2[at] = box.x2;
+    kept->y2[at] = box.y2;
+    kept->area[at] = det_box_area(box);
+}
+
+/* The greatest float that is not above `threshold`: a float is greater than
+ * one exactly when it is greater than the other. */
+static float round_down(double threshold)
+{
+    const float nearest = (float)threshold;
+    return (double)nearest > threshold ? nextafterf(nearest, -INFINITY)
+                                       : nearest;
+}
+
+static bool uses_offsets(const struct det_nms_input *input,
+                         const struct det_nms_options *options)
+{
+    if (!input->classes)
+        return false;
+    if (options->batching == DET_NMS_LIKE_TORCHVISION)
+        return input->count <= OFFSET_MAX_BOXES;
+    return options->batching == DET_NMS_OFFSET;
+}
+
+size_t det_nms(int32_t *keep, const struct det_nms_input *input,
+               const struct det_nms_options *options, void *scratch)
+{
+    const size_t count = input->count;
+    assert(count <= INT32_MAX);
+    if (count == 0)
+        return 0;
+    const struct workspace work = carve(scratch, count);
+    const bool offsets = uses_offsets(input, options);
+    const float step = offsets ? offset_step(input) : 0;
+    const float threshold = round_down(options->iou_threshold);
+    if (input->classes && !offsets)
+        group_by_class(&work, input->classes, count);
+    else
+        make_one_group(&work, count);
+    order_by_score(&work, input->scores, count);
+
+    size_t kept = 0;
+    for (size_t rank = 0; rank < count; rank++) {
+        const uint32_t i = (uint32_t)work.order[rank];
+        struct det_box box = input->boxes[i];
+        if (offsets)
+            box = move_by(box, (float)input->classes[i] * step);
+        if (is_suppressed(&work.kept, work.group[i], box, threshold))
+            continue;
+        keep_box(&work.kept, work.group[i], box);
+        keep[kept++] = (int32_t)i;
+        if (kept == options->limit)
+            break;
+    }
+    return kept;
+}
