@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* What an operator needs to run: the device's table, memory, threads. */
+#ifndef COMPUTE_COMPUTE_H
+#define COMPUTE_COMPUTE_H
+
+#include <stdbool.h>
+
+#include "base/message.h"
+#include "compute/arena.h"
+#include "compute/tensor.h"
+
+struct det_ops;
+
+struct det_compute {
+    const struct det_ops *ops;
+    struct det_arena *arena;
+    struct det_message *message; /* of the session */
+    int threads;                 /* >= 1 */
+    double flops;                /* multiplications and additions so far, as a
+                                    direct algorithm would need them */
+};
+
+/* While planning, operators check shapes and take memory but compute nothing:
+ * the network's one definition also measures the memory it needs. */
+static inline bool det_planning(const struct det_compute *compute)
+{
+    return compute->arena->memory == NULL;
+}
+
+/* The table of a device by its name ("cpu"), or NULL. */
+const struct det_ops *det_ops_for(const char *device);
+
+/* A new tensor of [n, h, w, c] from the arena; capacity = n. */
+det_status det_tensor_take(struct det_compute *compute, struct det_tensor *out,
+                           int32_t n, int32_t h, int32_t w, int32_t c);
+
+/* A new tensor of [like->n, h, w, c] with the capacity of `like`. */
+det_status det_tensor_take_like(struct det_compute *compute,
+                                struct det_tensor *out,
+                                const struct det_tensor *like, int32_t h,
+                                int32_t w, int32_t c);
+
+/* Return its memory and clear it. */
+void det_tensor_give(struct det_compute *compute, struct det_tensor *tensor);
+
+#endif

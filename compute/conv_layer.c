@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+#include "compute/conv_layer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "compute/conv2d.h"
+#include "compute/conv_transpose.h"
+
+static int32_t one_at_least(int32_t value)
+{
+    return value > 0 ? value : 1;
+}
+
+static struct det_parameter vector_parameter(int32_t count)
+{
+    return (struct det_parameter){.rank = 1, .shape = {count}};
+}
+
+static struct det_parameter weight_parameter(const struct det_conv_layer *l)
+{
+    const struct det_conv_shape *s = &l->shape;
+    const int32_t channels = s->in_channels / s->groups;
+    switch (l->kind) {
+    case DET_CONV_LINEAR:
+        return (struct det_parameter){
+            .rank = 2,
+            .shape = {s->out_channels, channels * s->kernel_h * s->kernel_w}};
+    case DET_CONV_TRANSPOSED:
+        return (struct det_parameter){.rank = 4,
+                                      .shape = {s->in_channels,
+                                                s->out_channels, s->kernel_h,
+                                                s->kernel_w}};
+    case DET_CONV:
+        break;
+    }
+    return (struct det_parameter){
+        .rank = 4,
+        .shape = {s->out_channels, channels, s->kernel_h, s->kernel_w}};
+}
+
+void det_conv_layer_init(struct det_conv_layer *layer,
+                         const struct det_conv_config *config)
+{
+    *layer = (struct det_conv_layer){
+        .kind = config->kind,
+        .shape = {.in_channels = config->in_channels,
+                  .out_channels = config->out_channels,
+                  .kernel_h = one_at_least(config->kernel),
+                  .kernel_w = one_at_least(config->kernel),
+                  .stride = one_at_least(config->stride),
+                  .pad = config->pad,
+                  .dilation = one_at_least(config->dilation),
+                  .groups = one_at_least(config->groups)},
+        .has_bias = config->bias,
+        .has_norm = config->norm,
+        .norm_eps = config->norm_eps,
+        .relu = config->relu};
+    layer->weight = weight_parameter(layer);
+    const struct det_parameter vector = vector_parameter(config->out_channels);
+    layer->bias = vector;
+    layer->norm_weight = vector;
+    layer->norm_bias = vector;
+    layer->norm_mean = vector;
+    layer->norm_variance = vector;
+}
+
+det_status det_conv_layer_visit(struct det_conv_layer *layer, const char *conv,
+                                const char *norm, det_parameter_fn visit,
+                                void *user)
+{
+    const struct {
+        const char *owner, *suffix;
+        struct det_parameter *parameter;
+        bool present;
+    } rows[] = {
+        {conv, "weight", &layer->weight, true},
+        {conv, "bias", &layer->bias, layer->has_bias},
+        {norm, "weight", &layer->norm_weight, layer->has_norm},
+        {norm, "bias", &layer->norm_bias, layer->has_norm},
+        {norm, "running_mean", &layer->norm_mean, layer->has_norm},
+        {norm, "running_var", &layer->norm_variance, layer->has_norm},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char name[DET_NAME_SIZE];
+        if (!rows[i].present)
+            continue;
+        snprintf(name, sizeof name, "%s.%s", rows[i].owner, rows[i].suffix);
+        DET_TRY(visit(user, name, rows[i].parameter));
+    }
+    return DET_OK;
+}
+
+/* ------------------------------------------------------------------ folding */
+
+static bool folded_bias_needed(const struct det_conv_layer *layer)
+{
+    return layer->has_bias || layer->has_norm;
+}
+
+static size_t round_to_line(size_t floats)
+{
+    return (floats + 15) & ~(size_t)15;
+}
+
+static size_t packed_count(const struct det_conv_layer *layer,
+                           const struct det_ops *ops)
+{
+    const struct det_conv_shape *s = &layer->shape;
+    if (layer->kind == DET_CONV_TRANSPOSED)
+        return (size_t)s->in_channels * (size_t)s->out_channels * 4;
+    return ops->packed_conv2d_count(s);
+}
+
+size_t det_conv_layer_prepared_count(const struct det_conv_layer *layer,
+                                     const struct det_ops *ops)
+{
+    const size_t bias =
+        folded_bias_needed(layer) ? (size_t)layer->shape.out_channels : 0;
+    return round_to_line(packed_count(layer, ops)) + round_to_line(bias);
+}
+
+/* Batch norm is y = (x - mean) / sqrt(var + eps) * weight + bias: a factor
+ * into the convolution's weights and a term into its bias. */
+static void fold_norm(struct det_conv_layer *layer, float *scale)
+{
+    for (int32_t k = 0; k < layer->shape.out_channels; k++) {
+        const double factor =
+            (double)layer->norm_weight.value[k] /
+            sqrt((double)layer->norm_variance.value[k] + layer->norm_eps);
+        const double bias =
+            layer->has_bias ? (double)layer->bias.value[k] : 0.0;
+        scale[k] = (float)factor;
+        layer->folded_bias[k] =
+            (float)((double)layer->norm_bias.value[k] +
+                    (bias - (double)layer->norm_mean.value[k]) * factor);
+    }
+}
+
+void det_conv_layer_prepare(struct det_conv_layer *layer,
+                            const struct det_ops *ops, float *memory,
+                            float *scale)
+{
+    const struct det_conv_shape *s = &layer->shape;
+    layer->packed = memory;
+    if (folded_bias_needed(layer))
+        layer->folded_bias = memory + round_to_line(packed_count(layer, ops));
+    if (layer->has_norm)
+        fold_norm(layer, scale);
+    else if (layer->has_bias)
+        memcpy(layer->folded_bias, layer->bias.value,
+               (size_t)s->out_channels * sizeof(float));
+    if (layer->kind == DET_CONV_TRANSPOSED)
+        ops->pack_conv_transpose(layer->packed, s->in_channels,
+                                 s->out_channels, layer->weight.value);
+    else
+        ops->pack_conv2d(layer->packed, s, layer->weight.value,
+                         layer->has_norm ? scale : NULL);
+}
+
+/* ------------------------------------------------------------------ forward */
+
+static det_status forward_transposed(struct det_compute *compute,
+                                     const struct det_conv_layer *layer,
+                                     struct det_tensor *out,
+                                     const struct det_tensor *in)
+{
+    struct det_conv_transpose op = {.in = *in,
+                                    .packed = layer->packed,
+                                    .bias = layer->folded_bias,
+                                    .relu = layer->relu};
+    DET_TRY(det_conv_transpose(compute, &op, layer->shape.out_channels));
+    *out = op.out;
+    return DET_OK;
+}
+
+det_status det_conv_layer_forward(struct det_compute *compute,
+                                  const struct det_conv_layer *layer,
+                                  struct det_tensor *out,
+                                  const struct det_tensor *in,
+                                  const struct det_tensor *residual)
+{
+    if (layer->kind == DET_CONV_TRANSPOSED)
+        return forward_transposed(compute, layer, out, in);
+    struct det_conv2d op = {.shape = layer->shape,
+                            .in = *in,
+                            .packed = layer->packed,
+                            .bias = layer->folded_bias,
+                            .relu = layer->relu};
+    if (residual)
+        op.residual = *residual;
+    DET_TRY(det_conv2d(compute, &op));
+    *out = op.out;
+    return DET_OK;
+}
+
+det_status det_conv_layer_forward_take(struct det_compute *compute,
+                                       const struct det_conv_layer *layer,
+                                       struct det_tensor *out,
+                                       struct det_tensor *in)
+{
+    DET_TRY(det_conv_layer_forward(compute, layer, out, in, NULL));
+    det_tensor_give(compute, in);
+    return DET_OK;
+}
+
+/* ----------------------------------------------------------------- visiting */
+
+det_status det_visit_layer(const struct det_layer_visitor *visitor,
+                           struct det_conv_layer *layer, const char *prefix,
+                           const char *conv, const char *norm)
+{
+    char conv_name[DET_NAME_SIZE], norm_name[DET_NAME_SIZE] = "";
+    snprintf(conv_name, sizeof conv_name, "%s%s", prefix, conv);
+    if (norm)
+        snprintf(norm_name, sizeof norm_name, "%s%s", prefix, norm);
+    const struct det_layer_names names = {conv_name, norm_name};
+    return visitor->visit(visitor->user, &names, layer);
+}

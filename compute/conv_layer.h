@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A convolution with what belongs to it: bias or batch norm, and ReLU.  Every
+ * parameter of every network here lives in such a layer, so that loading,
+ * checking and counting need one visitor.  Linear layers are convolutions
+ * whose kernel covers their input.
+ */
+#ifndef COMPUTE_CONV_LAYER_H
+#define COMPUTE_CONV_LAYER_H
+
+#include "compute/ops.h"
+#include "compute/parameter.h"
+
+enum det_conv_kind {
+    DET_CONV,           /* weight [K, C/groups, R, S] */
+    DET_CONV_LINEAR,    /* weight [K, C * R * S], over [R, S, C] maps */
+    DET_CONV_TRANSPOSED /* weight [C, K, 2, 2], stride 2 */
+};
+
+struct det_conv_layer {
+    enum det_conv_kind kind;
+    struct det_conv_shape shape;
+    bool has_bias;
+    bool has_norm;  /* batch norm with fixed statistics */
+    float norm_eps; /* added to the variance */
+    bool relu;
+
+    struct det_parameter weight, bias;
+    struct det_parameter norm_weight, norm_bias, norm_mean, norm_variance;
+
+    float *packed;      /* the weights, norm folded in, as the device wants */
+    float *folded_bias; /* [K] or NULL */
+};
+
+/* What a layer is made from; sides and strides of 0 mean 1. */
+struct det_conv_config {
+    enum det_conv_kind kind;
+    int32_t in_channels, out_channels;
+    int32_t kernel; /* square */
+    int32_t stride, pad, dilation, groups;
+    bool bias;
+    bool norm;
+    float norm_eps;
+    bool relu;
+};
+
+void det_conv_layer_init(struct det_conv_layer *layer,
+                         const struct det_conv_config *config);
+
+/* Visits weight, bias, then the norm's weight, bias, running_mean and
+ * running_var.  Names are "<conv>.weight", "<norm>.running_mean" and so on. */
+det_status det_conv_layer_visit(struct det_conv_layer *layer, const char *conv,
+                                const char *norm, det_parameter_fn visit,
+                                void *user);
+
+/* Floats that det_conv_layer_prepare needs, a multiple of 16. */
+size_t det_conv_layer_prepared_count(const struct det_conv_layer *layer,
+                                     const struct det_ops *ops);
+
+/* Fold and pack the parameters into `memory`; their values may go afterwards.
+ * `scale` is scratch of out_channels floats. */
+void det_conv_layer_prepare(struct det_conv_layer *layer,
+                            const struct det_ops *ops, float *memory,
+                            float *scale);
+
+/* out (taken from the arena) = layer(in) (+ residual, when it has data). */
+det_status det_conv_layer_forward(struct det_compute *compute,
+                                  const struct det_conv_layer *layer,
+                                  struct det_tensor *out,
+                                  const struct det_tensor *in,
+                                  const struct det_tensor *residual);
+
+/* The same, returning `in` to the arena as soon as it is not needed. */
+det_status det_conv_layer_forward_take(struct det_compute *compute,
+                                       const struct det_conv_layer *layer,
+                                       struct det_tensor *out,
+                                       struct det_tensor *in);
+
+/* ------------------------------------------------------- visiting networks */
+
+struct det_layer_names {
+    const char *conv; /* full names; norm is "" where there is none */
+    const char *norm;
+};
+
+/* What a module's ..._visit_layers calls for each of its layers, in order. */
+struct det_layer_visitor {
+    det_status (*visit)(void *user, const struct det_layer_names *names,
+                        struct det_conv_layer *layer);
+    void *user;
+};
+
+/* Visit one layer under "<prefix><conv>" and "<prefix><norm>"; norm may be
+ * NULL. */
+det_status det_visit_layer(const struct det_layer_visitor *visitor,
+                           struct det_conv_layer *layer, const char *prefix,
+                           const char *conv, const char *norm);
+
+#endif

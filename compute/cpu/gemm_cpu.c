@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#include "compute/cpu/gemm_cpu.h"
+
+#include <cblas.h>
+#include <omp.h>
+
+void det_gemm_cpu(const struct det_gemm *g)
+{
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)g->rows,
+                (blasint)g->columns, (blasint)g->depth, 1.0f, g->a,
+                (blasint)g->a_stride, g->b, (blasint)g->b_stride, 0.0f, g->out,
+                (blasint)g->out_stride);
+}
+
+int det_single_blas_thread(void)
+{
+    const int threads = omp_get_max_threads();
+    omp_set_num_threads(1);
+    return threads;
+}
+
+void det_restore_blas_threads(int threads)
+{
+    omp_set_num_threads(threads);
+}

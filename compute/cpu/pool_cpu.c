@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <string.h>
+
+#include "compute/cpu/ops_cpu.h"
+
+/* The part of a window that lies inside the map, and the window's full size
+ * inside map and padding (what an average divides by). */
+struct window {
+    int32_t y0, y1, x0, x1;
+    int32_t size;
+};
+
+static int32_t smaller(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+static int32_t larger(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+static struct window window_at(const struct det_pool *op, int32_t oy,
+                               int32_t ox)
+{
+    const int32_t y = oy * op->stride - op->pad;
+    const int32_t x = ox * op->stride - op->pad;
+    const int32_t y_end = smaller(y + op->kernel, op->in.h + op->pad);
+    const int32_t x_end = smaller(x + op->kernel, op->in.w + op->pad);
+    return (struct window){.y0 = larger(y, 0),
+                           .y1 = smaller(y_end, op->in.h),
+                           .x0 = larger(x, 0),
+                           .x1 = smaller(x_end, op->in.w),
+                           .size = (y_end - y) * (x_end - x)};
+}
+
+/* ------------------------------------------------------------------ maximum */
+
+static void max_place(float *restrict out, const float *image,
+                      const struct det_pool *op, const struct window *window)
+{
+    const int32_t c = op->in.c;
+    for (int32_t k = 0; k < c; k++)
+        out[k] = -INFINITY;
+    for (int32_t y = window->y0; y < window->y1; y++)
+        for (int32_t x = window->x0; x < window->x1; x++) {
+            const float *restrict in =
+                image + ((int64_t)y * op->in.w + x) * c;
+            for (int32_t k = 0; k < c; k++)
+                out[k] = in[k] > out[k] || isnan(in[k]) ? in[k] : out[k];
+        }
+}
+
+det_status det_max_pool_cpu(struct det_compute *compute,
+                            const struct det_pool *op)
+{
+    const int64_t rows = (int64_t)op->out.n * op->out.h;
+#pragma omp parallel for num_threads(compute->threads)
+    for (int64_t row = 0; row < rows; row++) {
+        const float *image =
+            op->in.data + row / op->out.h * det_tensor_stride(&op->in);
+        float *out = op->out.data + row * op->out.w * op->out.c;
+        for (int32_t x = 0; x < op->out.w; x++, out += op->out.c) {
+            const struct window window =
+                window_at(op, (int32_t)(row % op->out.h), x);
+            max_place(out, image, op, &window);
+        }
+    }
+    return DET_OK;
+}
+
+/* ------------------------------------------------------------------ average */
+
+static void average_place(float *restrict out, const float *image,
+                          const struct det_pool *op,
+                          const struct window *window)
+{
+    const int32_t c = op->in.c;
+    memset(out, 0, (size_t)c * sizeof *out);
+    for (int32_t y = window->y0; y < window->y1; y++)
+        for (int32_t x = window->x0; x < window->x1; x++) {
+            const float *restrict in =
+                image + ((int64_t)y * op->in.w + x) * c;
+            for (int32_t k = 0; k < c; k++)
+                out[k] += in[k];
+        }
+    for (int32_t k = 0; k < c; k++)
+        out[k] /= (float)window->size;
+}
+
+det_status det_average_pool_cpu(struct det_compute *compute,
+                                const struct det_pool *op)
+{
+    const int64_t rows = (int64_t)op->out.n * op->out.h;
+#pragma omp parallel for num_threads(compute->threads)
+    for (int64_t row = 0; row < rows; row++) {
+        const float *image =
+            op->in.data + row / op->out.h * det_tensor_stride(&op->in);
+        float *out = op->out.data + row * op->out.w * op->out.c;
+        for (int32_t x = 0; x < op->out.w; x++, out += op->out.c) {
+            const struct window window =
+                window_at(op, (int32_t)(row % op->out.h), x);
+            average_place(out, image, op, &window);
+        }
+    }
+    return DET_OK;
+}

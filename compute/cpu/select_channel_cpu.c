@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#include "compute/cpu/ops_cpu.h"
+
+/* Dot product of one place with one column of the packed weights [C, K]. */
+static float dot_column(const float *place, const float *column,
+                        int32_t channels, int32_t stride)
+{
+    float sum = 0.0f;
+    for (int32_t c = 0; c < channels; c++)
+        sum += place[c] * column[(size_t)c * stride];
+    return sum;
+}
+
+det_status det_select_channel_cpu(struct det_compute *compute,
+                                  const struct det_select_channel *op)
+{
+    const int64_t map = (int64_t)op->in.h * op->in.w;
+#pragma omp parallel for num_threads(compute->threads)
+    for (int32_t r = 0; r < op->in.n; r++) {
+        const float *column = op->packed + op->channel[r];
+        for (int64_t i = r * map; i < (r + 1) * map; i++)
+            op->out.data[i] =
+                dot_column(op->in.data + i * op->in.c, column, op->in.c,
+                           op->num_channels) +
+                op->bias[op->channel[r]];
+    }
+    return DET_OK;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The operators: one argument struct each, and one table of functions per
+ * device (compute/cpu/ops_cpu.c).  The networks never call the table: they
+ * call the functions of the same name in compute/<operator>.h, which check
+ * shapes, take the output from the arena and count the work.
+ *
+ * To add an operator: its struct and slot here; compute/<operator>.{h,c};
+ * compute/cpu/<operator>_cpu.c and its row in the CPU table; cases in
+ * tests/test_ops_<operator>.c against a plain reference in double.
+ */
+#ifndef COMPUTE_OPS_H
+#define COMPUTE_OPS_H
+
+#include <stdbool.h>
+
+#include "compute/compute.h"
+#include "detect/detect.h"
+#include "geometry/box.h"
+
+/* A convolution's shape; square kernels except where a linear layer covers a
+ * pooled RoI. */
+struct det_conv_shape {
+    int32_t in_channels;
+    int32_t out_channels;
+    int32_t kernel_h, kernel_w;
+    int32_t stride;
+    int32_t pad;
+    int32_t dilation;
+    int32_t groups; /* divides both channel counts */
+};
+
+/* out = relu(conv(in) + bias + residual) */
+struct det_conv2d {
+    struct det_conv_shape shape;
+    struct det_tensor in;       /* [N, H, W, C] */
+    struct det_tensor out;      /* [N, OH, OW, K] */
+    struct det_tensor residual; /* as out; data NULL: none */
+    const float *packed;        /* from pack_conv2d */
+    const float *bias;          /* [K] or NULL */
+    bool relu;
+};
+
+/* out = relu(transposed convolution, 2x2 kernel, stride 2, + bias) */
+struct det_conv_transpose {
+    struct det_tensor in;  /* [N, H, W, C] */
+    struct det_tensor out; /* [N, 2H, 2W, K] */
+    const float *packed;   /* from pack_conv_transpose */
+    const float *bias;     /* [K] or NULL */
+    bool relu;
+};
+
+/* One output channel for each RoI, a 1x1 convolution: the mask predictor needs
+ * no other class than the one predicted. */
+struct det_select_channel {
+    struct det_tensor in;   /* [R, H, W, C] */
+    struct det_tensor out;  /* [R, H, W, 1] */
+    const float *packed;    /* from pack_conv2d of the 1x1 convolution */
+    const float *bias;      /* [K] */
+    int32_t num_channels;   /* K */
+    const int32_t *channel; /* [R], each in 0..K-1 */
+};
+
+enum det_pool_rounding {
+    DET_POOL_FLOOR, /* torch's default */
+    DET_POOL_CEIL   /* Caffe: the last window may hang over, but must begin
+                       inside the map or its left padding */
+};
+
+struct det_pool {
+    struct det_tensor in, out; /* [N, H, W, C] -> [N, OH, OW, C] */
+    int32_t kernel, stride, pad;
+    enum det_pool_rounding rounding;
+};
+
+/* out += coarse enlarged to out's size by nearest neighbour */
+struct det_upsample_add {
+    struct det_tensor coarse; /* [N, h, w, C] */
+    struct det_tensor out;    /* [N, H, W, C] */
+};
+
+enum det_roi_kind {
+    DET_ROI_ALIGN, /* Mask R-CNN, bilinear samples */
+    DET_ROI_POOL   /* Fast R-CNN, maximum of rounded bins (Caffe) */
+};
+
+enum { DET_MAX_LEVELS = 5 };
+
+/* Pool each RoI from one of several maps. */
+struct det_roi_features {
+    enum det_roi_kind kind;
+    bool aligned;      /* RoIAlign: shift by half a pixel (Detectron2) */
+    int32_t sampling;  /* samples of a bin per axis; 0: ceil(roi / P) */
+    int32_t num_maps;
+    struct det_tensor maps[DET_MAX_LEVELS]; /* [1, H, W, C] */
+    float scales[DET_MAX_LEVELS];           /* map places per image pixel */
+    const struct det_box *boxes;            /* [R], image pixels */
+    const int32_t *map_index;               /* [R], or NULL: all map 0 */
+    struct det_tensor out;                  /* [R, P, P, C] */
+};
+
+enum det_resize_kind {
+    DET_RESIZE_TORCH,  /* floats, half-pixel centres, no antialiasing */
+    DET_RESIZE_PILLOW, /* uint8, triangle filter, antialiased, 2 passes */
+    DET_RESIZE_OPENCV  /* floats, half-pixel centres, fixed by OpenCV's rules */
+};
+
+/* Photo to network input: resize, reorder, (x - mean) / std, zero padding
+ * right and below. */
+struct det_resize {
+    enum det_resize_kind kind;
+    det_pixels pixels;
+    int32_t resized_h, resized_w; /* without padding */
+    bool bgr;                     /* channel order of out */
+    float unit;                   /* pixels are divided by this: 255 or 1 */
+    float mean[3], std[3];        /* in out's channel order */
+    struct det_tensor out;        /* [1, H, W, 3] */
+};
+
+/* Every slot is filled in every table; a test sees to it.  Scratch sizes are
+ * in bytes and depend on shapes and threads only. */
+struct det_ops {
+    const char *device;
+
+    /* Weights as the kernels want them.  weight is torch's [K, C/groups, R, S]
+     * ([C, K, 2, 2] for the transposed); scale [K] is multiplied in, which
+     * folds a batch norm away.  Sizes are in floats. */
+    size_t (*packed_conv2d_count)(const struct det_conv_shape *shape);
+    void (*pack_conv2d)(float *packed, const struct det_conv_shape *shape,
+                        const float *weight, const float *scale);
+    void (*pack_conv_transpose)(float *packed, int32_t in_channels,
+                                int32_t out_channels, const float *weight);
+
+    size_t (*conv2d_scratch)(const struct det_conv2d *op, int threads);
+    det_status (*conv2d)(struct det_compute *compute,
+                         const struct det_conv2d *op, void *scratch);
+    size_t (*conv_transpose_scratch)(const struct det_conv_transpose *op,
+                                     int threads);
+    det_status (*conv_transpose)(struct det_compute *compute,
+                                 const struct det_conv_transpose *op,
+                                 void *scratch);
+    det_status (*select_channel)(struct det_compute *compute,
+                                 const struct det_select_channel *op);
+    det_status (*max_pool)(struct det_compute *compute,
+                           const struct det_pool *op);
+    /* Padding inside a window counts as zeros, as in torch and Caffe. */
+    det_status (*average_pool)(struct det_compute *compute,
+                               const struct det_pool *op);
+    det_status (*upsample_add)(struct det_compute *compute,
+                               const struct det_upsample_add *op);
+    det_status (*roi_features)(struct det_compute *compute,
+                               const struct det_roi_features *op);
+    size_t (*resize_scratch)(const struct det_resize *op);
+    det_status (*resize)(struct det_compute *compute,
+                         const struct det_resize *op, void *scratch);
+    /* In place, over the last axis / each element. */
+    det_status (*softmax)(struct det_compute *compute,
+                          const struct det_tensor *logits);
+    det_status (*sigmoid)(struct det_compute *compute,
+                          const struct det_tensor *logits);
+};
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef COMPUTE_ROI_POOLING_H
+#define COMPUTE_ROI_POOLING_H
+
+#include "compute/ops.h"
+
+/* RoIAlign or RoIPool of `count` RoIs into [count, side, side, C].  op->out
+ * is taken from the arena with room for `capacity` RoIs.  op->boxes and
+ * op->map_index are not read while planning. */
+det_status det_roi_pooling(struct det_compute *compute,
+                           struct det_roi_features *op, int32_t count,
+                           int32_t capacity, int32_t side);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tensors: shape and place of floats, no mathematics.
+ *
+ * Letters used in all folders:
+ *   N images        C channels       H, W rows and columns of a map
+ *   K output channels of a convolution, or classes of a predictor
+ *   R regions of interest (RoIs)     A anchors at one place of a map
+ *   P side of a pooled RoI (7 or 14)
+ * Nouns: logits are before a sigmoid or softmax, scores after; deltas are
+ * (dx, dy, dw, dh) of a box against an anchor or proposal; pred_ is ours, gt_
+ * is the truth; boxes are x1, y1, x2, y2 in float pixels.
+ *
+ * Memory order is always NHWC (docs/layout.md has the measurement): the
+ * channels of one place lie together, so that a 1x1 convolution and a linear
+ * layer are one matrix product without a copy, and RoIAlign reads whole runs.
+ */
+#ifndef COMPUTE_TENSOR_H
+#define COMPUTE_TENSOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct det_tensor {
+    float *data;      /* [n, h, w, c]; memory of the device it was made on */
+    int32_t n;        /* images or RoIs in use */
+    int32_t h, w, c;
+    int32_t capacity; /* n that the memory has room for; n <= capacity */
+};
+
+/* Places of all maps: N*H*W. */
+static inline int64_t det_tensor_places(const struct det_tensor *t)
+{
+    return (int64_t)t->n * t->h * t->w;
+}
+
+/* Elements in use: N*H*W*C. */
+static inline int64_t det_tensor_count(const struct det_tensor *t)
+{
+    return det_tensor_places(t) * t->c;
+}
+
+/* Elements of one image or RoI: H*W*C. */
+static inline int64_t det_tensor_stride(const struct det_tensor *t)
+{
+    return (int64_t)t->h * t->w * t->c;
+}
+
+#endif
