@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "backbone/residual_block.h"
+
+static void init_conv(struct det_conv_layer *layer,
+                      const struct det_residual_block_config *config,
+                      struct det_conv_config conv)
+{
+    conv.norm = true;
+    conv.norm_eps = config->norm_eps;
+    det_conv_layer_init(layer, &conv);
+}
+
+static void init_bottleneck(struct det_residual_block *block,
+                            const struct det_residual_block_config *c)
+{
+    block->num_convs = 3;
+    init_conv(&block->convs[0], c,
+              (struct det_conv_config){.in_channels = c->in_channels,
+                                       .out_channels = c->width,
+                                       .stride =
+                                           c->stride_in_1x1 ? c->stride : 1,
+                                       .relu = true});
+    init_conv(&block->convs[1], c,
+              (struct det_conv_config){.in_channels = c->width,
+                                       .out_channels = c->width,
+                                       .kernel = 3,
+                                       .pad = c->dilation,
+                                       .dilation = c->dilation,
+                                       .groups = c->groups,
+                                       .stride =
+                                           c->stride_in_1x1 ? 1 : c->stride,
+                                       .relu = true});
+    init_conv(&block->convs[2], c,
+              (struct det_conv_config){.in_channels = c->width,
+                                       .out_channels = c->out_channels,
+                                       .relu = true});
+}
+
+static void init_basic(struct det_residual_block *block,
+                       const struct det_residual_block_config *c)
+{
+    block->num_convs = 2;
+    init_conv(&block->convs[0], c,
+              (struct det_conv_config){.in_channels = c->in_channels,
+                                       .out_channels = c->width,
+                                       .kernel = 3,
+                                       .pad = 1,
+                                       .stride = c->stride,
+                                       .relu = true});
+    init_conv(&block->convs[1], c,
+              (struct det_conv_config){.in_channels = c->width,
+                                       .out_channels = c->out_channels,
+                                       .kernel = 3,
+                                       .pad = c->dilation,
+                                       .dilation = c->dilation,
+                                       .relu = true});
+}
+
+void det_residual_block_init(struct det_residual_block *block,
+                             const struct det_residual_block_config *config)
+{
+    *block = (struct det_residual_block){0};
+    if (config->bottleneck)
+        init_bottleneck(block, config);
+    else
+        init_basic(block, config);
+    block->has_shortcut =
+        config->stride != 1 || config->in_channels != config->out_channels;
+    if (block->has_shortcut)
+        init_conv(&block->shortcut, config,
+                  (struct det_conv_config){.in_channels = config->in_channels,
+                                           .out_channels =
+                                               config->out_channels,
+                                           .stride = config->stride});
+}
+
+det_status
+det_residual_block_visit_layers(struct det_residual_block *block,
+                                const char *prefix,
+                                const struct det_layer_visitor *visitor)
+{
+    static const char *const names[DET_BLOCK_MAX_CONVS][2] = {
+        {"conv1", "bn1"}, {"conv2", "bn2"}, {"conv3", "bn3"}};
+    for (int i = 0; i < block->num_convs; i++)
+        DET_TRY(det_visit_layer(visitor, &block->convs[i], prefix, names[i][0],
+                                names[i][1]));
+    if (!block->has_shortcut)
+        return DET_OK;
+    return det_visit_layer(visitor, &block->shortcut, prefix, "downsample.0",
+                           "downsample.1");
+}
+
+/* The last convolution adds the shortcut and applies the ReLU in its
+ * epilogue. */
+det_status det_residual_block_forward(struct det_compute *compute,
+                                      const struct det_residual_block *block,
+                                      struct det_tensor *out,
+                                      const struct det_tensor *in)
+{
+    struct det_tensor x, y, projected = {0};
+    const int last = block->num_convs - 1;
+    DET_TRY(det_conv_layer_forward(compute, &block->convs[0], &x, in, NULL));
+    for (int i = 1; i < last; i++) {
+        DET_TRY(
+            det_conv_layer_forward_take(compute, &block->convs[i], &y, &x));
+        x = y;
+    }
+    if (block->has_shortcut)
+        DET_TRY(det_conv_layer_forward(compute, &block->shortcut, &projected,
+                                       in, NULL));
+    DET_TRY(det_conv_layer_forward(compute, &block->convs[last], out, &x,
+                                   block->has_shortcut ? &projected : in));
+    det_tensor_give(compute, &x);
+    det_tensor_give(compute, &projected);
+    return DET_OK;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* The residual block (He et al. 2015, "Deep Residual Learning", section 3 and
+ * figure 5): relu(F(x) + shortcut(x)). */
+#ifndef BACKBONE_RESIDUAL_BLOCK_H
+#define BACKBONE_RESIDUAL_BLOCK_H
+
+#include "compute/conv_layer.h"
+
+enum { DET_BLOCK_MAX_CONVS = 3 };
+
+struct det_residual_block {
+    int num_convs; /* 2: basic (3x3, 3x3); 3: bottleneck (1x1, 3x3, 1x1) */
+    struct det_conv_layer convs[DET_BLOCK_MAX_CONVS];
+    bool has_shortcut;              /* a projection, else the identity */
+    struct det_conv_layer shortcut; /* 1x1 */
+};
+
+struct det_residual_block_config {
+    bool bottleneck;
+    int32_t in_channels;
+    int32_t width;        /* channels of the 3x3 */
+    int32_t out_channels;
+    int32_t stride;
+    int32_t dilation;     /* of the 3x3 */
+    int32_t groups;       /* of the 3x3 (ResNeXt) */
+    bool stride_in_1x1;   /* MSRA and Caffe2; else in the 3x3 (torchvision) */
+    float norm_eps;
+};
+
+void det_residual_block_init(struct det_residual_block *block,
+                             const struct det_residual_block_config *config);
+
+/* Names: <prefix>conv1/bn1 ..., <prefix>downsample.0/downsample.1. */
+det_status
+det_residual_block_visit_layers(struct det_residual_block *block,
+                                const char *prefix,
+                                const struct det_layer_visitor *visitor);
+
+/* [N, H, W, C] -> [N, H/stride, W/stride, K]; `in` stays the caller's. */
+det_status det_residual_block_forward(struct det_compute *compute,
+                                      const struct det_residual_block *block,
+                                      struct det_tensor *out,
+                                      const struct det_tensor *in);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* Architectures: which network a model file holds, one row each. */
+#ifndef DETECTOR_ARCHITECTURE_H
+#define DETECTOR_ARCHITECTURE_H
+
+#include "backbone/backbone.h"
+#include "roi/box_head.h"
+
+struct det_architecture {
+    const char *name;
+    const char *preset; /* the one its published weights go with */
+    bool classifier;    /* ResNet with its last layer; no detector */
+    bool masks;
+
+    enum det_backbone_kind backbone;
+    int32_t depth, groups, width_per_group;
+    bool stride_in_1x1;
+    float norm_eps;
+
+    bool norm_in_heads; /* torchvision v2: FPN, box and mask head */
+    int32_t rpn_convs;
+    enum det_box_head_kind box_head;
+    int32_t mask_convs;
+
+    /* 0: the preset's */
+    int32_t min_size, max_size;
+    const float *mean, *std; /* [3] or NULL */
+};
+
+/* The architecture of a name, or NULL. */
+const struct det_architecture *det_architecture_find(const char *name);
+
+/* In table order; NULL past the last. */
+const struct det_architecture *det_architecture_at(size_t index);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "detector/architecture.h"
+
+#include <string.h>
+
+#include "detect/detect.h"
+
+/* Weights of torchvision's v1 builders go through overwrite_eps(model, 0). */
+#define V1_EPS 0.0f
+#define EPS 1e-5f
+
+#define FPN_HEADS                                                      \
+    .backbone = DET_BACKBONE_FPN, .rpn_convs = 1,                      \
+    .box_head = DET_BOX_HEAD_2FC, .mask_convs = 4
+#define C4_HEADS                                                       \
+    .backbone = DET_BACKBONE_C4, .rpn_convs = 1,                       \
+    .box_head = DET_BOX_HEAD_CONV5, .mask_convs = 0
+#define DC5_HEADS                                                      \
+    .backbone = DET_BACKBONE_DC5, .rpn_convs = 1,                      \
+    .box_head = DET_BOX_HEAD_2FC, .mask_convs = 4
+
+#define TORCHVISION_FPN(label, layers, has_masks)                      \
+    {.name = label, .preset = "torchvision", .masks = has_masks,       \
+     .depth = layers, .groups = 1, .width_per_group = 64,              \
+     .norm_eps = V1_EPS, FPN_HEADS}
+#define TORCHVISION_V2(label, has_masks)                               \
+    {.name = label, .preset = "torchvision", .masks = has_masks,       \
+     .depth = 50, .groups = 1, .width_per_group = 64, .norm_eps = EPS, \
+     .norm_in_heads = true, .backbone = DET_BACKBONE_FPN,              \
+     .rpn_convs = 2, .box_head = DET_BOX_HEAD_4CONV1FC,                \
+     .mask_convs = 4}
+/* The 2015 form on torchvision's parts: 600 / 1000 pixels, 300 proposals. */
+#define TORCHVISION_C4(label, layers, has_masks)                       \
+    {.name = label, .preset = "torchvision", .masks = has_masks,       \
+     .depth = layers, .groups = 1, .width_per_group = 64,              \
+     .norm_eps = EPS, C4_HEADS, .min_size = 600, .max_size = 1000}
+/* Detectron2's model zoo: MSRA's weights have the stride in the 1x1. */
+#define DETECTRON2(label, layers, has_masks, HEADS)                    \
+    {.name = label, .preset = "detectron2", .masks = has_masks,        \
+     .depth = layers, .groups = 1, .width_per_group = 64,              \
+     .stride_in_1x1 = true, .norm_eps = EPS, HEADS}
+#define DETECTRON2_X101(label, has_masks)                              \
+    {.name = label, .preset = "detectron2", .masks = has_masks,        \
+     .depth = 101, .groups = 32, .width_per_group = 8,                 \
+     .norm_eps = EPS, FPN_HEADS, .mean = x101_mean, .std = x101_std}
+#define CLASSIFIER(label, system, layers, in_1x1)                      \
+    {.name = label, .preset = system, .classifier = true,              \
+     .depth = layers, .groups = 1, .width_per_group = 64,              \
+     .stride_in_1x1 = in_1x1, .norm_eps = EPS,                         \
+     .backbone = DET_BACKBONE_DC5}
+
+/* configs/COCO-Detection/faster_rcnn_X_101_32x8d_FPN_3x.yaml, BGR */
+static const float x101_mean[3] = {103.53f, 116.28f, 123.675f};
+static const float x101_std[3] = {57.375f, 57.12f, 58.395f};
+
+static const struct det_architecture architecture_table[] = {
+    TORCHVISION_FPN("fasterrcnn_resnet50_fpn", 50, false),
+    TORCHVISION_FPN("maskrcnn_resnet50_fpn", 50, true),
+    TORCHVISION_V2("fasterrcnn_resnet50_fpn_v2", false),
+    TORCHVISION_V2("maskrcnn_resnet50_fpn_v2", true),
+    TORCHVISION_FPN("fasterrcnn_resnet18_fpn", 18, false),
+    TORCHVISION_FPN("maskrcnn_resnet18_fpn", 18, true),
+    TORCHVISION_FPN("fasterrcnn_resnet34_fpn", 34, false),
+    TORCHVISION_FPN("maskrcnn_resnet34_fpn", 34, true),
+    TORCHVISION_FPN("fasterrcnn_resnet101_fpn", 101, false),
+    TORCHVISION_FPN("maskrcnn_resnet101_fpn", 101, true),
+    TORCHVISION_FPN("fasterrcnn_resnet152_fpn", 152, false),
+    TORCHVISION_FPN("maskrcnn_resnet152_fpn", 152, true),
+    TORCHVISION_C4("fasterrcnn_resnet50_c4", 50, false),
+    TORCHVISION_C4("maskrcnn_resnet50_c4", 50, true),
+    TORCHVISION_C4("fasterrcnn_resnet101_c4", 101, false),
+    TORCHVISION_C4("maskrcnn_resnet101_c4", 101, true),
+    DETECTRON2("faster_rcnn_R_50_C4", 50, false, C4_HEADS),
+    DETECTRON2("faster_rcnn_R_50_DC5", 50, false, DC5_HEADS),
+    DETECTRON2("faster_rcnn_R_50_FPN", 50, false, FPN_HEADS),
+    DETECTRON2("faster_rcnn_R_101_C4", 101, false, C4_HEADS),
+    DETECTRON2("faster_rcnn_R_101_DC5", 101, false, DC5_HEADS),
+    DETECTRON2("faster_rcnn_R_101_FPN", 101, false, FPN_HEADS),
+    DETECTRON2_X101("faster_rcnn_X_101_32x8d_FPN", false),
+    DETECTRON2("mask_rcnn_R_50_C4", 50, true, C4_HEADS),
+    DETECTRON2("mask_rcnn_R_50_DC5", 50, true, DC5_HEADS),
+    DETECTRON2("mask_rcnn_R_50_FPN", 50, true, FPN_HEADS),
+    DETECTRON2("mask_rcnn_R_101_C4", 101, true, C4_HEADS),
+    DETECTRON2("mask_rcnn_R_101_DC5", 101, true, DC5_HEADS),
+    DETECTRON2("mask_rcnn_R_101_FPN", 101, true, FPN_HEADS),
+    DETECTRON2_X101("mask_rcnn_X_101_32x8d_FPN", true),
+    CLASSIFIER("resnet18", "torchvision", 18, false),
+    CLASSIFIER("resnet34", "torchvision", 34, false),
+    CLASSIFIER("resnet50", "torchvision", 50, false),
+    CLASSIFIER("resnet101", "torchvision", 101, false),
+    CLASSIFIER("resnet152", "torchvision", 152, false),
+    CLASSIFIER("R-50", "detectron2", 50, true),
+    CLASSIFIER("R-101", "detectron2", 101, true),
+};
+
+enum { ARCHITECTURES = sizeof architecture_table / sizeof architecture_table[0] };
+
+const struct det_architecture *det_architecture_find(const char *name)
+{
+    for (size_t i = 0; i < ARCHITECTURES; i++)
+        if (strcmp(architecture_table[i].name, name) == 0)
+            return &architecture_table[i];
+    return NULL;
+}
+
+const struct det_architecture *det_architecture_at(size_t index)
+{
+    return index < ARCHITECTURES ? &architecture_table[index] : NULL;
+}
+
+const char *det_architecture_name(size_t index)
+{
+    return index < ARCHITECTURES ? architecture_table[index].name : NULL;
+}

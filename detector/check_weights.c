@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "detector/check_weights.h"
+
+#include <stdio.h>
+
+static det_status fail_shape(struct det_message *message,
+                             const struct det_weight *weight,
+                             const struct det_parameter *parameter)
+{
+    char found[96], wanted[96];
+    size_t at = 0;
+    found[0] = wanted[0] = 0;
+    for (int32_t i = 0; i < weight->rank && at < sizeof found; i++)
+        at += (size_t)snprintf(found + at, sizeof found - at,
+                               i ? " x %lld" : "%lld",
+                               (long long)weight->shape[i]);
+    at = 0;
+    for (int32_t i = 0; i < parameter->rank && at < sizeof wanted; i++)
+        at += (size_t)snprintf(wanted + at, sizeof wanted - at,
+                               i ? " x %d" : "%d", parameter->shape[i]);
+    return det_fail(message, DET_ERROR_MODEL,
+                    "tensor \"%s\" has shape [%s]; the network needs [%s]",
+                    weight->name, found, wanted);
+}
+
+det_status det_weight_check_shape(const struct det_weight *weight,
+                                  const struct det_parameter *parameter,
+                                  struct det_message *message)
+{
+    bool same = weight->rank == parameter->rank;
+    for (int32_t i = 0; same && i < weight->rank; i++)
+        same = weight->shape[i] == parameter->shape[i];
+    return same ? DET_OK : fail_shape(message, weight, parameter);
+}
+
+/* Rows of a tensor, which say how many classes there are. */
+static det_status tensor_rows(int32_t *out, const struct det_weight *weight,
+                              const char *name, struct det_message *message)
+{
+    if (!weight)
+        return det_fail(message, DET_ERROR_MODEL, "tensor \"%s\" is missing",
+                        name);
+    if (weight->rank < 1 || weight->shape[0] < 1 || weight->shape[0] > 65536)
+        return det_fail(message, DET_ERROR_MODEL,
+                        "tensor \"%s\" has %lld rows; 1 to 65536 are possible",
+                        name,
+                        (long long)(weight->rank ? weight->shape[0] : 0));
+    *out = (int32_t)weight->shape[0];
+    return DET_OK;
+}
+
+det_status det_network_config_read(struct det_network_config *config,
+                                   det_weight_lookup lookup, const void *file,
+                                   struct det_message *message)
+{
+    static const char fc[] = "fc.weight";
+    static const char cls_score[] =
+        "roi_heads.box_predictor.cls_score.weight";
+    static const char bbox_pred[] =
+        "roi_heads.box_predictor.bbox_pred.weight";
+    int32_t rows;
+    config->num_delta_classes = 1;
+    if (config->architecture->classifier)
+        return tensor_rows(&config->num_scores, lookup(file, fc), fc,
+                           message);
+    DET_TRY(tensor_rows(&config->num_scores, lookup(file, cls_score),
+                        cls_score, message));
+    DET_TRY(
+        tensor_rows(&rows, lookup(file, bbox_pred), bbox_pred, message));
+    config->num_delta_classes = rows / 4;
+    const int32_t scores = config->num_scores;
+    if (scores < 2 || rows % 4 != 0 ||
+        (rows != 4 && rows != 4 * scores && rows != 4 * (scores - 1)))
+        return det_fail(message, DET_ERROR_MODEL,
+                        "%d class scores do not go with %d box deltas",
+                        scores, rows);
+    return DET_OK;
+}
+
+int32_t det_network_config_labels(const struct det_network_config *config)
+{
+    const bool background_last =
+        !config->architecture->classifier && !config->preset->background_first;
+    return background_last ? config->num_scores - 1 : config->num_scores;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "detector/input_size.h"
+
+#include <math.h>
+
+struct size {
+    int32_t h, w;
+};
+
+static int32_t smaller(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+static int32_t larger(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+/* torchvision 0.14 models/detection/transform.py: min_size / tensor is the
+ * tensor's float32 reciprocal times min_size. */
+static struct size floor_float(const struct det_preset *p, int32_t h,
+                               int32_t w)
+{
+    const float by_min = (1.0f / (float)smaller(h, w)) * (float)p->min_size;
+    const float by_max = (1.0f / (float)larger(h, w)) * (float)p->max_size;
+    const double scale = (double)fminf(by_min, by_max);
+    return (struct size){(int32_t)floor(h * scale), (int32_t)floor(w * scale)};
+}
+
+static struct size floor_double(const struct det_preset *p, int32_t h,
+                                int32_t w)
+{
+    const double scale = fmin((double)p->min_size / smaller(h, w),
+                              (double)p->max_size / larger(h, w));
+    return (struct size){(int32_t)floor(h * scale), (int32_t)floor(w * scale)};
+}
+
+/* Detectron2 ResizeShortestEdge.get_output_shape */
+static struct size half_up(const struct det_preset *p, int32_t h, int32_t w)
+{
+    const double scale = (double)p->min_size / smaller(h, w);
+    double new_h = h < w ? (double)p->min_size : scale * h;
+    double new_w = h < w ? scale * w : (double)p->min_size;
+    const double longest = fmax(new_h, new_w);
+    if (longest > (double)p->max_size) {
+        const double shrink = (double)p->max_size / longest;
+        new_h *= shrink;
+        new_w *= shrink;
+    }
+    return (struct size){(int32_t)(new_h + 0.5), (int32_t)(new_w + 0.5)};
+}
+
+static int32_t round_up(int32_t side, int32_t multiple)
+{
+    return (side + multiple - 1) / multiple * multiple;
+}
+
+struct det_input_size det_input_size_for(const struct det_settings *settings,
+                                         int32_t height, int32_t width)
+{
+    const struct det_preset *p = &settings->preset;
+    const struct size size =
+        p->size_rule == DET_SIZE_FLOOR_FLOAT ? floor_float(p, height, width)
+        : p->size_rule == DET_SIZE_FLOOR_DOUBLE
+            ? floor_double(p, height, width)
+            : half_up(p, height, width);
+    const int32_t h = larger(size.h, 1), w = larger(size.w, 1);
+    return (struct det_input_size){
+        .resized_h = h,
+        .resized_w = w,
+        .padded_h = round_up(h, settings->pad_multiple),
+        .padded_w = round_up(w, settings->pad_multiple)};
+}

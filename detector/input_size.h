@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Size of the network's input for a photo. */
+#ifndef DETECTOR_INPUT_SIZE_H
+#define DETECTOR_INPUT_SIZE_H
+
+#include "detector/settings.h"
+
+struct det_input_size {
+    int32_t resized_h, resized_w; /* the photo, scaled */
+    int32_t padded_h, padded_w;   /* what the network sees */
+};
+
+/* min_size for the shorter side, unless the longer one would pass max_size.
+ * Sides are at least 1. */
+struct det_input_size det_input_size_for(const struct det_settings *settings,
+                                         int32_t height, int32_t width);
+
+#endif

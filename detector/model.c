@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#include "detector/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "detector/check_weights.h"
+#include "detector/context.h"
+#include "detector/metadata.h"
+#include "weights/safetensors.h"
+
+/* ------------------------------------------------- parameters from the file */
+
+struct binding {
+    const struct det_weights *weights;
+    struct det_message *message;
+    size_t bound;
+};
+
+static det_status bind_parameter(void *user, const char *name,
+                                 struct det_parameter *parameter)
+{
+    struct binding *binding = user;
+    const struct det_weight *weight =
+        det_weights_find(binding->weights, name);
+    if (!weight)
+        return det_fail(binding->message, DET_ERROR_MODEL,
+                        "tensor \"%s\" is missing", name);
+    DET_TRY(det_weight_check_shape(weight, parameter, binding->message));
+    if (weight->dtype != DET_DTYPE_F32 ||
+        (uintptr_t)weight->data % sizeof(float) != 0)
+        return det_fail(binding->message, DET_ERROR_MODEL,
+                        "tensor \"%s\" is not aligned F32; make the file with "
+                        "detect-convert",
+                        name);
+    parameter->value = (const float *)(const void *)weight->data;
+    binding->bound++;
+    return DET_OK;
+}
+
+static det_status unbind_parameter(void *user, const char *name,
+                                   struct det_parameter *parameter)
+{
+    (void)user;
+    (void)name;
+    parameter->value = NULL;
+    return DET_OK;
+}
+
+struct search {
+    const char *name;
+    bool found;
+};
+
+static det_status compare_name(void *user, const char *name,
+                               struct det_parameter *parameter)
+{
+    struct search *search = user;
+    (void)parameter;
+    search->found |= strcmp(search->name, name) == 0;
+    return DET_OK;
+}
+
+/* Name the first tensor that no parameter wants. */
+static det_status fail_extra(struct det_network *network,
+                             const struct det_weights *weights,
+                             struct det_message *message)
+{
+    for (size_t i = 0; i < weights->count; i++) {
+        struct search search = {weights->items[i].name, false};
+        DET_TRY(det_network_visit_parameters(network, compare_name, &search));
+        if (!search.found)
+            return det_fail(message, DET_ERROR_MODEL,
+                            "tensor \"%s\" does not belong to this "
+                            "architecture",
+                            search.name);
+    }
+    return det_fail(message, DET_ERROR_MODEL, "a tensor occurs twice");
+}
+
+static det_status bind_parameters(struct det_network *network,
+                                  const struct det_weights *weights,
+                                  struct det_message *message)
+{
+    struct binding binding = {weights, message, 0};
+    DET_TRY(det_network_visit_parameters(network, bind_parameter, &binding));
+    if (binding.bound != weights->count)
+        return fail_extra(network, weights, message);
+    return DET_OK;
+}
+
+/* ---------------------------------------------------------- prepared layers */
+
+struct preparation {
+    const struct det_ops *ops;
+    float *memory; /* where the next layer goes; NULL: only count */
+    float *scale;
+    size_t count;
+    int32_t widest; /* output channels of any layer */
+};
+
+static det_status prepare_layer(void *user,
+                                const struct det_layer_names *names,
+                                struct det_conv_layer *layer)
+{
+    struct preparation *p = user;
+    const size_t count = det_conv_layer_prepared_count(layer, p->ops);
+    (void)names;
+    if (p->memory)
+        det_conv_layer_prepare(layer, p->ops, p->memory + p->count, p->scale);
+    p->count += count;
+    if (layer->shape.out_channels > p->widest)
+        p->widest = layer->shape.out_channels;
+    return DET_OK;
+}
+
+static det_status prepare_layers(struct det_model *model,
+                                 struct det_message *message)
+{
+    struct preparation p = {.ops = model->ops};
+    const struct det_layer_visitor visitor = {prepare_layer, &p};
+    DET_TRY(det_network_visit_layers(&model->network, &visitor));
+    DET_TRY(det_allocate_aligned(&model->prepared, p.count, sizeof(float),
+                                 message));
+    DET_TRY(det_allocate(&p.scale, (size_t)p.widest, sizeof(float), message));
+    p.memory = model->prepared;
+    p.count = 0;
+    const det_status status =
+        det_network_visit_layers(&model->network, &visitor);
+    free(p.scale);
+    return status;
+}
+
+/* ------------------------------------------------------------------ loading */
+
+static const struct det_weight *find_weight(const void *file,
+                                            const char *name)
+{
+    return det_weights_find(file, name);
+}
+
+static det_status build_model(struct det_model *model,
+                              const struct det_weights *weights,
+                              struct det_message *message)
+{
+    struct det_metadata metadata;
+    DET_TRY(det_metadata_read(&metadata, weights, message));
+    model->preset = metadata.preset;
+    struct det_network_config config = {.architecture = metadata.architecture,
+                                        .preset = &model->preset,
+                                        .norm_eps = metadata.norm_eps};
+    DET_TRY(det_network_config_read(&config, find_weight, weights, message));
+    DET_TRY(det_network_init(&model->network, &config, message));
+    DET_TRY(bind_parameters(&model->network, weights, message));
+    DET_TRY(det_weights_check_finite(weights, message));
+    model->num_labels = det_network_config_labels(&config);
+    if (metadata.classes)
+        DET_TRY(det_labels_parse(&model->labels, metadata.classes,
+                                 strlen(metadata.classes), model->num_labels,
+                                 message));
+    DET_TRY(prepare_layers(model, message));
+    return det_network_visit_parameters(&model->network, unbind_parameter,
+                                        NULL);
+}
+
+static det_status load(struct det_model *model, const char *path,
+                       struct det_message *message)
+{
+    struct det_weights weights;
+    DET_TRY(det_safetensors_open(&weights, path, message));
+    const det_status status = build_model(model, &weights, message);
+    det_weights_destroy(&weights);
+    if (status != DET_OK)
+        det_message_prefix(message, path);
+    return status;
+}
+
+det_status det_model_load(det_context *context, const char *path,
+                          det_model **out)
+{
+    if (!context || !path || !out)
+        return DET_ERROR_ARGUMENT;
+    struct det_message *message = det_context_sink(context);
+    det_status status;
+    DET_TRY(det_allocate(out, 1, sizeof **out, message));
+    (*out)->context = context;
+    (*out)->ops = det_ops_for("cpu");
+    DET_TRY_OR_FAIL(load(*out, path, message));
+    return DET_OK;
+fail:
+    det_model_destroy(out);
+    return status;
+}
+
+void det_model_destroy(det_model **model)
+{
+    if (!model || !*model)
+        return;
+    det_network_destroy(&(*model)->network);
+    det_labels_destroy(&(*model)->labels);
+    free((*model)->prepared);
+    free(*model);
+    *model = NULL;
+}
+
+/* ------------------------------------------------------------------ queries */
+
+const char *det_model_architecture(const det_model *model)
+{
+    return model ? model->network.architecture->name : "";
+}
+
+const char *det_model_preset(const det_model *model)
+{
+    return model ? model->preset.name : "";
+}
+
+int det_model_has_masks(const det_model *model)
+{
+    return model && model->network.architecture->masks;
+}
+
+int32_t det_model_label_count(const det_model *model)
+{
+    return model ? model->num_labels : 0;
+}
+
+const char *det_model_label_name(const det_model *model, int32_t label)
+{
+    if (!model || label < 0 || label >= model->labels.count)
+        return "";
+    return model->labels.names[label];
+}

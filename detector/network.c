@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "detector/network.h"
+
+#include <string.h>
+
+enum { FPN_SIDE = 7, C4_SIDE = 14, MASK_SIDE = 14, CONV5 = 3 };
+
+/* --------------------------------------------------------------------- init */
+
+/* FPN: one size per level; C4 and DC5: all sizes on the one map.  Sources:
+ * torchvision faster_rcnn.py _default_anchorgen, Detectron2 Base-RCNN-*. */
+static void init_anchors(struct det_network *network,
+                         const struct det_preset *preset)
+{
+    static const float sizes[DET_MAX_LEVELS] = {32, 64, 128, 256, 512};
+    const bool pyramid = network->backbone.kind == DET_BACKBONE_FPN;
+    network->num_anchor_levels = pyramid ? DET_MAX_LEVELS : 1;
+    for (int i = 0; i < network->num_anchor_levels; i++) {
+        struct det_anchor_config config = {.num_sizes = pyramid ? 1 : 5,
+                                           .num_ratios = 3,
+                                           .ratios = {0.5f, 1.0f, 2.0f},
+                                           .rounded = preset->anchors_rounded};
+        memcpy(config.sizes, &sizes[i],
+               (size_t)config.num_sizes * sizeof sizes[0]);
+        det_cell_anchors_init(&network->anchors[i], &config,
+                              preset->anchor_order);
+    }
+}
+
+static int32_t conv5_channels(const struct det_network *network)
+{
+    return network->backbone.resnet.stages[CONV5].out_channels;
+}
+
+static void init_heads(struct det_network *network,
+                       const struct det_network_config *config)
+{
+    const struct det_architecture *a = config->architecture;
+    const bool c4 = a->backbone == DET_BACKBONE_C4;
+    const int32_t maps = det_backbone_out_channels(&network->backbone);
+    const int32_t pooled = c4 ? conv5_channels(network) : maps;
+    network->box_side = c4 ? C4_SIDE : FPN_SIDE;
+    network->mask_side = MASK_SIDE;
+    det_rpn_head_init(&network->rpn_head,
+                      &(struct det_rpn_head_config){
+                          .in_channels = maps,
+                          .num_anchors = network->anchors[0].count,
+                          .num_convs = a->rpn_convs});
+    det_box_head_init(&network->box_head,
+                      &(struct det_box_head_config){.kind = a->box_head,
+                                                    .in_channels = pooled,
+                                                    .side = network->box_side,
+                                                    .norm_eps =
+                                                        config->norm_eps});
+    det_box_predictor_init(
+        &network->box_predictor,
+        &(struct det_box_predictor_config){
+            .in_channels = network->box_head.out_channels,
+            .num_scores = config->num_scores,
+            .num_delta_classes = config->num_delta_classes});
+    if (a->masks)
+        det_mask_head_init(
+            &network->mask_head,
+            &(struct det_mask_head_config){
+                .in_channels = pooled,
+                .num_convs = a->mask_convs,
+                .norm = a->norm_in_heads,
+                .norm_eps = config->norm_eps,
+                .num_classes = config->preset->background_has_deltas
+                                   ? config->num_scores
+                                   : config->num_scores - 1});
+}
+
+det_status det_network_init(struct det_network *network,
+                            const struct det_network_config *config,
+                            struct det_message *message)
+{
+    const struct det_architecture *a = config->architecture;
+    *network = (struct det_network){.architecture = a};
+    DET_TRY(det_backbone_init(
+        &network->backbone,
+        &(struct det_backbone_config){
+            .kind = a->backbone,
+            .resnet = {.depth = a->depth,
+                       .groups = a->groups,
+                       .width_per_group = a->width_per_group,
+                       .stride_in_1x1 = a->stride_in_1x1,
+                       .dilated_conv5 =
+                           a->backbone == DET_BACKBONE_DC5 && !a->classifier,
+                       .norm_eps = config->norm_eps},
+            .fpn_norm = a->norm_in_heads},
+        message));
+    if (a->classifier) {
+        det_conv_layer_init(
+            &network->fc,
+            &(struct det_conv_config){.kind = DET_CONV_LINEAR,
+                                      .in_channels = conv5_channels(network),
+                                      .out_channels = config->num_scores,
+                                      .bias = true});
+        return DET_OK;
+    }
+    init_anchors(network, config->preset);
+    init_heads(network, config);
+    return DET_OK;
+}
+
+void det_network_destroy(struct det_network *network)
+{
+    det_backbone_destroy(&network->backbone);
+}
+
+/* ----------------------------------------------------------------- visiting */
+
+det_status det_network_visit_layers(struct det_network *network,
+                                    const struct det_layer_visitor *visitor)
+{
+    const struct det_architecture *a = network->architecture;
+    DET_TRY(
+        det_backbone_visit_layers(&network->backbone, "backbone.", visitor));
+    if (a->classifier)
+        return det_visit_layer(visitor, &network->fc, "", "fc", NULL);
+    DET_TRY(det_rpn_head_visit_layers(&network->rpn_head, "rpn.head.",
+                                      visitor));
+    if (a->backbone == DET_BACKBONE_C4)
+        DET_TRY(det_resnet_visit_stage(&network->backbone.resnet, CONV5,
+                                       "roi_heads.box_head.", visitor));
+    DET_TRY(det_box_head_visit_layers(&network->box_head,
+                                      "roi_heads.box_head.", visitor));
+    DET_TRY(det_box_predictor_visit_layers(
+        &network->box_predictor, "roi_heads.box_predictor.", visitor));
+    if (!a->masks)
+        return DET_OK;
+    return det_mask_head_visit_layers(&network->mask_head, "roi_heads.",
+                                      visitor);
+}
+
+struct parameter_visit {
+    det_parameter_fn visit;
+    void *user;
+};
+
+static det_status visit_layer_parameters(void *user,
+                                         const struct det_layer_names *names,
+                                         struct det_conv_layer *layer)
+{
+    const struct parameter_visit *v = user;
+    return det_conv_layer_visit(layer, names->conv, names->norm, v->visit,
+                                v->user);
+}
+
+det_status det_network_visit_parameters(struct det_network *network,
+                                        det_parameter_fn visit, void *user)
+{
+    struct parameter_visit v = {visit, user};
+    const struct det_layer_visitor visitor = {visit_layer_parameters, &v};
+    return det_network_visit_layers(network, &visitor);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* The whole network of an architecture: all layers, in the order of the data's
+ * way through them.  Written once; loading, inference and training use it. */
+#ifndef DETECTOR_NETWORK_H
+#define DETECTOR_NETWORK_H
+
+#include "detector/architecture.h"
+#include "detector/preset.h"
+#include "maskseg/mask_head.h"
+#include "roi/box_predictor.h"
+#include "rpn/anchors.h"
+#include "rpn/rpn_head.h"
+
+struct det_network_config {
+    const struct det_architecture *architecture;
+    const struct det_preset *preset;
+    float norm_eps;
+    int32_t num_scores; /* of the box predictor, background among them; of a
+                           classifier its classes */
+    int32_t num_delta_classes;
+};
+
+struct det_network {
+    const struct det_architecture *architecture;
+    struct det_backbone backbone;
+    struct det_rpn_head rpn_head;
+    int num_anchor_levels;
+    struct det_cell_anchors anchors[DET_MAX_LEVELS];
+    int32_t box_side, mask_side; /* P of the pooled RoIs */
+    struct det_box_head box_head;
+    struct det_box_predictor box_predictor;
+    struct det_mask_head mask_head;
+    struct det_conv_layer fc; /* of a classifier */
+};
+
+det_status det_network_init(struct det_network *network,
+                            const struct det_network_config *config,
+                            struct det_message *message);
+void det_network_destroy(struct det_network *network);
+
+/* Every layer, with torchvision's names; conv5_x of C4 is
+ * roi_heads.box_head.layer4. */
+det_status det_network_visit_layers(struct det_network *network,
+                                    const struct det_layer_visitor *visitor);
+
+/* Every parameter. */
+det_status det_network_visit_parameters(struct det_network *network,
+                                        det_parameter_fn visit, void *user);
+
+#endif

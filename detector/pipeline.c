@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "detector/pipeline.h"
+
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "compute/resize.h"
+#include "detector/roi_stage.h"
+
+double det_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* ------------------------------------------------------------------- stages */
+
+/* What travels from stage to stage. */
+struct flow {
+    const struct det_pipeline *pipeline;
+    const det_pixels *pixels;
+    struct det_tensor image;
+    struct det_feature_maps features;
+    struct det_proposals proposals;
+    struct det_roi_maps roi_maps;
+    struct det_pipeline_result *out;
+};
+
+static struct det_extent resized_extent(const struct flow *flow)
+{
+    return (struct det_extent){(float)flow->out->size.resized_w,
+                               (float)flow->out->size.resized_h};
+}
+
+static det_status run_resize(struct flow *flow)
+{
+    const struct det_preset *p = &flow->pipeline->settings->preset;
+    const struct det_input_size *size = &flow->out->size;
+    struct det_resize op = {.kind = p->resize,
+                            .pixels = *flow->pixels,
+                            .resized_h = size->resized_h,
+                            .resized_w = size->resized_w,
+                            .bgr = p->bgr,
+                            .unit = p->unit};
+    memcpy(op.mean, p->mean, sizeof op.mean);
+    memcpy(op.std, p->std, sizeof op.std);
+    DET_TRY(det_resize(flow->pipeline->compute, &op, size->padded_h,
+                       size->padded_w));
+    flow->image = op.out;
+    return DET_OK;
+}
+
+static det_status run_backbone(struct flow *flow)
+{
+    return det_backbone_forward(flow->pipeline->compute,
+                                &flow->pipeline->network->backbone,
+                                &flow->features, &flow->image);
+}
+
+static struct det_anchor_stride anchor_stride(const struct flow *flow,
+                                              int level)
+{
+    const struct det_tensor *map = &flow->features.maps[level];
+    const int32_t stride = flow->features.strides[level];
+    if (flow->pipeline->settings->preset.anchor_stride == DET_STRIDE_OF_LEVEL)
+        return (struct det_anchor_stride){stride, stride};
+    return (struct det_anchor_stride){flow->out->size.padded_h / map->h,
+                                      flow->out->size.padded_w / map->w};
+}
+
+static det_status run_rpn(struct flow *flow)
+{
+    const struct det_pipeline *pipeline = flow->pipeline;
+    const struct det_network *network = pipeline->network;
+    struct det_proposal_level levels[DET_MAX_LEVELS];
+    const int count = flow->features.count;
+    for (int i = 0; i < count; i++) {
+        levels[i].anchors = &network->anchors[i];
+        levels[i].stride = anchor_stride(flow, i);
+        DET_TRY(det_rpn_head_forward(pipeline->compute, &network->rpn_head,
+                                     &levels[i].output,
+                                     &flow->features.maps[i]));
+    }
+    DET_TRY(det_proposals_select(pipeline->compute, &flow->proposals,
+                                 &pipeline->settings->proposals, levels, count,
+                                 resized_extent(flow)));
+    for (int i = 0; i < count; i++)
+        det_rpn_output_give(pipeline->compute, &levels[i].output);
+    return DET_OK;
+}
+
+/* RoIs are pooled from P2..P5, not P6; from the one map of C4 and DC5. */
+static void set_roi_maps(struct flow *flow)
+{
+    const struct det_feature_maps *features = &flow->features;
+    struct det_roi_maps *maps = &flow->roi_maps;
+    maps->count = features->count > 1 ? DET_FPN_INPUTS : 1;
+    for (int i = 0; i < maps->count; i++) {
+        maps->maps[i] = features->maps[i];
+        maps->scales[i] = 1.0f / (float)features->strides[i];
+        /* torchvision poolers.py _infer_scale: the power of two nearest to
+         * the heights' ratio, which differs for very flat photos. */
+        if (flow->pipeline->settings->preset.roi_scale_inferred)
+            maps->scales[i] =
+                exp2f(rintf(log2f((float)features->maps[i].h /
+                                  (float)flow->out->size.resized_h)));
+    }
+}
+
+static det_status run_roi(struct flow *flow)
+{
+    set_roi_maps(flow);
+    return det_roi_stage_boxes(flow->pipeline, &flow->out->detections,
+                               &flow->roi_maps, &flow->proposals,
+                               resized_extent(flow));
+}
+
+static det_status run_mask(struct flow *flow)
+{
+    if (!flow->pipeline->network->architecture->masks)
+        return DET_OK;
+    struct det_tensor masks;
+    DET_TRY(det_roi_stage_masks(flow->pipeline, &masks, &flow->roi_maps,
+                                &flow->out->detections));
+    flow->out->masks = masks.data;
+    flow->out->mask_side = masks.h;
+    return DET_OK;
+}
+
+/* ---------------------------------------------------------------------- run */
+
+static det_status run_stage(struct flow *flow, enum det_stage stage,
+                            det_status (*run)(struct flow *))
+{
+    const struct det_pipeline *pipeline = flow->pipeline;
+    struct det_compute *compute = pipeline->compute;
+    const bool planning = det_planning(compute);
+    if (!planning && pipeline->progress &&
+        pipeline->progress(pipeline->progress_user, stage) != 0)
+        return det_fail(compute->message, DET_ERROR_CANCELLED,
+                        "cancelled before stage %s", det_stage_name(stage));
+    const double start = det_seconds(), flops = compute->flops;
+    DET_TRY(run(flow));
+    if (!planning) {
+        det_stage_cost *cost = &pipeline->costs->stage[stage];
+        cost->seconds += det_seconds() - start;
+        cost->gflop += (compute->flops - flops) * 1e-9;
+    }
+    return DET_OK;
+}
+
+det_status det_pipeline_run(const struct det_pipeline *pipeline,
+                            struct det_pipeline_result *out,
+                            const det_pixels *pixels)
+{
+    *out = (struct det_pipeline_result){
+        .size = det_input_size_for(pipeline->settings, pixels->height,
+                                   pixels->width)};
+    struct flow flow = {.pipeline = pipeline, .pixels = pixels, .out = out};
+    DET_TRY(run_stage(&flow, DET_STAGE_RESIZE, run_resize));
+    DET_TRY(run_stage(&flow, DET_STAGE_BACKBONE, run_backbone));
+    DET_TRY(run_stage(&flow, DET_STAGE_RPN, run_rpn));
+    DET_TRY(run_stage(&flow, DET_STAGE_ROI, run_roi));
+    return run_stage(&flow, DET_STAGE_MASK, run_mask);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One photo through the network:
+ *     resize -> backbone -> rpn -> roi -> mask
+ * Everything it makes lies in the arena.  Run with a planning arena it takes
+ * the memory that a photo of this size can need at most.
+ */
+#ifndef DETECTOR_PIPELINE_H
+#define DETECTOR_PIPELINE_H
+
+#include "compute/compute.h"
+#include "detector/input_size.h"
+#include "detector/network.h"
+#include "detector/settings.h"
+
+/* Seconds and work of each stage so far. */
+struct det_costs {
+    det_stage_cost stage[DET_STAGE_COUNT];
+};
+
+struct det_pipeline {
+    struct det_compute *compute;
+    const struct det_network *network;
+    const struct det_settings *settings;
+    det_progress_fn progress; /* may be NULL */
+    void *progress_user;
+    struct det_costs *costs;
+};
+
+/* What the network says of one photo. */
+struct det_pipeline_result {
+    struct det_input_size size;
+    struct det_detections detections; /* boxes in the resized photo's pixels */
+    const float *masks;               /* [count, side, side], or NULL */
+    int32_t mask_side;
+};
+
+/* The result lies in the arena; the next run overwrites it. */
+det_status det_pipeline_run(const struct det_pipeline *pipeline,
+                            struct det_pipeline_result *out,
+                            const det_pixels *pixels);
+
+/* Time a stage by hand (pasting happens outside the network). */
+double det_seconds(void);
+
+#endif

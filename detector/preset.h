@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Presets: every rule in which the systems differ whose weights people have.
+ * One row of preset_table.c is one system; each number there has its source.
+ */
+#ifndef DETECTOR_PRESET_H
+#define DETECTOR_PRESET_H
+
+#include "compute/ops.h"
+#include "maskseg/mask_paste.h"
+#include "roi/roi_levels.h"
+#include "rpn/anchors.h"
+
+/* How the size of the resized photo is computed from the scale. */
+enum det_size_rule {
+    DET_SIZE_FLOOR_FLOAT,  /* torchvision before it used Python floats */
+    DET_SIZE_FLOOR_DOUBLE, /* torchvision of today, eager */
+    DET_SIZE_HALF_UP       /* Detectron2: int(x + 0.5) */
+};
+
+/* How far apart the anchors of neighbouring places are. */
+enum det_stride_rule {
+    DET_STRIDE_OF_LEVEL,      /* the level's nominal stride */
+    DET_STRIDE_IMAGE_OVER_MAP /* padded image side / map side, whole pixels */
+};
+
+struct det_preset {
+    const char *name;
+
+    /* photo -> network input */
+    enum det_resize_kind resize;
+    enum det_size_rule size_rule;
+    int32_t min_size, max_size; /* shorter and longer side, pixels */
+    bool bgr;
+    float unit; /* pixels are divided by it before mean and std */
+    float mean[3], std[3];
+    bool pads_single_map; /* C4 and DC5 are padded like FPN, to 32 */
+
+    /* anchors */
+    bool anchors_rounded;
+    enum det_anchor_order anchor_order;
+    enum det_stride_rule anchor_stride;
+
+    /* proposals: *_fpn per level and in all, *_single for C4 and DC5 */
+    int32_t pre_nms_fpn, post_nms_fpn;
+    int32_t pre_nms_single, post_nms_single;
+    double rpn_nms_threshold; /* IoU; double, as the references compare */
+    float rpn_min_size;
+    bool rpn_min_size_exclusive;
+
+    /* RoIs */
+    bool roi_aligned;
+    int32_t roi_sampling;
+    enum det_level_rule level_rule;
+    bool roi_scale_inferred; /* from the first map's height (torchvision) */
+
+    /* detections */
+    bool background_first;    /* column 0; else the last column */
+    bool background_has_deltas;
+    float score_threshold;
+    double nms_threshold;
+    int32_t max_detections;
+    float min_box_size;
+
+    /* masks */
+    enum det_paste_rule paste;
+};
+
+/* The preset of a name, or NULL. */
+const struct det_preset *det_preset_find(const char *name);
+
+/* Names in table order; NULL past the last. */
+const char *det_preset_name(size_t index);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "detector/import.h"
+
+static bool has(const struct det_import *import, const char *name)
+{
+    return det_import_find(import, name) != NULL;
+}
+
+/* Blocks of layer3, which tell the depths apart. */
+static int32_t layer3_blocks(const struct det_import *import)
+{
+    for (int32_t count = 0;; count++) {
+        char name[DET_NAME_SIZE];
+        snprintf(name, sizeof name, "backbone.body.layer3.%d.conv1.weight",
+                 count);
+        if (!has(import, name))
+            return count;
+    }
+}
+
+static bool depth_fits(const struct det_import *import,
+                       const struct det_architecture *a)
+{
+    const struct det_resnet_row *row = det_resnet_find(a->depth);
+    const bool bottleneck =
+        has(import, "backbone.body.layer1.0.conv3.weight");
+    return row->bottleneck == bottleneck &&
+           row->blocks[2] == layer3_blocks(import);
+}
+
+static bool groups_fit(const struct det_import *import,
+                       const struct det_architecture *a)
+{
+    const struct det_import_tensor *conv2 =
+        det_import_find(import, "backbone.body.layer1.0.conv2.weight");
+    if (!conv2 || conv2->weight->rank != 4 || conv2->weight->shape[1] < 1)
+        return false;
+    const int64_t groups = conv2->weight->shape[0] / conv2->weight->shape[1];
+    return groups == a->groups;
+}
+
+static bool backbone_fits(const struct det_import *import,
+                          const struct det_architecture *a)
+{
+    const bool fpn = has(import, "backbone.fpn.inner_blocks.0.0.weight");
+    const bool conv5_per_roi =
+        has(import, "roi_heads.box_head.layer4.0.conv1.weight");
+    switch (a->backbone) {
+    case DET_BACKBONE_FPN:
+        return fpn;
+    case DET_BACKBONE_C4:
+        return conv5_per_roi;
+    case DET_BACKBONE_DC5:
+        return !fpn && !conv5_per_roi;
+    }
+    return false;
+}
+
+static bool fits(const struct det_import *import,
+                 const struct det_architecture *a)
+{
+    const bool detectron2 = strcmp(a->preset, "detectron2") == 0;
+    return detectron2 == import->detectron2 &&
+           a->classifier == has(import, "fc.weight") &&
+           a->masks ==
+               has(import, "roi_heads.mask_predictor.conv5_mask.weight") &&
+           a->norm_in_heads ==
+               has(import, "backbone.fpn.inner_blocks.0.1.weight") &&
+           backbone_fits(import, a) && depth_fits(import, a) &&
+           groups_fit(import, a);
+}
+
+const struct det_architecture *det_recognise(const struct det_import *import)
+{
+    const struct det_architecture *a;
+    for (size_t i = 0; (a = det_architecture_at(i)) != NULL; i++)
+        if (fits(import, a))
+            return a;
+    return NULL;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+#include "detector/result.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+/* Pixels of the photo per pixel of the resized one (float32, as
+ * torchvision's resize_boxes and Detectron2's detector_postprocess). */
+struct ratio {
+    float x, y;
+};
+
+static struct det_box photo_box(struct det_box box, struct ratio ratio)
+{
+    return (struct det_box){.x1 = box.x1 * ratio.x,
+                            .y1 = box.y1 * ratio.y,
+                            .x2 = box.x2 * ratio.x,
+                            .y2 = box.y2 * ratio.y};
+}
+
+/* Detectron2 clips again and drops what that made empty. */
+static bool keep_box(struct det_box *box, const struct det_settings *settings,
+                     int32_t width, int32_t height)
+{
+    if (settings->preset.paste == DET_PASTE_TORCHVISION)
+        return true;
+    *box = det_box_clip(
+        *box, (struct det_extent){(float)width, (float)height});
+    return box->x2 > box->x1 && box->y2 > box->y1;
+}
+
+static det_status add_mask(det_result *result, size_t index,
+                           const struct det_small_mask *mask,
+                           const struct det_settings *settings,
+                           struct det_rle_builder *builder, int32_t width,
+                           int32_t height, struct det_message *message)
+{
+    DET_TRY(det_mask_paste(&result->runs[index], builder, mask,
+                           settings->preset.paste, width, height, message));
+    result->masks[index] = det_rle_view(&result->runs[index]);
+    result->detections[index].mask = &result->masks[index];
+    return DET_OK;
+}
+
+static det_status fill_result(det_result *result,
+                              const struct det_pipeline_result *raw,
+                              const struct det_settings *settings,
+                              struct det_rle_builder *builder, int32_t width,
+                              int32_t height, struct det_message *message)
+{
+    const struct ratio ratio = {(float)width / (float)raw->size.resized_w,
+                                (float)height / (float)raw->size.resized_h};
+    const struct det_detections *d = &raw->detections;
+    const size_t mask_size = (size_t)raw->mask_side * (size_t)raw->mask_side;
+    for (int32_t i = 0; i < d->count; i++) {
+        struct det_box box = photo_box(d->boxes[i], ratio);
+        if (!keep_box(&box, settings, width, height))
+            continue;
+        const size_t index = result->count++;
+        result->detections[index] = (det_detection){.label = d->labels[i],
+                                                    .score = d->scores[i],
+                                                    .x = box.x1,
+                                                    .y = box.y1,
+                                                    .w = box.x2 - box.x1,
+                                                    .h = box.y2 - box.y1};
+        if (!raw->masks)
+            continue;
+        const struct det_small_mask mask = {.data =
+                                                raw->masks + i * mask_size,
+                                            .side = raw->mask_side,
+                                            .box = box};
+        DET_TRY(add_mask(result, index, &mask, settings, builder, width,
+                         height, message));
+    }
+    return DET_OK;
+}
+
+det_status det_result_create(det_result **out,
+                             const struct det_pipeline_result *raw,
+                             const struct det_settings *settings,
+                             struct det_rle_builder *builder, int32_t width,
+                             int32_t height, struct det_message *message)
+{
+    const size_t count = (size_t)raw->detections.count;
+    det_status status;
+    DET_TRY(det_allocate(out, 1, sizeof **out, message));
+    det_result *result = *out;
+    DET_TRY_OR_FAIL(det_allocate(&result->detections, count,
+                                 sizeof *result->detections, message));
+    if (raw->masks) {
+        DET_TRY_OR_FAIL(det_allocate(&result->runs, count,
+                                     sizeof *result->runs, message));
+        DET_TRY_OR_FAIL(det_allocate(&result->masks, count,
+                                     sizeof *result->masks, message));
+    }
+    DET_TRY_OR_FAIL(fill_result(result, raw, settings, builder, width, height,
+                                message));
+    return DET_OK;
+fail:
+    det_result_destroy(out);
+    return status;
+}
+
+void det_result_destroy(det_result **result)
+{
+    if (!result || !*result)
+        return;
+    for (size_t i = 0; (*result)->runs && i < (*result)->count; i++)
+        det_rle_destroy(&(*result)->runs[i]);
+    free((*result)->detections);
+    free((*result)->runs);
+    free((*result)->masks);
+    free(*result);
+    *result = NULL;
+}
+
+size_t det_result_count(const det_result *result)
+{
+    return result ? result->count : 0;
+}
+
+const det_detection *det_result_detection(const det_result *result,
+                                          size_t index)
+{
+    return result && index < result->count ? &result->detections[index] : NULL;
+}
+
+det_stage_cost det_result_stage_cost(const det_result *result,
+                                     det_stage stage)
+{
+    if (!result || (unsigned)stage >= DET_STAGE_COUNT)
+        return (det_stage_cost){0};
+    return result->costs.stage[stage];
+}
+
+const char *det_stage_name(det_stage stage)
+{
+    static const char *const names[DET_STAGE_COUNT] = {
+        "resize", "backbone", "rpn", "roi", "mask", "paste"};
+    return (unsigned)stage < DET_STAGE_COUNT ? names[stage] : "";
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DETECTOR_RESULT_H
+#define DETECTOR_RESULT_H
+
+#include "detector/pipeline.h"
+#include "geometry/rle.h"
+
+struct det_result {
+    size_t count;
+    det_detection *detections; /* [count] */
+    struct det_rle *runs;      /* [count], or NULL without masks */
+    det_mask *masks;           /* [count], views of runs */
+    struct det_costs costs;
+};
+
+/* Boxes and masks in the pixels of the photo.  *out is the caller's. */
+det_status det_result_create(det_result **out,
+                             const struct det_pipeline_result *raw,
+                             const struct det_settings *settings,
+                             struct det_rle_builder *builder, int32_t width,
+                             int32_t height, struct det_message *message);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* The stages that work on RoIs, in runs of RoIs small enough for memory. */
+#ifndef DETECTOR_ROI_STAGE_H
+#define DETECTOR_ROI_STAGE_H
+
+#include "detector/pipeline.h"
+
+/* Proposals -> detections. */
+det_status det_roi_stage_boxes(const struct det_pipeline *pipeline,
+                               struct det_detections *out,
+                               const struct det_roi_maps *maps,
+                               const struct det_proposals *proposals,
+                               struct det_extent extent);
+
+/* Detections -> masks, [count, side, side, 1] probabilities. */
+det_status det_roi_stage_masks(const struct det_pipeline *pipeline,
+                               struct det_tensor *out,
+                               const struct det_roi_maps *maps,
+                               const struct det_detections *detections);
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "detector/context.h"
+#include "detector/model.h"
+#include "detector/pipeline.h"
+#include "detector/result.h"
+
+enum { MAX_THREADS = 256, MAX_IMAGE_SIDE = 1 << 20 };
+
+struct det_session {
+    const struct det_model *model;
+    struct det_settings settings;
+    det_progress_fn progress;
+    void *progress_user;
+
+    struct det_message message;
+    struct det_compute compute;
+    struct det_arena arena;
+    unsigned char *memory; /* of the arena */
+    size_t capacity;
+    int32_t planned_h, planned_w; /* photo size that `memory` suffices for */
+    struct det_rle_builder builder;
+};
+
+/* ----------------------------------------------------------------- creation */
+
+void det_session_options_init(det_session_options *options)
+{
+    *options = (det_session_options){.struct_size = sizeof *options,
+                                     .score_threshold = -1.0,
+                                     .nms_threshold = -1.0};
+}
+
+static int processors(void)
+{
+    const long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count < 1 ? 1 : count > MAX_THREADS ? MAX_THREADS : (int)count;
+}
+
+/* Take the caller's fields; a caller built against an older, shorter struct
+ * leaves the defaults in the rest. */
+static det_status read_options(det_session_options *out,
+                               const det_session_options *options,
+                               struct det_message *message)
+{
+    det_session_options_init(out);
+    if (!options)
+        return DET_OK;
+    if (options->struct_size == 0 || options->struct_size > sizeof *out)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "session options of %zu bytes; this library knows "
+                        "%zu: call det_session_options_init first",
+                        options->struct_size, sizeof *out);
+    memcpy(out, options, options->struct_size);
+    if (out->threads < 0 || out->threads > MAX_THREADS)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "threads is %d; it must be between 0 and %d",
+                        out->threads, MAX_THREADS);
+    return DET_OK;
+}
+
+static det_status init_session(struct det_session *session,
+                               const struct det_model *model,
+                               const det_session_options *options,
+                               struct det_message *message)
+{
+    const char *device = options->device ? options->device : "cpu";
+    if (model->network.architecture->classifier)
+        return det_fail(message, DET_ERROR_MODEL,
+                        "%s is a classifier: it has no boxes to detect",
+                        model->network.architecture->name);
+    session->compute.ops = det_ops_for(device);
+    if (!session->compute.ops)
+        return det_fail(message, DET_ERROR_DEVICE,
+                        "there is no device \"%s\"; this build has: cpu",
+                        device);
+    session->compute.threads =
+        options->threads > 0 ? options->threads : processors();
+    session->compute.arena = &session->arena;
+    session->compute.message = &session->message;
+    session->message.log = model->context->log;
+    session->message.log_user = model->context->log_user;
+    session->progress = options->progress;
+    session->progress_user = options->progress_user;
+    det_settings_init(&session->settings, &model->preset, &model->network);
+    return det_settings_apply(&session->settings, options, message);
+}
+
+det_status det_session_create(const det_model *model,
+                              const det_session_options *options,
+                              det_session **out)
+{
+    if (!model || !out)
+        return DET_ERROR_ARGUMENT;
+    struct det_message *message = det_context_sink(model->context);
+    det_session_options effective;
+    det_status status;
+    *out = NULL;
+    DET_TRY(read_options(&effective, options, message));
+    DET_TRY(det_allocate(out, 1, sizeof **out, message));
+    (*out)->model = model;
+    DET_TRY_OR_FAIL(init_session(*out, model, &effective, message));
+    return DET_OK;
+fail:
+    det_session_destroy(out);
+    return status;
+}
+
+void det_session_destroy(det_session **session)
+{
+    if (!session || !*session)
+        return;
+    det_rle_builder_destroy(&(*session)->builder);
+    free((*session)->memory);
+    free(*session);
+    *session = NULL;
+}
+
+const char *det_session_message(const det_session *session)
+{
+    return session ? session->message.text : "";
+}
+
+/* ------------------------------------------------------------------ running */
+
+static struct det_pipeline session_pipeline(struct det_session *session,
+                                            struct det_costs *costs)
+{
+    return (struct det_pipeline){.compute = &session->compute,
+                                 .network = &session->model->network,
+                                 .settings = &session->settings,
+                                 .progress = session->progress,
+                                 .progress_user = session->progress_user,
+                                 .costs = costs};
+}
+
+/* Measure what photos of this size need and have at least that much. */
+static det_status reserve(struct det_session *session,
+                          const struct det_pipeline *pipeline,
+                          const det_pixels *pixels)
+{
+    if (session->memory && session->planned_h == pixels->height &&
+        session->planned_w == pixels->width)
+        return DET_OK;
+    struct det_pipeline_result unused;
+    det_arena_plan(&session->arena);
+    DET_TRY(det_pipeline_run(pipeline, &unused, pixels));
+    if (session->arena.peak > session->capacity) {
+        const size_t needed = session->arena.peak;
+        free(session->memory);
+        session->memory = NULL;
+        session->capacity = 0;
+        DET_TRY(det_allocate_aligned(&session->memory, needed, 1,
+                                     &session->message));
+        session->capacity = needed;
+    }
+    session->planned_h = pixels->height;
+    session->planned_w = pixels->width;
+    return DET_OK;
+}
+
+static int32_t bytes_per_pixel(det_pixel_format format)
+{
+    switch (format) {
+    case DET_PIXEL_RGB8:
+    case DET_PIXEL_BGR8:
+        return 3;
+    case DET_PIXEL_GRAY8:
+        return 1;
+    case DET_PIXEL_RGBA8:
+        return 4;
+    }
+    return 0;
+}
+
+static det_status check_pixels(const det_pixels *pixels,
+                               struct det_message *message)
+{
+    if (!pixels || !pixels->data)
+        return det_fail(message, DET_ERROR_ARGUMENT, "no pixels were given");
+    if (pixels->width < 1 || pixels->height < 1 ||
+        pixels->width > MAX_IMAGE_SIDE || pixels->height > MAX_IMAGE_SIDE)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "an image of %d x %d pixels; sides of 1 to %d are "
+                        "possible",
+                        pixels->width, pixels->height, MAX_IMAGE_SIDE);
+    const int32_t bytes = bytes_per_pixel(pixels->format);
+    if (bytes == 0)
+        return det_fail(message, DET_ERROR_ARGUMENT, "pixel format %d",
+                        (int)pixels->format);
+    if (pixels->stride < (size_t)pixels->width * (size_t)bytes)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "a stride of %zu bytes is too short for %d pixels of "
+                        "%d bytes",
+                        pixels->stride, pixels->width, bytes);
+    return DET_OK;
+}
+
+static det_status run_session(struct det_session *session,
+                              const det_pixels *pixels, det_result **out)
+{
+    struct det_costs costs = {0};
+    const struct det_pipeline pipeline = session_pipeline(session, &costs);
+    struct det_pipeline_result raw;
+    DET_TRY(check_pixels(pixels, &session->message));
+    DET_TRY(reserve(session, &pipeline, pixels));
+    det_arena_use(&session->arena, session->memory, session->capacity);
+    DET_TRY(det_pipeline_run(&pipeline, &raw, pixels));
+
+    if (session->progress &&
+        session->progress(session->progress_user, DET_STAGE_PASTE) != 0)
+        return det_fail(&session->message, DET_ERROR_CANCELLED,
+                        "cancelled before stage paste");
+    const double start = det_seconds();
+    DET_TRY(det_result_create(out, &raw, &session->settings, &session->builder,
+                              pixels->width, pixels->height,
+                              &session->message));
+    costs.stage[DET_STAGE_PASTE].seconds = det_seconds() - start;
+    (*out)->costs = costs;
+    return DET_OK;
+}
+
+det_status det_session_run(det_session *session, const det_pixels *pixels,
+                           det_result **out)
+{
+    if (!session || !out)
+        return DET_ERROR_ARGUMENT;
+    *out = NULL;
+    session->message.text[0] = 0;
+    return run_session(session, pixels, out);
+}

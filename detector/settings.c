@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "detector/settings.h"
+
+enum {
+    FPN_MULTIPLE = 32, /* the stride of C5: every level divides evenly */
+    MAX_SIDE = 32768,
+    MAX_PROPOSALS = 20000,
+    MAX_DETECTIONS = 20000
+};
+
+/* Detectron2's ROI_BOX_HEAD.BBOX_REG_WEIGHTS, torchvision's
+ * bbox_reg_weights. */
+static const struct det_delta_weights box_weights = {10, 10, 5, 5};
+static const struct det_delta_weights rpn_weights = {1, 1, 1, 1};
+
+static void init_proposals(struct det_settings *settings, bool pyramid)
+{
+    const struct det_preset *p = &settings->preset;
+    settings->proposals = (struct det_proposal_config){
+        .pre_nms = pyramid ? p->pre_nms_fpn : p->pre_nms_single,
+        .post_nms = pyramid ? p->post_nms_fpn : p->post_nms_single,
+        .nms_threshold = p->rpn_nms_threshold,
+        .min_size = p->rpn_min_size,
+        .min_size_exclusive = p->rpn_min_size_exclusive,
+        .coder = {rpn_weights, DET_DELTA_SIZE_LIMIT}};
+}
+
+static void init_detections(struct det_settings *settings,
+                            const struct det_network *network)
+{
+    const struct det_preset *p = &settings->preset;
+    const struct det_box_predictor *predictor = &network->box_predictor;
+    const int32_t scores = predictor->scores.shape.out_channels;
+    settings->detections = (struct det_detection_config){
+        .score_threshold = p->score_threshold,
+        .nms_threshold = p->nms_threshold,
+        .max_detections = p->max_detections,
+        .min_size = p->min_box_size,
+        .coder = {box_weights, DET_DELTA_SIZE_LIMIT},
+        .classes = {.num_scores = scores,
+                    .background = p->background_first ? 0 : scores - 1,
+                    .num_delta_classes =
+                        predictor->deltas.shape.out_channels / 4}};
+}
+
+void det_settings_init(struct det_settings *settings,
+                       const struct det_preset *preset,
+                       const struct det_network *network)
+{
+    const bool pyramid = network->backbone.kind == DET_BACKBONE_FPN;
+    *settings = (struct det_settings){.preset = *preset};
+    settings->pad_multiple =
+        pyramid || preset->pads_single_map ? FPN_MULTIPLE : 1;
+    settings->rois = (struct det_roi_config){.kind = DET_ROI_ALIGN,
+                                             .aligned = preset->roi_aligned,
+                                             .sampling = preset->roi_sampling,
+                                             .level_rule =
+                                                 preset->level_rule};
+    init_proposals(settings, pyramid);
+    init_detections(settings, network);
+}
+
+/* Replace *target when `value` is positive. */
+static det_status apply_count(int32_t *target, int32_t value, int32_t most,
+                              const char *name, struct det_message *message)
+{
+    if (value > most)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "%s is %d; at most %d is possible", name, value, most);
+    if (value > 0)
+        *target = value;
+    return DET_OK;
+}
+
+/* Replace *target when `value` is not negative. */
+static det_status apply_share(double *target, double value, const char *name,
+                              struct det_message *message)
+{
+    if (!(value <= 1.0)) /* also NaN */
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "%s is %g; it must be between 0 and 1", name, value);
+    if (value >= 0.0)
+        *target = value;
+    return DET_OK;
+}
+
+det_status det_settings_apply(struct det_settings *settings,
+                              const det_session_options *options,
+                              struct det_message *message)
+{
+    struct det_preset *p = &settings->preset;
+    struct det_detection_config *d = &settings->detections;
+    DET_TRY(apply_count(&p->min_size, options->min_size, MAX_SIDE, "min_size",
+                        message));
+    DET_TRY(apply_count(&p->max_size, options->max_size, MAX_SIDE, "max_size",
+                        message));
+    DET_TRY(apply_count(&settings->proposals.post_nms, options->proposals,
+                        MAX_PROPOSALS, "proposals", message));
+    if (settings->proposals.pre_nms < settings->proposals.post_nms)
+        settings->proposals.pre_nms = settings->proposals.post_nms;
+    DET_TRY(apply_count(&d->max_detections, options->max_detections,
+                        MAX_DETECTIONS, "max_detections", message));
+    double score_threshold = (double)d->score_threshold;
+    DET_TRY(apply_share(&score_threshold, options->score_threshold,
+                        "score_threshold", message));
+    d->score_threshold = (float)score_threshold;
+    return apply_share(&d->nms_threshold, options->nms_threshold,
+                       "nms_threshold", message);
+}

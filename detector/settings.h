@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* What one session really uses: the model's preset, changed where the model
+ * file or the session's options say so. */
+#ifndef DETECTOR_SETTINGS_H
+#define DETECTOR_SETTINGS_H
+
+#include "detector/network.h"
+#include "detector/preset.h"
+#include "roi/box_detections.h"
+#include "roi/roi_features.h"
+#include "rpn/proposals.h"
+
+struct det_settings {
+    struct det_preset preset; /* with the model's own sizes, mean and std */
+    int32_t pad_multiple;     /* of the network's input sides; 1: no padding */
+    struct det_proposal_config proposals;
+    struct det_roi_config rois;
+    struct det_detection_config detections;
+};
+
+/* The settings of a network under a preset, before any option. */
+void det_settings_init(struct det_settings *settings,
+                       const struct det_preset *preset,
+                       const struct det_network *network);
+
+/* Apply a session's options; DET_ERROR_ARGUMENT names the one that is out of
+ * range. */
+det_status det_settings_apply(struct det_settings *settings,
+                              const det_session_options *options,
+                              struct det_message *message);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Pool RoIs from the shared feature maps. */
+#ifndef ROI_ROI_FEATURES_H
+#define ROI_ROI_FEATURES_H
+
+#include "compute/ops.h"
+#include "roi/roi_levels.h"
+
+struct det_roi_config {
+    enum det_roi_kind kind;
+    bool aligned;     /* see det_roi_features */
+    int32_t sampling; /* see det_roi_features */
+    enum det_level_rule level_rule;
+};
+
+/* The maps that RoIs are pooled from, finest first. */
+struct det_roi_maps {
+    int count;
+    struct det_tensor maps[DET_MAX_LEVELS];
+    float scales[DET_MAX_LEVELS]; /* powers of 1/2 */
+};
+
+/* A run of RoIs; `capacity` is what `count` may be at most for images of this
+ * size, which is what memory is taken for. */
+struct det_roi_batch {
+    const struct det_box *boxes; /* [count], image pixels */
+    int32_t count, capacity;
+};
+
+/* out, [count, side, side, C], is taken from the arena. */
+det_status det_roi_features_pool(struct det_compute *compute,
+                                 struct det_tensor *out,
+                                 const struct det_roi_config *config,
+                                 const struct det_roi_maps *maps,
+                                 const struct det_roi_batch *rois,
+                                 int32_t side);
+
+#endif

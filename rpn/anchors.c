@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "rpn/anchors.h"
+
+#include <assert.h>
+#include <math.h>
+
+/* float32 and in torchvision's order: h = sqrt(ratio), w = 1 / h, each times
+ * the size, half of it to either side, rounded half to even. */
+static struct det_box rounded_anchor(float size, float ratio)
+{
+    const float h_ratio = sqrtf(ratio);
+    const float w = 1.0f / h_ratio * size;
+    const float h = h_ratio * size;
+    return (struct det_box){.x1 = rintf(-w / 2.0f),
+                            .y1 = rintf(-h / 2.0f),
+                            .x2 = rintf(w / 2.0f),
+                            .y2 = rintf(h / 2.0f)};
+}
+
+/* Detectron2 computes in double and stores floats. */
+static struct det_box exact_anchor(double size, double ratio)
+{
+    const double w = sqrt(size * size / ratio);
+    const double h = ratio * w;
+    return (struct det_box){.x1 = (float)(-w / 2.0),
+                            .y1 = (float)(-h / 2.0),
+                            .x2 = (float)(w / 2.0),
+                            .y2 = (float)(h / 2.0)};
+}
+
+void det_cell_anchors_init(struct det_cell_anchors *anchors,
+                           const struct det_anchor_config *config,
+                           enum det_anchor_order order)
+{
+    const int32_t sizes = config->num_sizes, ratios = config->num_ratios;
+    assert(sizes * ratios <= DET_MAX_ANCHORS);
+    anchors->count = sizes * ratios;
+    for (int32_t i = 0; i < anchors->count; i++) {
+        const bool by_size = order == DET_ANCHORS_BY_SIZE;
+        const float size = config->sizes[by_size ? i / ratios : i % sizes];
+        const float ratio = config->ratios[by_size ? i % ratios : i / sizes];
+        anchors->boxes[i] = config->rounded
+                                ? rounded_anchor(size, ratio)
+                                : exact_anchor((double)size, (double)ratio);
+    }
+}
+
+struct det_box det_anchor_at(const struct det_cell_anchors *anchors,
+                             struct det_anchor_stride stride, int32_t map_w,
+                             int64_t index)
+{
+    const int64_t place = index / anchors->count;
+    const struct det_box *cell = &anchors->boxes[index % anchors->count];
+    const float x = (float)(place % map_w * stride.x);
+    const float y = (float)(place / map_w * stride.y);
+    return (struct det_box){.x1 = cell->x1 + x,
+                            .y1 = cell->y1 + y,
+                            .x2 = cell->x2 + x,
+                            .y2 = cell->y2 + y};
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Anchors: the reference boxes of the region proposal network (Ren et al.
+ * 2015, section 3.1.1).  A level has A cell anchors around (0, 0), repeated at
+ * every place of its map; the order everywhere is row, column, anchor.
+ */
+#ifndef RPN_ANCHORS_H
+#define RPN_ANCHORS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "compute/tensor.h"
+#include "geometry/box.h"
+
+enum { DET_MAX_ANCHORS = 32, DET_MAX_RATIOS = 4, DET_MAX_SIZES = 8 };
+
+struct det_anchor_config {
+    int32_t num_sizes;
+    float sizes[DET_MAX_SIZES];   /* square root of the area, pixels */
+    int32_t num_ratios;
+    float ratios[DET_MAX_RATIOS]; /* height / width */
+    bool rounded;                 /* to whole pixels (torchvision) */
+};
+
+struct det_cell_anchors {
+    int32_t count; /* A */
+    struct det_box boxes[DET_MAX_ANCHORS];
+};
+
+/* Detectron2 orders by size, then ratio; torchvision by ratio, then size. */
+enum det_anchor_order { DET_ANCHORS_BY_RATIO, DET_ANCHORS_BY_SIZE };
+
+/* Sources: torchvision models/detection/anchor_utils.py generate_anchors,
+ * Detectron2 modeling/anchor_generator.py generate_cell_anchors. */
+void det_cell_anchors_init(struct det_cell_anchors *anchors,
+                           const struct det_anchor_config *config,
+                           enum det_anchor_order order);
+
+/* Pixels from one place of a map to the next, per axis. */
+struct det_anchor_stride {
+    int32_t y, x;
+};
+
+/* Anchor `index` of 0 .. H*W*A - 1 of a map of `map_w` columns. */
+struct det_box det_anchor_at(const struct det_cell_anchors *anchors,
+                             struct det_anchor_stride stride, int32_t map_w,
+                             int64_t index);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "rpn/proposals.h"
+
+#include <math.h>
+
+#include "geometry/top_k.h"
+
+/* Boxes of all levels before NMS. */
+struct candidates {
+    struct det_box *boxes;
+    float *scores;
+    int32_t *levels;
+    int32_t *keep;
+    void *scratch; /* for top-k, then for NMS */
+    size_t count, capacity;
+};
+
+static int64_t level_anchors(const struct det_proposal_level *level)
+{
+    return det_tensor_count(&level->output.logits);
+}
+
+static size_t level_limit(const struct det_proposal_level *level,
+                          const struct det_proposal_config *config)
+{
+    const int64_t anchors = level_anchors(level);
+    return (size_t)(anchors < config->pre_nms ? anchors : config->pre_nms);
+}
+
+static det_status take_candidates(struct det_compute *compute,
+                                  struct candidates *out,
+                                  const struct det_proposal_config *config,
+                                  const struct det_proposal_level *levels,
+                                  int num_levels)
+{
+    size_t scratch = 0;
+    *out = (struct candidates){0};
+    for (int i = 0; i < num_levels; i++) {
+        const size_t limit = level_limit(&levels[i], config);
+        const size_t needed = det_top_k_scratch_size(
+            (size_t)level_anchors(&levels[i]), limit);
+        scratch = needed > scratch ? needed : scratch;
+        out->capacity += limit;
+    }
+    const size_t nms = det_nms_scratch_size(out->capacity);
+    scratch = nms > scratch ? nms : scratch;
+
+    struct det_arena *arena = compute->arena;
+    struct det_message *message = compute->message;
+    DET_TRY(det_arena_take(arena, &out->boxes, out->capacity,
+                           sizeof *out->boxes, message));
+    DET_TRY(det_arena_take(arena, &out->scores, out->capacity,
+                           sizeof *out->scores, message));
+    DET_TRY(det_arena_take(arena, &out->levels, out->capacity,
+                           sizeof *out->levels, message));
+    DET_TRY(det_arena_take(arena, &out->keep, out->capacity,
+                           sizeof *out->keep, message));
+    return det_arena_take(arena, &out->scratch, scratch, 1, message);
+}
+
+static void give_candidates(struct det_compute *compute, struct candidates *c)
+{
+    det_arena_give(compute->arena, c->boxes);
+    det_arena_give(compute->arena, c->scores);
+    det_arena_give(compute->arena, c->levels);
+    det_arena_give(compute->arena, c->keep);
+    det_arena_give(compute->arena, c->scratch);
+}
+
+static bool large_enough(const struct det_proposal_config *config,
+                         struct det_box box)
+{
+    if (config->min_size_exclusive)
+        return box.x2 - box.x1 > config->min_size &&
+               box.y2 - box.y1 > config->min_size;
+    return det_box_has_size(box, config->min_size);
+}
+
+/* NMS ranks by sigmoid(logit), as the reference does: large logits that only
+ * differ before the sigmoid are ties there. */
+static float objectness_score(float logit)
+{
+    return 1.0f / (1.0f + expf(-logit));
+}
+
+static void add_level(struct candidates *out,
+                      const struct det_proposal_config *config,
+                      const struct det_proposal_level *level, int32_t index,
+                      struct det_extent extent)
+{
+    const struct det_tensor *logits = &level->output.logits;
+    int32_t *chosen = out->keep;
+    const size_t count =
+        det_top_k(chosen, logits->data, (size_t)det_tensor_count(logits),
+                  level_limit(level, config), out->scratch);
+    for (size_t i = 0; i < count; i++) {
+        const float *d = level->output.deltas.data + 4 * (size_t)chosen[i];
+        const struct det_box anchor = det_anchor_at(
+            level->anchors, level->stride, logits->w, chosen[i]);
+        const struct det_box box = det_box_clip(
+            det_delta_decode(&config->coder, anchor,
+                             (struct det_delta){d[0], d[1], d[2], d[3]}),
+            extent);
+        if (!large_enough(config, box) || !isfinite(logits->data[chosen[i]]))
+            continue;
+        out->boxes[out->count] = box;
+        out->scores[out->count] = objectness_score(logits->data[chosen[i]]);
+        out->levels[out->count] = index;
+        out->count++;
+    }
+}
+
+static void suppress(struct det_proposals *out, const struct candidates *c,
+                     const struct det_proposal_config *config)
+{
+    const struct det_nms_input input = {.boxes = c->boxes,
+                                        .scores = c->scores,
+                                        .classes = c->levels,
+                                        .count = c->count};
+    const struct det_nms_options options = {
+        .iou_threshold = config->nms_threshold,
+        .limit = (size_t)config->post_nms};
+    const size_t kept = det_nms(c->keep, &input, &options, c->scratch);
+    for (size_t i = 0; i < kept; i++)
+        out->boxes[i] = c->boxes[c->keep[i]];
+    out->count = (int32_t)kept;
+}
+
+det_status det_proposals_select(struct det_compute *compute,
+                                struct det_proposals *out,
+                                const struct det_proposal_config *config,
+                                const struct det_proposal_level *levels,
+                                int num_levels, struct det_extent extent)
+{
+    struct candidates candidates;
+    *out = (struct det_proposals){.capacity = config->post_nms};
+    DET_TRY(det_arena_take(compute->arena, &out->boxes,
+                           (size_t)config->post_nms, sizeof *out->boxes,
+                           compute->message));
+    DET_TRY(take_candidates(compute, &candidates, config, levels, num_levels));
+    if (det_planning(compute)) {
+        out->count = out->capacity;
+    } else {
+        for (int i = 0; i < num_levels; i++)
+            add_level(&candidates, config, &levels[i], i, extent);
+        suppress(out, &candidates, config);
+    }
+    give_candidates(compute, &candidates);
+    return DET_OK;
+}
+
+void det_proposals_give(struct det_compute *compute,
+                        struct det_proposals *proposals)
+{
+    det_arena_give(compute->arena, proposals->boxes);
+    *proposals = (struct det_proposals){0};
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From objectness and deltas to proposals: per level the best anchors by
+ * logit, decoded, clipped, the tiny ones dropped; NMS within each level; the
+ * best of all levels together.
+ *
+ * Sources: torchvision models/detection/rpn.py filter_proposals, Detectron2
+ * modeling/proposal_generator/proposal_utils.py find_top_rpn_proposals.  Both
+ * decode every anchor and then choose; choosing first gives the same boxes.
+ */
+#ifndef RPN_PROPOSALS_H
+#define RPN_PROPOSALS_H
+
+#include "compute/compute.h"
+#include "geometry/box.h"
+#include "geometry/box_delta.h"
+#include "geometry/nms.h"
+#include "rpn/anchors.h"
+#include "rpn/rpn_head.h"
+
+struct det_proposal_config {
+    int32_t pre_nms;  /* anchors kept per level before NMS */
+    int32_t post_nms; /* proposals kept over all levels */
+    double nms_threshold; /* IoU */
+    float min_size; /* pixels; a side must be at least this... */
+    bool min_size_exclusive;       /* ... or more than this (Detectron2) */
+    struct det_delta_coder coder;  /* weights 1, 1, 1, 1 */
+};
+
+/* Best-first list; `boxes` has room for `capacity`. */
+struct det_proposals {
+    struct det_box *boxes; /* [count], pixels of the resized image */
+    int32_t count, capacity;
+};
+
+/* One level's input. */
+struct det_proposal_level {
+    const struct det_cell_anchors *anchors;
+    struct det_anchor_stride stride;
+    struct det_rpn_output output;
+};
+
+/* `out->boxes` is taken from the arena with room for post_nms boxes.  `extent`
+ * is the resized image without padding. */
+det_status det_proposals_select(struct det_compute *compute,
+                                struct det_proposals *out,
+                                const struct det_proposal_config *config,
+                                const struct det_proposal_level *levels,
+                                int num_levels, struct det_extent extent);
+
+void det_proposals_give(struct det_compute *compute,
+                        struct det_proposals *proposals);
+
+#endif
