@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "apps/detect_job.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "apps/detect_image.h"
+#include "apps/image_ids.h"
+#include "apps/interrupt.h"
+#include "apps/progress.h"
+
+static int stop_requested(void *user, det_stage stage)
+{
+    (void)user;
+    (void)stage;
+    return interrupt_signal();
+}
+
+static enum exit_code load_model(struct detect_job *job)
+{
+    const char *path = job->options->model;
+    det_status status = det_model_load(job->context, path, &job->model);
+    if (status != DET_OK) {
+        console_error_about(job->console, path,
+                            det_context_message(job->context));
+        return exit_code_for_model(status);
+    }
+    console_note(job->console, "%s: %s, preset %s, %d labels%s", path,
+                 det_model_architecture(job->model),
+                 det_model_preset(job->model),
+                 (int)det_model_label_count(job->model),
+                 det_model_has_masks(job->model) ? ", masks" : "");
+    return EXIT_DONE;
+}
+
+static enum exit_code create_session(struct detect_job *job)
+{
+    det_session_options options = job->options->session;
+    options.progress = stop_requested;
+    det_status status = det_session_create(job->model, &options, &job->session);
+    if (status == DET_OK)
+        return EXIT_DONE;
+    console_error(job->console, "%s", det_context_message(job->context));
+    return exit_code_for_input(status);
+}
+
+static enum exit_code assign_image_ids(struct detect_job *job)
+{
+    if (job->options->format != &output_coco)
+        return EXIT_DONE;
+    if (!image_ids_assign(&job->image_ids, &job->inputs)) {
+        console_error(job->console, "out of memory while numbering the images");
+        return EXIT_MEMORY;
+    }
+    for (size_t i = 0; i < job->inputs.count; i++)
+        console_note(job->console, "image_id %" PRId64 ": %s",
+                     job->image_ids[i], job->inputs.items[i].path);
+    return EXIT_DONE;
+}
+
+static enum exit_code settle_names(struct detect_job *job)
+{
+    enum exit_code code =
+        inputs_collect(&job->inputs, &job->options->input, job->console);
+    if (code == EXIT_DONE && job->inputs.count == 0)
+        code = EXIT_INPUT; /* said already, and no model is needed for it */
+    if (code == EXIT_DONE && job->options->output)
+        code = overlay_names_plan(&job->overlays, job->options->output,
+                                  &job->inputs, job->console);
+    if (code == EXIT_DONE)
+        code = assign_image_ids(job);
+    return code;
+}
+
+enum exit_code detect_job_open(struct detect_job *out,
+                               const struct detect_options *options,
+                               struct console *console)
+{
+    *out = (struct detect_job){.options = options, .console = console};
+    enum exit_code code = settle_names(out);
+    if (code != EXIT_DONE)
+        return code;
+    if (det_context_create(&out->context) != DET_OK) {
+        console_error(console, "out of memory");
+        return EXIT_MEMORY;
+    }
+    det_context_set_log(out->context, console_library_log, console);
+    code = load_model(out);
+    if (code == EXIT_DONE)
+        code = create_session(out);
+    out->output = (struct output){
+        .stream = stdout,
+        .format = options->format,
+        .model = out->model,
+    };
+    return code;
+}
+
+static enum exit_code interrupt_code(void)
+{
+    switch (interrupt_signal()) {
+    case 0:
+        return EXIT_DONE;
+    case SIGTERM:
+        return EXIT_TERMINATE;
+    default:
+        return EXIT_INTERRUPT;
+    }
+}
+
+static enum exit_code run_images(struct detect_job *job)
+{
+    const bool wanted =
+        !job->options->no_progress && job->console->verbosity >= 0;
+    const bool shared_terminal = isatty(STDOUT_FILENO);
+    struct progress progress;
+    enum exit_code worst = job->inputs.failed ? EXIT_INPUT : EXIT_DONE;
+    progress_begin(&progress, job->console, job->inputs.count, wanted);
+    for (size_t i = 0; i < job->inputs.count; i++) {
+        if (interrupt_signal())
+            break;
+        progress_show(&progress, i, job->inputs.items[i].path);
+        struct detected_image image = {0};
+        enum exit_code code = detect_image_run(&image, job, i);
+        if (shared_terminal)
+            console_clear(job->console);
+        if (code == EXIT_DONE)
+            code = detect_image_write(&image, job, i);
+        detect_image_free(&image);
+        worst = exit_code_worse(worst, code);
+        if (code == EXIT_OUTPUT)
+            break;
+    }
+    console_clear(job->console);
+    return worst;
+}
+
+enum exit_code detect_job_run(struct detect_job *job)
+{
+    enum exit_code code = output_begin(&job->output, job->console);
+    if (code == EXIT_DONE)
+        code = run_images(job);
+    /* An array is closed also after a signal; only a stdout that takes
+     * nothing any more is left alone. */
+    if (!ferror(stdout))
+        code = exit_code_worse(code, output_end(&job->output, job->console));
+    if (job->options->show_time)
+        time_table_print(&job->times);
+    enum exit_code signal_code = interrupt_code();
+    return signal_code != EXIT_DONE ? signal_code : code;
+}
+
+void detect_job_close(struct detect_job *job)
+{
+    output_free(&job->output);
+    det_session_destroy(&job->session);
+    det_model_destroy(&job->model);
+    det_context_destroy(&job->context);
+    free(job->image_ids);
+    job->image_ids = NULL;
+    overlay_names_free(&job->overlays);
+    inputs_free(&job->inputs);
+}
