@@ -1,0 +1,200 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# run_detect.sh DETECT DETECT_CONVERT MODEL: the command `detect` as a user
+# sees it.  MODEL is any small model; what it finds does not matter as long as
+# it finds something at --score-threshold 0.
+detect=$1
+model=$3
+. "$(dirname "$0")/check_functions.sh"
+
+make_picture "$work/a.png"
+d() {
+    code=$1
+    shift
+    run "$code" "$detect" -m "$model" $quick "$@"
+}
+
+# ---- the command line
+run 2 "$detect"
+out_is ''
+no_image='detect: no image given; name a FILE, a DIR, or - for standard input'
+err_is "$no_image (see detect -h)"
+run 2 "$detect" x.jpg
+err_lines 1
+err_has '^detect: no model given; use -m FILE or set DETECT_MODEL; detect-convert '
+run 0 "$detect" --help
+err_is ''
+out_has '^Usage: detect \[OPTIONS\] FILE\|DIR\|-\.\.\.$'
+out_has '--score-threshold=X'
+out_has '^Exit codes: 0 all done;'
+examples=$(sed -n '/^Examples:/,/^$/p' "$work/out" | grep -c '|*detect .*-')
+holds 'four examples' [ "$examples" -ge 4 ]
+run 0 "$detect" -h
+err_is ''
+out_has '^Examples:$'
+holds 'the short help is short' [ "$(wc -l <"$work/out")" -le 24 ]
+run 0 "$detect" --version
+err_is ''
+out_has '^detect [0-9]+\.[0-9]+\.[0-9]+$'
+out_has '^build: '
+run 2 "$detect" --no-such-option
+out_is ''
+err_has "unrecognized option '--no-such-option'"
+
+# ---- numbers
+for value in 1.5 -0.1 nan inf 0x1 '' ' 0.5' 0.5x 1e999; do
+    run 2 "$detect" -m "$model" "--score-threshold=$value" "$work/a.png"
+    out_is ''
+    err_is "detect: --score-threshold $value: must be a number from 0 to 1 (see detect -h)"
+done
+run 2 "$detect" -m "$model" --nms-threshold 2 "$work/a.png"
+err_is 'detect: --nms-threshold 2: must be a number from 0 to 1 (see detect -h)'
+for value in 0 -1 +1 1.0 10001 99999999999999999999 ''; do
+    run 2 "$detect" -m "$model" "--max-detections=$value" "$work/a.png"
+    err_is "detect: --max-detections $value: must be a whole number from 1 to 10000 (see detect -h)"
+done
+run 2 "$detect" -m "$model" -t 1025 "$work/a.png"
+err_is 'detect: --threads 1025: must be a whole number from 0 to 1024 (see detect -h)'
+run 2 env DETECT_THREADS=many "$detect" -m "$model" "$work/a.png"
+err_is 'detect: DETECT_THREADS many: must be a whole number from 0 to 1024 (see detect -h)'
+run 2 "$detect" -m "$model" --min-size=0 "$work/a.png"
+run 2 "$detect" -m "$model" --min-size=200 --max-size=100 "$work/a.png"
+err_is 'detect: --min-size is larger than --max-size (see detect -h)'
+run 2 "$detect" -m "$model" --format=xml "$work/a.png"
+err_is 'detect: --format xml: must be text, json, jsonl, csv or coco (see detect -h)'
+run 4 "$detect" -m "$model" --device=abacus "$work/a.png"
+out_is ''
+err_lines 1
+
+# ---- models
+run 3 "$detect" -m "$work/none.safetensors" "$work/a.png"
+out_is ''
+err_lines 1
+err_has '^detect: .*none\.safetensors: '
+run 3 "$detect" -m "$work/a.png" "$work/a.png"
+err_lines 1
+err_has '^detect: .*a\.png: '
+head -c 100 "$model" >"$work/cut.safetensors"
+run 3 "$detect" -m "$work/cut.safetensors" "$work/a.png"
+err_lines 1
+
+# ---- one image, text
+line="^[^	]*a\.png	[^	]+	[01]\.[0-9]{4}(	-?[0-9]+\.[0-9]{2}){4}\$"
+d 0 "$work/a.png"
+err_is ''
+every_line "$line"
+holds 'at most five' [ "$(wc -l <"$work/out")" -le 5 ]
+cp "$work/out" "$work/first"
+run 0 env DETECT_MODEL="$model" "$detect" $quick "$work/a.png"
+holds 'DETECT_MODEL does the same' same_file "$work/out" "$work/first"
+d 0 -t 1 --device=cpu --time "$work/a.png"
+for stage in decode resize backbone rpn roi mask paste total; do
+    err_has "^$stage +[0-9]+\.[0-9]+ "
+done
+err_has '^peak memory: [0-9.]+ MiB$'
+d 0 -v "$work/a.png"
+err_has 'a\.png: 96x64, [0-9]+ objects, '
+
+# ---- standard input
+expected_code=0
+last_command='detect - < a.png'
+"$detect" -m "$model" $quick - \
+    <"$work/a.png" >"$work/out" 2>"$work/err"
+check_code $?
+sed 's/^[^	]*/-/' "$work/first" >"$work/expected"
+holds 'stdin gives the same objects' same_file "$work/out" "$work/expected"
+d 1 -
+err_lines 1
+err_has '^detect: standard input: '
+d 2 - -
+out_is ''
+err_is 'detect: standard input (-) can be used only once'
+
+# ---- broken and missing images
+d 1 "$work/missing.jpg"
+out_is ''
+err_lines 1
+err_has '^detect: .*missing\.jpg: '
+head -c 100 "$work/a.png" >"$work/broken.png"
+: >"$work/empty.jpg"
+echo 'no image' >"$work/words.jpg"
+cp "$work/a.png" "$work/b.png"
+d 1 "$work/a.png" "$work/broken.png" "$work/empty.jpg" "$work/words.jpg" \
+    "$work/b.png"
+err_lines 3
+for name in broken.png empty.jpg words.jpg; do
+    err_has "^detect: .*$name: "
+done
+out_has 'a\.png	'
+out_has 'b\.png	'
+d 1 --max-pixels=6143 "$work/a.png"
+err_lines 1
+d 0 --max-pixels=6144 "$work/a.png"
+# Root reads everything, so as somebody else when possible.
+as_other=
+[ "$(id -u)" -ne 0 ] ||
+    as_other='setpriv --reuid=65534 --regid=65534 --clear-groups'
+chmod 755 "$work"
+cp "$work/a.png" "$work/closed.png"
+chmod 0 "$work/closed.png"
+if $as_other test -x "$detect" -a -r "$model" -a ! -r "$work/closed.png" \
+    2>/dev/null; then
+    run 1 $as_other "$detect" -m "$model" $quick \
+        "$work/closed.png" "$work/a.png"
+    err_lines 1
+    err_has 'closed\.png: .*Permission denied'
+    out_has 'a\.png	'
+else
+    echo 'skipped: a file without permission'
+fi
+rm -f "$work/closed.png"
+if [ -r /proc/self/mem ]; then # opens, and then every read fails
+    d 1 /proc/self/mem "$work/a.png"
+    err_lines 1
+    err_has '^detect: /proc/self/mem: '
+fi
+
+# ---- folders and lists
+mkdir "$work/none" "$work/tree" "$work/tree/deeper" "$work/tree/.hidden"
+d 1 "$work/none"
+out_is ''
+no_images="detect: $work/none: no .jpg, .jpeg or .png files in this folder"
+err_is "$no_images (-r looks into the folders below it)"
+cp "$work/a.png" "$work/tree/2.PNG"
+cp "$work/a.png" "$work/tree/10.png"
+cp "$work/a.png" "$work/tree/deeper/3.png"
+cp "$work/a.png" "$work/tree/.hidden/4.png"
+cp "$work/a.png" "$work/tree/._5.png"
+echo text >"$work/tree/notes.txt"
+ln -s .. "$work/tree/deeper/loop"
+d 0 --format=jsonl "$work/tree"
+err_is ''
+out_lines 2
+holds 'sorted by name' eval 'head -n 1 "$work/out" | grep -q "10\.png"'
+d 0 --format=jsonl -r "$work/tree"
+out_lines 3
+holds 'depth first' eval 'tail -n 1 "$work/out" | grep -q "deeper/3\.png"'
+d 1 -r "$work/none"
+err_is "$no_images or below it"
+d 1 --format=jsonl "$work/none" "$work/a.png"
+out_lines 1
+printf '%s\n\n%s\r\n' "$work/a.png" "$work/b.png" >"$work/list"
+d 0 --format=jsonl --filelist="$work/list"
+out_lines 2
+printf '%s\0%s\0' "$work/a.png" "$work/b.png" >"$work/list0"
+d 0 --format=jsonl -0 --filelist "$work/list0"
+out_lines 2
+d 1 --filelist="$work/missing.list"
+err_lines 1
+err_has 'missing\.list: cannot be opened: '
+: >"$work/empty.list"
+d 1 --filelist="$work/empty.list"
+err_has 'empty\.list: the list is empty'
+d 2 --filelist=- -
+err_is 'detect: standard input (-) can be used only once'
+odd=$(printf 'x\ty\nz\\.png')
+cp "$work/a.png" "$work/$odd"
+d 0 "$work/$odd"
+every_line '/x\\ty\\nz\\\\\.png	'
+
+finish

@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# run_detect_convert.sh DETECT DETECT_CONVERT MODEL: the command
+# `detect-convert` as a user sees it.
+convert=$2
+model=$3
+. "$(dirname "$0")/check_functions.sh"
+
+# ---- the command line
+run 2 "$convert"
+out_is ''
+no_input='no input given; name a .pth, .pkl or .safetensors file'
+err_is "detect-convert: $no_input (see detect-convert -h)"
+run 2 "$convert" "$model"
+err_is 'detect-convert: no output given; add -o OUT.safetensors (see detect-convert -h)'
+run 2 "$convert" "$model" "$model" -o "$work/x"
+err_is 'detect-convert: one input file at a time (see detect-convert -h)'
+run 2 "$convert" --no-such-option
+err_has "unrecognized option '--no-such-option'"
+for option in -h --help; do
+    run 0 "$convert" $option
+    err_is ''
+    out_has '^Usage: detect-convert IN -o OUT\.safetensors'
+    out_has '^Exit codes: '
+done
+run 0 "$convert" --version
+out_has '^detect-convert [0-9]+\.[0-9]+\.[0-9]+$'
+run 0 "$convert" --list-archs
+err_is ''
+every_line '^[a-z0-9_-]+$'
+out_has '^maskrcnn_resnet50_fpn$'
+
+# ---- list
+run 0 "$convert" --list "$model"
+err_is ''
+every_line "^[^	]+	[A-Z0-9_]+	\[([0-9]+(,[0-9]+)*)?\]\$"
+if [ -c /dev/full ]; then
+    expected_code=6
+    last_command='detect-convert --list > /dev/full'
+    "$convert" --list "$model" >/dev/full 2>"$work/err"
+    check_code $?
+fi
+
+# ---- inputs that are refused
+run 1 "$convert" "$work/missing.pth" -o "$work/x.safetensors"
+out_is ''
+missing="$work/missing.pth: cannot be opened"
+err_is "detect-convert: $missing: No such file or directory"
+run 1 "$convert" "$work" -o "$work/x.safetensors"
+err_is "detect-convert: $work: not a regular file"
+: >"$work/empty.pth"
+echo 'these are words' >"$work/words.pkl"
+head -c 100 "$model" >"$work/cut.safetensors"
+# Protocol 2: os.system("touch ran"), as an attacker would write it.
+printf '\200\002cos\nsystem\nU\011touch ranq\001\205R.' >"$work/evil.pkl"
+for name in empty.pth words.pkl cut.safetensors evil.pkl; do
+    run 3 "$convert" "$work/$name" -o "$work/x.safetensors"
+    out_is ''
+    err_lines 1
+    err_has "^detect-convert: .*$name: "
+    run 3 "$convert" --list "$work/$name"
+    err_lines 1
+done
+holds 'nothing was written' [ ! -e "$work/x.safetensors" ]
+holds 'nothing was run' [ ! -e "$work/ran" -a ! -e ran ]
+
+# ---- outputs that are refused
+cp "$model" "$work/in.safetensors"
+ln -s in.safetensors "$work/link.safetensors"
+for name in in link; do
+    run 2 "$convert" "$work/in.safetensors" -o "$work/$name.safetensors"
+    output="--output: $work/$name.safetensors"
+    err_is "detect-convert: $output is the input, which is never overwritten"
+done
+holds 'the input is as it was' same_file "$work/in.safetensors" "$model"
+
+finish
