@@ -58,7 +58,7 @@ det_status det_network_config_read(struct det_network_config *config,
         "roi_heads.box_predictor.cls_score.weight";
     static const char bbox_pred[] =
         "roi_heads.box_predictor.bbox_pred.weight";
-    int32_t rows;
+    int32_t rows = 0;
     config->num_delta_classes = 1;
     if (config->architecture->classifier)
         return tensor_rows(&config->num_scores, lookup(file, fc), fc,

@@ -17,7 +17,9 @@ enum {
      * on, and the patch matrix of a 3x3x256 layer is then 2.3 MB. */
     TILE_PLACES = 256,
     /* Narrowest slice of output channels worth a product of its own. */
-    MIN_TILE_CHANNELS = 64
+    MIN_TILE_CHANNELS = 64,
+    /* Tiles that keep any number of threads busy. */
+    WANTED_TILES = 16
 };
 
 /* ------------------------------------------------------------------ packing
@@ -71,19 +73,17 @@ static bool needs_patches(const struct det_conv2d *op)
     return !pointwise && !covers;
 }
 
-/* Slices of the output channels: more than one only where there are too few
- * tiles of places to keep the threads busy. */
-static int32_t channel_slices(const struct det_conv2d *op, int threads)
+/* Slices of the output channels: more than one only where there are few tiles
+ * of places.  The cut depends on shapes alone, so that results do not depend
+ * on the number of threads. */
+static int32_t channel_slices(const struct det_conv2d *op)
 {
     const int64_t row_tiles =
         (det_tensor_places(&op->out) + TILE_PLACES - 1) / TILE_PLACES;
-    if (op->shape.groups > 1 || row_tiles >= 2 * threads)
-        return 1;
     const int32_t most = op->shape.out_channels / MIN_TILE_CHANNELS;
-    const int64_t wanted =
-        row_tiles ? (2 * threads + row_tiles - 1) / row_tiles : 1;
-    if (most < 1)
+    if (op->shape.groups > 1 || row_tiles == 0 || most < 2)
         return 1;
+    const int64_t wanted = (WANTED_TILES + row_tiles - 1) / row_tiles;
     return wanted < most ? (int32_t)wanted : most;
 }
 
@@ -245,7 +245,7 @@ det_status det_conv2d_cpu(struct det_compute *compute,
                           const struct det_conv2d *op, void *scratch)
 {
     const size_t patches = patches_count(op);
-    const int32_t slices = channel_slices(op, compute->threads);
+    const int32_t slices = channel_slices(op);
     const int64_t row_tiles =
         (det_tensor_places(&op->out) + TILE_PLACES - 1) / TILE_PLACES;
     const int blas_threads = det_single_blas_thread();

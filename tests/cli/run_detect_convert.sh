@@ -27,7 +27,7 @@ run 0 "$convert" --version
 out_has '^detect-convert [0-9]+\.[0-9]+\.[0-9]+$'
 run 0 "$convert" --list-archs
 err_is ''
-every_line '^[a-z0-9_-]+$'
+every_line '^[A-Za-z0-9_-]+$'
 out_has '^maskrcnn_resnet50_fpn$'
 
 # ---- list
