@@ -46,10 +46,10 @@ det_status det_conv2d(struct det_compute *compute, struct det_conv2d *op)
     void *scratch = NULL;
     det_status status;
     DET_TRY_OR_FAIL(check_shapes(compute, op));
-    DET_TRY_OR_FAIL(det_arena_take(
-        compute->arena, &scratch,
-        compute->ops->conv2d_scratch(op, compute->threads), 1,
-        compute->message));
+    DET_TRY_OR_FAIL(
+        det_arena_take(compute->arena, &scratch,
+                       compute->ops->conv2d_scratch(op, compute->threads), 1,
+                       compute->message));
     compute->flops += conv2d_flops(op);
     if (!det_planning(compute) && op->in.n > 0)
         DET_TRY_OR_FAIL(compute->ops->conv2d(compute, op, scratch));

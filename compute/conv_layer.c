@@ -7,6 +7,7 @@
 
 #include "compute/conv2d.h"
 #include "compute/conv_transpose.h"
+#include "compute/linear.h"
 
 static int32_t one_at_least(int32_t value)
 {
@@ -29,9 +30,8 @@ static struct det_parameter weight_parameter(const struct det_conv_layer *l)
             .shape = {s->out_channels, channels * s->kernel_h * s->kernel_w}};
     case DET_CONV_TRANSPOSED:
         return (struct det_parameter){.rank = 4,
-                                      .shape = {s->in_channels,
-                                                s->out_channels, s->kernel_h,
-                                                s->kernel_w}};
+                                      .shape = {s->in_channels, s->out_channels,
+                                                s->kernel_h, s->kernel_w}};
     case DET_CONV:
         break;
     }
@@ -92,12 +92,7 @@ det_status det_conv_layer_visit(struct det_conv_layer *layer, const char *conv,
     return DET_OK;
 }
 
-/* ------------------------------------------------------------------ folding */
-
-static bool folded_bias_needed(const struct det_conv_layer *layer)
-{
-    return layer->has_bias || layer->has_norm;
-}
+/* ---------------------------------------------------------------- preparing */
 
 static size_t round_to_line(size_t floats)
 {
@@ -108,55 +103,76 @@ static size_t packed_count(const struct det_conv_layer *layer,
                            const struct det_ops *ops)
 {
     const struct det_conv_shape *s = &layer->shape;
-    if (layer->kind == DET_CONV_TRANSPOSED)
-        return (size_t)s->in_channels * (size_t)s->out_channels * 4;
-    return ops->packed_conv2d_count(s);
+    if (layer->kind == DET_CONV)
+        return ops->packed_conv2d_count(s);
+    return (size_t)s->in_channels * (size_t)s->out_channels *
+           (size_t)s->kernel_h * (size_t)s->kernel_w;
 }
 
 size_t det_conv_layer_prepared_count(const struct det_conv_layer *layer,
                                      const struct det_ops *ops)
 {
-    const size_t bias =
-        folded_bias_needed(layer) ? (size_t)layer->shape.out_channels : 0;
-    return round_to_line(packed_count(layer, ops)) + round_to_line(bias);
+    const int vectors = (layer->has_bias ? 1 : 0) + (layer->has_norm ? 2 : 0);
+    return round_to_line(packed_count(layer, ops)) +
+           (size_t)vectors * round_to_line((size_t)layer->shape.out_channels);
 }
 
-/* Batch norm is y = (x - mean) / sqrt(var + eps) * weight + bias: a factor
- * into the convolution's weights and a term into its bias. */
-static void fold_norm(struct det_conv_layer *layer, float *scale)
+static void pack(const struct det_conv_layer *layer, const struct det_ops *ops,
+                 float *packed)
 {
+    const struct det_conv_shape *s = &layer->shape;
+    switch (layer->kind) {
+    case DET_CONV:
+        ops->pack_conv2d(packed, s, layer->weight.value);
+        break;
+    case DET_CONV_LINEAR:
+        ops->pack_linear(packed, s, layer->weight.value);
+        break;
+    case DET_CONV_TRANSPOSED:
+        ops->pack_conv_transpose(packed, s->in_channels, s->out_channels,
+                                 layer->weight.value);
+        break;
+    }
+}
+
+/*
+ * Batch norm is (x - mean) / sqrt(var + eps) * weight + bias, computed as
+ * x * scale + shift.  The norm stays apart from the convolution and is rounded
+ * as torch rounds it, because a network's maps then equal torch's to the last
+ * bit: batch_norm fuses products and sums (ATen/native/Normalization.cpp on a
+ * CPU with FMA), FrozenBatchNorm2d does not (torchvision/ops/misc.py), and
+ * only published FrozenBatchNorm2d models have an eps of 0.
+ */
+static void prepare_norm(struct det_conv_layer *layer, float *scale,
+                         float *shift)
+{
+    layer->norm = (struct det_conv_norm){
+        .scale = scale, .shift = shift, .fused = layer->norm_eps > 0.0f};
     for (int32_t k = 0; k < layer->shape.out_channels; k++) {
-        const double factor =
-            (double)layer->norm_weight.value[k] /
-            sqrt((double)layer->norm_variance.value[k] + layer->norm_eps);
-        const double bias =
-            layer->has_bias ? (double)layer->bias.value[k] : 0.0;
-        scale[k] = (float)factor;
-        layer->folded_bias[k] =
-            (float)((double)layer->norm_bias.value[k] +
-                    (bias - (double)layer->norm_mean.value[k]) * factor);
+        const float mean = layer->norm_mean.value[k];
+        const float bias = layer->norm_bias.value[k];
+        scale[k] =
+            layer->norm_weight.value[k] *
+            (1.0f / sqrtf(layer->norm_variance.value[k] + layer->norm_eps));
+        shift[k] = layer->norm.fused ? fmaf(-mean, scale[k], bias)
+                                     : bias - mean * scale[k];
     }
 }
 
 void det_conv_layer_prepare(struct det_conv_layer *layer,
-                            const struct det_ops *ops, float *memory,
-                            float *scale)
+                            const struct det_ops *ops, float *memory)
 {
-    const struct det_conv_shape *s = &layer->shape;
+    const size_t channels = (size_t)layer->shape.out_channels;
+    pack(layer, ops, memory);
     layer->packed = memory;
-    if (folded_bias_needed(layer))
-        layer->folded_bias = memory + round_to_line(packed_count(layer, ops));
+    memory += round_to_line(packed_count(layer, ops));
+    if (layer->has_bias) {
+        memcpy(memory, layer->bias.value, channels * sizeof(float));
+        layer->packed_bias = memory;
+        memory += round_to_line(channels);
+    }
     if (layer->has_norm)
-        fold_norm(layer, scale);
-    else if (layer->has_bias)
-        memcpy(layer->folded_bias, layer->bias.value,
-               (size_t)s->out_channels * sizeof(float));
-    if (layer->kind == DET_CONV_TRANSPOSED)
-        ops->pack_conv_transpose(layer->packed, s->in_channels,
-                                 s->out_channels, layer->weight.value);
-    else
-        ops->pack_conv2d(layer->packed, s, layer->weight.value,
-                         layer->has_norm ? scale : NULL);
+        prepare_norm(layer, memory, memory + round_to_line(channels));
 }
 
 /* ------------------------------------------------------------------ forward */
@@ -168,9 +184,26 @@ static det_status forward_transposed(struct det_compute *compute,
 {
     struct det_conv_transpose op = {.in = *in,
                                     .packed = layer->packed,
-                                    .bias = layer->folded_bias,
+                                    .bias = layer->packed_bias,
                                     .relu = layer->relu};
     DET_TRY(det_conv_transpose(compute, &op, layer->shape.out_channels));
+    *out = op.out;
+    return DET_OK;
+}
+
+static det_status forward_linear(struct det_compute *compute,
+                                 const struct det_conv_layer *layer,
+                                 struct det_tensor *out,
+                                 const struct det_tensor *in)
+{
+    const struct det_conv_shape *s = &layer->shape;
+    struct det_linear op = {.in = *in,
+                            .packed = layer->packed,
+                            .bias = layer->packed_bias,
+                            .relu = layer->relu};
+    DET_TRY(det_linear(compute, &op,
+                       (int64_t)s->kernel_h * s->kernel_w * s->in_channels,
+                       s->out_channels));
     *out = op.out;
     return DET_OK;
 }
@@ -183,10 +216,13 @@ det_status det_conv_layer_forward(struct det_compute *compute,
 {
     if (layer->kind == DET_CONV_TRANSPOSED)
         return forward_transposed(compute, layer, out, in);
+    if (layer->kind == DET_CONV_LINEAR)
+        return forward_linear(compute, layer, out, in);
     struct det_conv2d op = {.shape = layer->shape,
                             .in = *in,
                             .packed = layer->packed,
-                            .bias = layer->folded_bias,
+                            .bias = layer->packed_bias,
+                            .norm = layer->norm,
                             .relu = layer->relu};
     if (residual)
         op.residual = *residual;

@@ -22,14 +22,17 @@ struct det_conv_layer {
     struct det_conv_shape shape;
     bool has_bias;
     bool has_norm;  /* batch norm with fixed statistics */
-    float norm_eps; /* added to the variance */
+    float norm_eps; /* added to the variance; 0: rounded as torchvision's
+                       FrozenBatchNorm2d does */
     bool relu;
 
     struct det_parameter weight, bias;
     struct det_parameter norm_weight, norm_bias, norm_mean, norm_variance;
 
-    float *packed;      /* the weights, norm folded in, as the device wants */
-    float *folded_bias; /* [K] or NULL */
+    /* What det_conv_layer_prepare made of them. */
+    const float *packed;      /* the weights as the device wants them */
+    const float *packed_bias; /* [K] or NULL */
+    struct det_conv_norm norm;
 };
 
 /* What a layer is made from; sides and strides of 0 mean 1. */
@@ -57,11 +60,9 @@ det_status det_conv_layer_visit(struct det_conv_layer *layer, const char *conv,
 size_t det_conv_layer_prepared_count(const struct det_conv_layer *layer,
                                      const struct det_ops *ops);
 
-/* Fold and pack the parameters into `memory`; their values may go afterwards.
- * `scale` is scratch of out_channels floats. */
+/* Pack the parameters into `memory`; their values may go afterwards. */
 void det_conv_layer_prepare(struct det_conv_layer *layer,
-                            const struct det_ops *ops, float *memory,
-                            float *scale);
+                            const struct det_ops *ops, float *memory);
 
 /* out (taken from the arena) = layer(in) (+ residual, when it has data). */
 det_status det_conv_layer_forward(struct det_compute *compute,

@@ -30,7 +30,13 @@ struct det_conv_shape {
     int32_t groups; /* divides both channel counts */
 };
 
-/* out = relu(conv(in) + bias + residual) */
+/* Batch norm with fixed statistics, x * scale + shift. */
+struct det_conv_norm {
+    const float *scale, *shift; /* [K]; NULL both: no norm */
+    bool fused;                 /* rounded once, not after the product too */
+};
+
+/* out = relu(norm(conv(in) + bias) + residual) */
 struct det_conv2d {
     struct det_conv_shape shape;
     struct det_tensor in;       /* [N, H, W, C] */
@@ -38,6 +44,16 @@ struct det_conv2d {
     struct det_tensor residual; /* as out; data NULL: none */
     const float *packed;        /* from pack_conv2d */
     const float *bias;          /* [K] or NULL */
+    struct det_conv_norm norm;
+    bool relu;
+};
+
+/* out = relu(weight * in + bias), maps taken as vectors */
+struct det_linear {
+    struct det_tensor in;  /* [R, H, W, C] */
+    struct det_tensor out; /* [R, 1, 1, K] */
+    const float *packed;   /* from pack_linear */
+    const float *bias;     /* [K] or NULL */
     bool relu;
 };
 
@@ -89,8 +105,8 @@ enum { DET_MAX_LEVELS = 5 };
 /* Pool each RoI from one of several maps. */
 struct det_roi_features {
     enum det_roi_kind kind;
-    bool aligned;      /* RoIAlign: shift by half a pixel (Detectron2) */
-    int32_t sampling;  /* samples of a bin per axis; 0: ceil(roi / P) */
+    bool aligned;     /* RoIAlign: shift by half a pixel (Detectron2) */
+    int32_t sampling; /* samples of a bin per axis; 0: ceil(roi / P) */
     int32_t num_maps;
     struct det_tensor maps[DET_MAX_LEVELS]; /* [1, H, W, C] */
     float scales[DET_MAX_LEVELS];           /* map places per image pixel */
@@ -123,17 +139,22 @@ struct det_ops {
     const char *device;
 
     /* Weights as the kernels want them.  weight is torch's [K, C/groups, R, S]
-     * ([C, K, 2, 2] for the transposed); scale [K] is multiplied in, which
-     * folds a batch norm away.  Sizes are in floats. */
+     * ([K, C*R*S] for linear layers, whose kernel covers the map; [C, K, 2, 2]
+     * for the transposed).  Sizes are in floats; a linear layer and a
+     * transposed convolution take as many as their weights. */
     size_t (*packed_conv2d_count)(const struct det_conv_shape *shape);
     void (*pack_conv2d)(float *packed, const struct det_conv_shape *shape,
-                        const float *weight, const float *scale);
+                        const float *weight);
+    void (*pack_linear)(float *packed, const struct det_conv_shape *shape,
+                        const float *weight);
     void (*pack_conv_transpose)(float *packed, int32_t in_channels,
                                 int32_t out_channels, const float *weight);
 
     size_t (*conv2d_scratch)(const struct det_conv2d *op, int threads);
     det_status (*conv2d)(struct det_compute *compute,
                          const struct det_conv2d *op, void *scratch);
+    det_status (*linear)(struct det_compute *compute,
+                         const struct det_linear *op);
     size_t (*conv_transpose_scratch)(const struct det_conv_transpose *op,
                                      int threads);
     det_status (*conv_transpose)(struct det_compute *compute,

@@ -42,16 +42,15 @@ det_status det_average_pool(struct det_compute *compute, struct det_pool *op)
     return run_pool(compute, op, compute->ops->average_pool);
 }
 
-det_status det_spatial_mean(struct det_compute *compute,
-                            struct det_tensor *out,
+det_status det_spatial_mean(struct det_compute *compute, struct det_tensor *out,
                             const struct det_tensor *in)
 {
     struct det_pool op = {
         .in = *in, .kernel = in->h, .stride = in->h, .pad = 0};
     if (in->h != in->w)
         return det_fail(compute->message, DET_ERROR_ARGUMENT,
-                        "a spatial mean of %d x %d: maps must be square",
-                        in->h, in->w);
+                        "a spatial mean of %d x %d: maps must be square", in->h,
+                        in->w);
     DET_TRY(det_average_pool(compute, &op));
     *out = op.out;
     return DET_OK;

@@ -13,8 +13,7 @@ det_status det_max_pool(struct det_compute *compute, struct det_pool *op);
 det_status det_average_pool(struct det_compute *compute, struct det_pool *op);
 
 /* Mean over all places of each square map: [N, P, P, C] -> [N, 1, 1, C]. */
-det_status det_spatial_mean(struct det_compute *compute,
-                            struct det_tensor *out,
+det_status det_spatial_mean(struct det_compute *compute, struct det_tensor *out,
                             const struct det_tensor *in);
 
 #endif

@@ -22,8 +22,8 @@
 #include <stdint.h>
 
 struct det_tensor {
-    float *data;      /* [n, h, w, c]; memory of the device it was made on */
-    int32_t n;        /* images or RoIs in use */
+    float *data; /* [n, h, w, c]; memory of the device it was made on */
+    int32_t n;   /* images or RoIs in use */
     int32_t h, w, c;
     int32_t capacity; /* n that the memory has room for; n <= capacity */
 };

@@ -95,9 +95,7 @@ static det_status bind_parameters(struct det_network *network,
 struct preparation {
     const struct det_ops *ops;
     float *memory; /* where the next layer goes; NULL: only count */
-    float *scale;
     size_t count;
-    int32_t widest; /* output channels of any layer */
 };
 
 static det_status prepare_layer(void *user,
@@ -108,10 +106,8 @@ static det_status prepare_layer(void *user,
     const size_t count = det_conv_layer_prepared_count(layer, p->ops);
     (void)names;
     if (p->memory)
-        det_conv_layer_prepare(layer, p->ops, p->memory + p->count, p->scale);
+        det_conv_layer_prepare(layer, p->ops, p->memory + p->count);
     p->count += count;
-    if (layer->shape.out_channels > p->widest)
-        p->widest = layer->shape.out_channels;
     return DET_OK;
 }
 
@@ -123,13 +119,9 @@ static det_status prepare_layers(struct det_model *model,
     DET_TRY(det_network_visit_layers(&model->network, &visitor));
     DET_TRY(det_allocate_aligned(&model->prepared, p.count, sizeof(float),
                                  message));
-    DET_TRY(det_allocate(&p.scale, (size_t)p.widest, sizeof(float), message));
     p.memory = model->prepared;
     p.count = 0;
-    const det_status status =
-        det_network_visit_layers(&model->network, &visitor);
-    free(p.scale);
-    return status;
+    return det_network_visit_layers(&model->network, &visitor);
 }
 
 /* ------------------------------------------------------------------ loading */

@@ -70,7 +70,7 @@ det_status det_mask_head_forward(struct det_compute *compute,
     DET_TRY(det_conv_layer_forward_take(compute, &head->deconv, &y, &x));
     struct det_select_channel op = {.in = y,
                                     .packed = head->predictor.packed,
-                                    .bias = head->predictor.folded_bias,
+                                    .bias = head->predictor.packed_bias,
                                     .num_channels =
                                         head->predictor.shape.out_channels,
                                     .channel = channels};

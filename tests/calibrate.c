@@ -12,7 +12,7 @@ enum { PICTURE_H = 480, PICTURE_W = 640, PROPOSALS = 300, MASKS = 8 };
 /* What the operators of a calibrating run are given as `compute`. */
 struct calibration {
     struct det_compute compute; /* first, so that one pointer is both */
-    struct det_ops ops;         /* the CPU's, two of them replaced */
+    struct det_ops ops;         /* the CPU's, three of them replaced */
     struct seeded_layers *layers;
     const struct det_network *network;
     int32_t background; /* column of the class scores */
@@ -125,8 +125,7 @@ static det_status calibrate_layer(const struct calibration *c,
     DET_TRY(measure_channels(&spreads, out, c->compute.message));
     apply_spreads(c, item, spreads, out->c);
     free(spreads);
-    det_conv_layer_prepare(item->layer, det_ops_for("cpu"), item->prepared,
-                           item->scale);
+    det_conv_layer_prepare(item->layer, det_ops_for("cpu"), item->prepared);
     item->calibrated = true;
     return DET_OK;
 }
@@ -141,11 +140,28 @@ static det_status calibrating_conv2d(struct det_compute *compute,
         struct det_conv2d bare = *op;
         bare.residual = (struct det_tensor){0};
         bare.bias = NULL;
+        bare.norm = (struct det_conv_norm){0};
         bare.relu = false;
         DET_TRY(cpu->conv2d(compute, &bare, scratch));
         DET_TRY(calibrate_layer(c, item, &bare.out));
     }
     return cpu->conv2d(compute, op, scratch);
+}
+
+static det_status calibrating_linear(struct det_compute *compute,
+                                     const struct det_linear *op)
+{
+    struct calibration *c = (struct calibration *)compute;
+    const struct det_ops *cpu = det_ops_for("cpu");
+    struct seeded_layer *item = find_layer(c, op->packed);
+    if (item && !item->calibrated) {
+        struct det_linear bare = *op;
+        bare.bias = NULL;
+        bare.relu = false;
+        DET_TRY(cpu->linear(compute, &bare));
+        DET_TRY(calibrate_layer(c, item, &bare.out));
+    }
+    return cpu->linear(compute, op);
 }
 
 /* The mask predictor; its biases are still 0. */
@@ -246,6 +262,7 @@ det_status seeded_layers_calibrate(struct seeded_layers *layers,
                             .layers = layers,
                             .network = network};
     c.ops.conv2d = calibrating_conv2d;
+    c.ops.linear = calibrating_linear;
     c.ops.select_channel = calibrating_select_channel;
     uint8_t *rgb;
     DET_TRY(det_allocate(&rgb, 3 * PICTURE_W * PICTURE_H, 1, message));

@@ -121,6 +121,10 @@ static det_status make_network(struct det_network *network,
     const struct det_architecture *a = request->architecture;
     struct det_metadata metadata =
         det_metadata_default(a, det_preset_find(a->preset));
+    if (request->min_size > 0) {
+        metadata.preset.max_size = request->min_size * 5 / 3;
+        metadata.preset.min_size = request->min_size;
+    }
     const struct det_network_config config = network_config(request, &metadata);
     const bool background = !a->classifier && metadata.preset.background_first;
     const int32_t labels = config.num_scores - (!a->classifier && !background);

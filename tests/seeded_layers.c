@@ -92,7 +92,6 @@ static det_status create_layer(void *user, const struct det_layer_names *names,
     DET_TRY(det_allocate(&item->values,
                          parameter_count(&layer->weight) + 5 * channels,
                          sizeof(float), c->message));
-    DET_TRY(det_allocate(&item->scale, channels, sizeof(float), c->message));
     DET_TRY(det_allocate_aligned(
         &item->prepared,
         det_conv_layer_prepared_count(layer, det_ops_for("cpu")), sizeof(float),
@@ -109,8 +108,7 @@ static det_status create_layer(void *user, const struct det_layer_names *names,
         bind(&layer->norm_mean, &values, 0.0f);
         bind(&layer->norm_variance, &values, 1.0f);
     }
-    det_conv_layer_prepare(layer, det_ops_for("cpu"), item->prepared,
-                           item->scale);
+    det_conv_layer_prepare(layer, det_ops_for("cpu"), item->prepared);
     return DET_OK;
 }
 
@@ -136,7 +134,6 @@ void seeded_layers_destroy(struct seeded_layers *layers)
 {
     for (size_t i = 0; i < layers->count; i++) {
         free(layers->items[i].values);
-        free(layers->items[i].scale);
         free(layers->items[i].prepared);
     }
     free(layers->items);

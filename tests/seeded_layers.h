@@ -10,7 +10,6 @@ struct seeded_layer {
     struct det_conv_layer *layer;
     float *values;   /* all parameters, weight first */
     float *prepared; /* as det_conv_layer_prepare makes them */
-    float *scale;    /* scratch, [out_channels] */
     bool calibrated;
 };
 

@@ -15,13 +15,13 @@ struct conv_case {
     int32_t n, h, w;
     struct det_conv_shape shape;
     bool bias, residual, relu;
-    bool scale; /* folded into the weights, as a batch norm is */
+    bool norm;
 };
 
 struct conv_data {
     struct det_conv2d op;
     float *weight; /* [K, C/groups, R, S] */
-    float *packed, *scale, *bias;
+    float *packed, *scale, *shift, *bias;
 };
 
 static int32_t out_side(int32_t in, int32_t kernel,
@@ -44,15 +44,18 @@ static void make_data(struct conv_data *d, const struct conv_case *c,
                     (size_t)s->kernel_w);
     d->packed = malloc(count * sizeof(float));
     ck_assert_ptr_nonnull(d->packed);
-    if (c->scale)
+    if (c->norm) {
         d->scale = det_random_floats(random, k);
+        d->shift = det_random_floats(random, k);
+        d->op.norm = (struct det_conv_norm){d->scale, d->shift, k % 2 == 0};
+    }
     if (c->bias)
         d->bias = det_random_floats(random, k);
     if (c->residual)
         d->op.residual =
             det_random_tensor(random, c->n, out_side(c->h, s->kernel_h, s),
                               out_side(c->w, s->kernel_w, s), (int32_t)k);
-    ops->pack_conv2d(d->packed, s, d->weight, d->scale);
+    ops->pack_conv2d(d->packed, s, d->weight);
     d->op.packed = d->packed;
     d->op.bias = d->bias;
 }
@@ -64,6 +67,7 @@ static void free_data(struct conv_data *d)
     free(d->weight);
     free(d->packed);
     free(d->scale);
+    free(d->shift);
     free(d->bias);
 }
 
@@ -96,9 +100,11 @@ static double reference_at(const struct conv_data *d, const struct place *p)
                     q;
                 sum += (double)in->data[at] * (double)d->weight[weight];
             }
+    if (d->bias)
+        sum += (double)d->bias[p->k];
     if (d->scale)
-        sum *= (double)d->scale[p->k];
-    return d->bias ? sum + (double)d->bias[p->k] : sum;
+        sum = sum * (double)d->scale[p->k] + (double)d->shift[p->k];
+    return sum;
 }
 
 static double *reference(const struct conv_data *d)
@@ -132,8 +138,6 @@ static det_status run_conv(struct det_compute *compute, const void *user,
     return DET_OK;
 }
 
-/* More threads may cut the output channels into slices, and OpenBLAS rounds
- * the last columns of a product in another order than the others. */
 static void check_case(const struct conv_case *c, struct det_random *random)
 {
     const struct det_conv_shape *s = &c->shape;
@@ -148,7 +152,7 @@ static void check_case(const struct conv_case *c, struct det_random *random)
              c->n, c->h, c->w, s->in_channels, s->out_channels, s->kernel_h,
              s->kernel_w, s->stride, s->pad, s->dilation, s->groups,
              c->bias ? ", bias" : "", c->residual ? ", residual" : "",
-             c->relu ? ", relu" : "", c->scale ? ", scale" : "");
+             c->relu ? ", relu" : "", c->norm ? ", norm" : "");
     const size_t count = det_harness_check(&harness);
     ck_assert_uint_eq(count, (size_t)c->n *
                                  (size_t)out_side(c->h, s->kernel_h, s) *
@@ -205,7 +209,7 @@ static struct conv_case random_case(struct det_random *random)
                           .bias = det_random_bool(random),
                           .residual = det_random_bool(random),
                           .relu = det_random_bool(random),
-                          .scale = det_random_bool(random)};
+                          .norm = det_random_bool(random)};
     struct det_conv_shape *s = &c.shape;
     s->kernel_h = det_random_choice(random, kernels, 7);
     s->kernel_w = det_random_int(random, 0, 3) ? s->kernel_h
@@ -256,6 +260,84 @@ START_TEST(as_torch)
         ck_assert_int_eq(det_tensor_count(&out), g->count);
         det_harness_compare_golden(harness.name, out.data, g->values,
                                    (size_t)g->count, 2e-6);
+        free(out.data);
+        free_data(&d);
+    }
+}
+END_TEST
+
+/* The sum that compute/cpu/conv2d_cpu.c promises, on a CPU with FMA. */
+static float chain_at(const struct conv_data *d, const struct place *p)
+{
+    enum { GROUP = 8, POINTWISE = 128 };
+    const struct det_conv_shape *s = &d->op.shape;
+    const struct det_tensor *in = &d->op.in;
+    const bool pointwise = s->kernel_h == 1 && s->kernel_w == 1;
+    const int32_t block = pointwise ? POINTWISE : s->in_channels;
+    float total = 0.0f;
+    for (int32_t first = 0; first < s->in_channels; first += block) {
+        float sum = first == 0 && d->bias ? d->bias[p->k] : 0.0f;
+        for (int32_t g = first; g < s->in_channels && g < first + block;
+             g += GROUP)
+            for (int32_t r = 0; r < s->kernel_h; r++)
+                for (int32_t q = 0; q < s->kernel_w; q++)
+                    for (int32_t c = g; c < s->in_channels && c < g + GROUP;
+                         c++) {
+                        const int32_t y = p->y * s->stride - s->pad + r;
+                        const int32_t x = p->x * s->stride - s->pad + q;
+                        const bool inside =
+                            y >= 0 && y < in->h && x >= 0 && x < in->w;
+                        const float *weight =
+                            d->weight +
+                            ((p->k * s->in_channels + c) * s->kernel_h + r) *
+                                s->kernel_w +
+                            q;
+                        sum =
+                            fmaf(inside ? in->data[(y * in->w + x) * in->c + c]
+                                        : 0.0f,
+                                 *weight, sum);
+                    }
+        total = first == 0 ? sum : total + sum;
+    }
+    if (d->scale)
+        total = d->op.norm.fused ? fmaf(total, d->scale[p->k], d->shift[p->k])
+                                 : total * d->scale[p->k] + d->shift[p->k];
+    return total;
+}
+
+START_TEST(order_of_the_sum)
+{
+    static const struct conv_case cases[] = {
+        {1, 9, 11, {64, 40, 3, 3, 1, 1, 1, 1}, true, false, false, false},
+        {1, 9, 11, {96, 17, 3, 3, 2, 1, 1, 1}, false, false, false, true},
+        {1, 9, 11, {300, 40, 1, 1, 1, 0, 1, 1}, true, false, false, false},
+        {1, 9, 11, {260, 33, 1, 1, 2, 0, 1, 1}, false, false, false, true},
+        {1, 21, 23, {3, 64, 7, 7, 2, 3, 1, 1}, false, false, false, true},
+        {1, 6, 5, {20, 6, 5, 5, 1, 2, 1, 1}, true, false, false, false},
+    };
+    struct det_random random = {5};
+#if defined(__x86_64__) && !defined(__clang__)
+    if (!__builtin_cpu_supports("fma") || !__builtin_cpu_supports("avx2"))
+        return;
+#elif !defined(__FMA__) && !defined(__aarch64__)
+    return;
+#endif
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct conv_data d;
+        make_data(&d, &cases[i], &random);
+        struct det_harness_case harness = {.run = run_conv, .user = &d};
+        snprintf(harness.name, sizeof harness.name, "order %zu", i);
+        struct det_tensor out;
+        det_harness_run(&harness, 2, &out);
+        struct place p = {0};
+        size_t at = 0;
+        for (p.y = 0; p.y < out.h; p.y++)
+            for (p.x = 0; p.x < out.w; p.x++)
+                for (p.k = 0; p.k < out.c; p.k++, at++)
+                    ck_assert_msg(out.data[at] == chain_at(&d, &p),
+                                  "case %zu, %d %d %d: %.9g, not %.9g", i, p.y,
+                                  p.x, p.k, (double)out.data[at],
+                                  (double)chain_at(&d, &p));
         free(out.data);
         free_data(&d);
     }
@@ -315,6 +397,7 @@ int main(void)
     tcase_add_test(tests, listed_shapes);
     tcase_add_test(tests, random_shapes);
     tcase_add_test(tests, as_torch);
+    tcase_add_test(tests, order_of_the_sum);
     tcase_add_test(tests, nan_passes_relu);
     tcase_add_test(tests, misfits_are_refused);
     suite_add_tcase(suite, tests);

@@ -37,7 +37,7 @@ static void make_data(struct select_data *d, const struct select_case *c,
     d->packed = malloc(ops->packed_conv2d_count(&shape) * sizeof(float));
     d->channel = malloc(((size_t)c->n + 1) * sizeof *d->channel);
     ck_assert(d->packed && d->channel);
-    ops->pack_conv2d(d->packed, &shape, d->weight, NULL);
+    ops->pack_conv2d(d->packed, &shape, d->weight);
     for (int32_t r = 0; r < c->n; r++)
         d->channel[r] = det_random_int(random, 0, c->k - 1);
     if (c->n > 1) { /* both ends */

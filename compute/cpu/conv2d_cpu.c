@@ -1,196 +1,276 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Convolution as matrix products over tiles of output places.  A tile's patch
- * matrix (im2col) is small enough to stay in cache, its product goes to
- * OpenBLAS on the tile's own thread, and bias, residual and ReLU are done
- * while the tile is warm.  1x1 convolutions of stride 1, and kernels that
- * cover their whole input (linear layers), need no patch matrix at all.
+ * Convolution as matrix products over tiles of output places.  The depth of
+ * the product is cut into blocks of input channels; the patches of a tile for
+ * one block (a piece of im2col) fit in the second-level cache, and norm,
+ * residual and ReLU are done while the tile is warm.
+ *
+ * Order of the sum, which is oneDNN's on AVX2 (jit_avx2_conv_kernel_f32.cpp
+ * and jit_avx2_1x1_conv_kernel_f32.cpp, measured on torch 1.13): from the
+ * bias, along groups of 8 input channels, kernel rows, kernel columns,
+ * channels of the group.  1x1 kernels sum each 128 channels apart.
  */
 #include <omp.h>
 #include <string.h>
 
-#include "compute/cpu/gemm_cpu.h"
+#include "compute/cpu/conv2d_kernel_cpu.h"
 #include "compute/cpu/ops_cpu.h"
 
 enum {
-    /* Places in a tile: docs/layout.md shows OpenBLAS at full speed from 256
-     * on, and the patch matrix of a 3x3x256 layer is then 2.3 MB. */
-    TILE_PLACES = 256,
-    /* Narrowest slice of output channels worth a product of its own. */
-    MIN_TILE_CHANNELS = 64,
-    /* Tiles that keep any number of threads busy. */
-    WANTED_TILES = 16
+    GROUP_CHANNELS = 8,    /* of the sum's order */
+    POINTWISE_BLOCK = 128, /* channels that a 1x1 kernel sums apart */
+    BLOCK_DEPTH = 288,     /* 32 channels of a 3x3 kernel */
+    TILE_PLACES = 120,     /* x BLOCK_DEPTH floats: 138 KB of patches */
+    TILE_CHANNELS = 256,
+    MIN_TILE_CHANNELS = 32, /* narrowest slice worth a tile of its own */
+    WANTED_TILES = 16       /* keep any number of threads busy */
 };
 
+static int32_t min_int32(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
 /* ------------------------------------------------------------------ packing
- * packed: for each group a matrix [R * S * C/groups, K/groups], so that the
- * product reads it by rows. */
+ * packed: for each group of the convolution, for each panel of output
+ * channels, [depth, DET_PANEL] in the order of the sum; zeros fill the last
+ * panel. */
+
+static int32_t group_inputs(const struct det_conv_shape *s)
+{
+    return s->in_channels / s->groups;
+}
+
+static int32_t group_outputs(const struct det_conv_shape *s)
+{
+    return s->out_channels / s->groups;
+}
+
+static int32_t kernel_area(const struct det_conv_shape *s)
+{
+    return s->kernel_h * s->kernel_w;
+}
 
 static int32_t patch_size(const struct det_conv_shape *s)
 {
-    return s->kernel_h * s->kernel_w * (s->in_channels / s->groups);
+    return kernel_area(s) * group_inputs(s);
+}
+
+static size_t panel_size(const struct det_conv_shape *s)
+{
+    return (size_t)patch_size(s) * DET_PANEL;
+}
+
+static int32_t panels(int32_t columns)
+{
+    return (columns + DET_PANEL - 1) / DET_PANEL;
 }
 
 size_t det_packed_conv2d_count_cpu(const struct det_conv_shape *s)
 {
-    return (size_t)patch_size(s) * (size_t)s->out_channels;
+    return (size_t)s->groups * (size_t)panels(group_outputs(s)) * panel_size(s);
+}
+
+/* Where channel c at kernel place rs comes in the sum. */
+static int32_t depth_index(const struct det_conv_shape *s, int32_t c,
+                           int32_t rs)
+{
+    const int32_t first = c / GROUP_CHANNELS * GROUP_CHANNELS;
+    const int32_t width = min_int32(GROUP_CHANNELS, group_inputs(s) - first);
+    return first * kernel_area(s) + rs * width + c - first;
 }
 
 void det_pack_conv2d_cpu(float *packed, const struct det_conv_shape *s,
-                         const float *weight, const float *scale)
+                         const float *weight)
 {
-    const int32_t channels = s->in_channels / s->groups;
-    const int32_t columns = s->out_channels / s->groups;
-    const int32_t kernel = s->kernel_h * s->kernel_w;
+    const int32_t columns = group_outputs(s), channels = group_inputs(s);
+    const int32_t area = kernel_area(s);
+    memset(packed, 0, det_packed_conv2d_count_cpu(s) * sizeof(float));
     for (int32_t k = 0; k < s->out_channels; k++) {
-        float *group =
-            packed + (size_t)(k / columns) * (size_t)patch_size(s) * columns;
+        const int32_t column = k % columns;
+        float *panel = packed + ((size_t)(k / columns) * panels(columns) +
+                                 (size_t)(column / DET_PANEL)) *
+                                    panel_size(s);
         const float *row = weight + (size_t)k * patch_size(s); /* [C, R*S] */
-        const float factor = scale ? scale[k] : 1.0f;
-        for (int32_t rs = 0; rs < kernel; rs++)
-            for (int32_t c = 0; c < channels; c++)
-                group[(size_t)(rs * channels + c) * columns + k % columns] =
-                    row[(size_t)c * kernel + rs] * factor;
+        for (int32_t c = 0; c < channels; c++)
+            for (int32_t rs = 0; rs < area; rs++)
+                panel[(size_t)depth_index(s, c, rs) * DET_PANEL +
+                      column % DET_PANEL] = row[(size_t)c * area + rs];
     }
 }
 
 /* -------------------------------------------------------------------- tiles */
 
+/* Output places times output channels of one group. */
 struct tile {
-    int64_t first_place, places;     /* of N * OH * OW */
-    int32_t first_channel, channels; /* of K */
+    int64_t first_place, places; /* of N * OH * OW */
+    int32_t group;
+    int32_t first_channel, channels; /* of the group's */
 };
 
-static bool needs_patches(const struct det_conv2d *op)
+/* Input channels of the group that are summed at a time. */
+struct block {
+    int32_t first, channels;
+};
+
+static bool is_pointwise(const struct det_conv_shape *s)
 {
-    const struct det_conv_shape *s = &op->shape;
-    if (s->groups > 1 || s->pad > 0)
-        return true;
-    const bool pointwise =
-        s->kernel_h == 1 && s->kernel_w == 1 && s->stride == 1;
-    const bool covers = s->kernel_h == op->in.h && s->kernel_w == op->in.w &&
-                        s->dilation == 1;
-    return !pointwise && !covers;
+    return s->kernel_h == 1 && s->kernel_w == 1;
 }
 
-/* Slices of the output channels: more than one only where there are few tiles
- * of places.  The cut depends on shapes alone, so that results do not depend
- * on the number of threads. */
-static int32_t channel_slices(const struct det_conv2d *op)
+/* The patches of such a layer are its input. */
+static bool needs_no_patches(const struct det_conv_shape *s)
 {
-    const int64_t row_tiles =
-        (det_tensor_places(&op->out) + TILE_PLACES - 1) / TILE_PLACES;
-    const int32_t most = op->shape.out_channels / MIN_TILE_CHANNELS;
-    if (op->shape.groups > 1 || row_tiles == 0 || most < 2)
-        return 1;
-    const int64_t wanted = (WANTED_TILES + row_tiles - 1) / row_tiles;
-    return wanted < most ? (int32_t)wanted : most;
+    return is_pointwise(s) && s->stride == 1 && s->pad == 0;
 }
 
-/* One row of the patch matrix: the input under the kernel at output place
- * (y, x) of image `image`, channels [first, first + channels). */
-static void fill_patch(float *patch, const struct det_conv2d *op,
-                       const float *image, int32_t y, int32_t x, int32_t first,
-                       int32_t channels)
+static int32_t block_channels(const struct det_conv_shape *s)
 {
-    const struct det_conv_shape *s = &op->shape;
+    if (is_pointwise(s))
+        return POINTWISE_BLOCK;
+    const int32_t groups = BLOCK_DEPTH / kernel_area(s) / GROUP_CHANNELS;
+    return groups > 0 ? groups * GROUP_CHANNELS : GROUP_CHANNELS;
+}
+
+static int32_t block_depth(const struct det_conv_shape *s)
+{
+    return min_int32(block_channels(s), group_inputs(s)) * kernel_area(s);
+}
+
+/* The input under kernel place (iy, ix); NULL in the padding. */
+static const float *input_at(const struct det_conv2d *op, int64_t image,
+                             int32_t iy, int32_t ix)
+{
     const struct det_tensor *in = &op->in;
-    const size_t bytes = (size_t)channels * sizeof(float);
-    for (int32_t r = 0; r < s->kernel_h; r++) {
-        const int32_t iy = y * s->stride - s->pad + r * s->dilation;
-        const bool row_inside = iy >= 0 && iy < in->h;
-        for (int32_t q = 0; q < s->kernel_w; q++, patch += channels) {
-            const int32_t ix = x * s->stride - s->pad + q * s->dilation;
-            if (row_inside && ix >= 0 && ix < in->w)
-                memcpy(patch,
-                       image + ((int64_t)iy * in->w + ix) * in->c + first,
-                       bytes);
-            else
-                memset(patch, 0, bytes);
+    if (iy < 0 || iy >= in->h || ix < 0 || ix >= in->w)
+        return NULL;
+    return in->data + ((image * in->h + iy) * in->w + ix) * in->c;
+}
+
+/* A patch of whole groups of 8 channels: the copies have a fixed size. */
+static void copy_eight(float *patch, const float *place, int32_t groups,
+                       int32_t area)
+{
+    for (int32_t g = 0; g < groups; g++)
+        memcpy(patch + (int64_t)g * area * GROUP_CHANNELS,
+               place + (int64_t)g * GROUP_CHANNELS,
+               GROUP_CHANNELS * sizeof(float));
+}
+
+static void clear_eight(float *patch, int32_t groups, int32_t area)
+{
+    for (int32_t g = 0; g < groups; g++)
+        memset(patch + (int64_t)g * area * GROUP_CHANNELS, 0,
+               GROUP_CHANNELS * sizeof(float));
+}
+
+/* The channels of `block` at one kernel place, in the order of the sum. */
+static void fill_kernel_place(float *patch, const float *place, int32_t rs,
+                              int32_t area, int32_t channels)
+{
+    const int32_t whole = channels / GROUP_CHANNELS;
+    const int32_t rest = channels % GROUP_CHANNELS;
+    float *last = patch + (int64_t)whole * area * GROUP_CHANNELS + rs * rest;
+    if (!place) {
+        clear_eight(patch + rs * GROUP_CHANNELS, whole, area);
+        memset(last, 0, (size_t)rest * sizeof(float));
+        return;
+    }
+    copy_eight(patch + rs * GROUP_CHANNELS, place, whole, area);
+    memcpy(last, place + whole * GROUP_CHANNELS, (size_t)rest * sizeof(float));
+}
+
+static void fill_patches(float *patches, const struct det_conv2d *op,
+                         const struct tile *tile, const struct block *block)
+{
+    const struct det_conv_shape *s = &op->shape;
+    const int64_t map = (int64_t)op->out.h * op->out.w;
+    const int32_t area = kernel_area(s);
+    const int32_t first = tile->group * group_inputs(s) + block->first;
+    for (int64_t i = 0; i < tile->places; i++) {
+        const int64_t place = tile->first_place + i;
+        const int32_t top =
+            (int32_t)(place % map / op->out.w) * s->stride - s->pad;
+        const int32_t left = (int32_t)(place % op->out.w) * s->stride - s->pad;
+        float *patch = patches + i * block->channels * area;
+        for (int32_t rs = 0; rs < area; rs++) {
+            const float *input =
+                input_at(op, place / map, top + rs / s->kernel_w * s->dilation,
+                         left + rs % s->kernel_w * s->dilation);
+            fill_kernel_place(patch, input ? input + first : NULL, rs, area,
+                              block->channels);
         }
     }
 }
 
-/* The same where the kernel lies inside the map, is dense and takes all
- * channels: each kernel row is one run of memory. */
-static void copy_patch(float *patch, const struct det_conv2d *op,
-                       const float *corner)
+static float *tile_output(const struct det_conv2d *op, const struct tile *tile)
 {
-    const struct det_conv_shape *s = &op->shape;
-    const size_t run = (size_t)s->kernel_w * op->in.c;
-    for (int32_t r = 0; r < s->kernel_h; r++)
-        memcpy(patch + (size_t)r * run,
-               corner + (size_t)r * op->in.w * op->in.c, run * sizeof(float));
+    return op->out.data + tile->first_place * op->out.c +
+           tile->group * group_outputs(&op->shape) + tile->first_channel;
 }
 
-static bool kernel_inside(const struct det_conv2d *op, int32_t y, int32_t x)
+/* The sum begins with the bias. */
+static void start_tile(const struct det_conv2d *op, const struct tile *tile)
 {
-    const struct det_conv_shape *s = &op->shape;
-    const int32_t top = y * s->stride - s->pad;
-    const int32_t left = x * s->stride - s->pad;
-    return s->dilation == 1 && s->groups == 1 && top >= 0 && left >= 0 &&
-           top + s->kernel_h <= op->in.h && left + s->kernel_w <= op->in.w;
-}
-
-static void fill_patches(float *patches, const struct det_conv2d *op,
-                         const struct tile *tile, int32_t first,
-                         int32_t channels)
-{
-    const struct det_conv_shape *s = &op->shape;
-    const int64_t map = (int64_t)op->out.h * op->out.w;
-    const int32_t size = patch_size(s);
-    for (int64_t i = 0; i < tile->places; i++, patches += size) {
-        const int64_t place = tile->first_place + i;
-        const int32_t y = (int32_t)(place % map / op->out.w);
-        const int32_t x = (int32_t)(place % op->out.w);
-        const float *image =
-            op->in.data + place / map * det_tensor_stride(&op->in);
-        if (kernel_inside(op, y, x))
-            copy_patch(patches, op,
-                       image + ((int64_t)(y * s->stride - s->pad) * op->in.w +
-                                (x * s->stride - s->pad)) *
-                                   op->in.c);
+    const size_t bytes = (size_t)tile->channels * sizeof(float);
+    const int32_t first =
+        tile->group * group_outputs(&op->shape) + tile->first_channel;
+    float *out = tile_output(op, tile);
+    for (int64_t i = 0; i < tile->places; i++, out += op->out.c)
+        if (op->bias)
+            memcpy(out, op->bias + first, bytes);
         else
-            fill_patch(patches, op, image, y, x, first, channels);
-    }
+            memset(out, 0, bytes);
 }
 
 static void multiply_tile(const struct det_conv2d *op, const struct tile *tile,
                           float *patches)
 {
     const struct det_conv_shape *s = &op->shape;
-    const int32_t depth = patch_size(s);
-    const int32_t in_channels = s->in_channels / s->groups;
-    const int32_t columns = s->out_channels / s->groups;
-    for (int32_t group = 0; group < s->groups; group++) {
-        const float *a = op->in.data + tile->first_place * depth;
-        if (patches) {
-            fill_patches(patches, op, tile, group * in_channels, in_channels);
-            a = patches;
-        }
-        det_gemm_cpu(&(struct det_gemm){
-            .out = op->out.data + tile->first_place * op->out.c +
-                   tile->first_channel + (int64_t)group * columns,
-            .a = a,
-            .b = op->packed + (size_t)group * depth * columns +
-                 tile->first_channel,
-            .rows = tile->places,
-            .columns = s->groups > 1 ? columns : tile->channels,
-            .depth = depth,
+    const int32_t channels = group_inputs(s), area = kernel_area(s);
+    const bool direct = needs_no_patches(s);
+    const float *panel =
+        op->packed + ((size_t)tile->group * panels(group_outputs(s)) +
+                      (size_t)(tile->first_channel / DET_PANEL)) *
+                         panel_size(s);
+    struct block block = {.first = 0};
+    for (; block.first < channels; block.first += block.channels) {
+        block.channels = min_int32(block_channels(s), channels - block.first);
+        if (!direct)
+            fill_patches(patches, op, tile, &block);
+        det_conv2d_block(&(struct det_conv2d_block){
+            .out = tile_output(op, tile),
+            .patches = direct ? op->in.data + tile->first_place * op->in.c +
+                                    tile->group * channels + block.first
+                              : patches,
+            .weights = panel + (size_t)block.first * area * DET_PANEL,
+            .places = tile->places,
+            .depth = (int64_t)block.channels * area,
+            .columns = tile->channels,
             .out_stride = op->out.c,
-            .a_stride = depth,
-            .b_stride = columns});
+            .patch_stride = direct ? op->in.c : (int64_t)block.channels * area,
+            .panel_stride = (int64_t)panel_size(s),
+            .apart = is_pointwise(s) && block.first > 0});
     }
 }
 
-/* bias, residual and ReLU over one row of a tile */
-static void finish_row(float *restrict out, const float *restrict bias,
-                       const float *restrict residual, int32_t channels,
-                       bool relu)
+/* ----------------------------------------------------------------- epilogue */
+
+static void norm_row(float *restrict out, const struct det_conv_norm *norm,
+                     int32_t first, int32_t channels)
 {
-    if (bias)
+    const float *restrict scale = norm->scale + first;
+    const float *restrict shift = norm->shift + first;
+    if (norm->fused)
+        det_conv2d_norm_fused(out, scale, shift, channels);
+    else
         for (int32_t k = 0; k < channels; k++)
-            out[k] += bias[k];
+            out[k] = out[k] * scale[k] + shift[k];
+}
+
+static void finish_row(float *restrict out, const float *restrict residual,
+                       int32_t channels, bool relu)
+{
     if (residual)
         for (int32_t k = 0; k < channels; k++)
             out[k] += residual[k];
@@ -201,12 +281,14 @@ static void finish_row(float *restrict out, const float *restrict bias,
 
 static void finish_tile(const struct det_conv2d *op, const struct tile *tile)
 {
+    const int32_t first =
+        tile->group * group_outputs(&op->shape) + tile->first_channel;
     for (int64_t i = 0; i < tile->places; i++) {
-        const int64_t at =
-            (tile->first_place + i) * op->out.c + tile->first_channel;
-        finish_row(op->out.data + at,
-                   op->bias ? op->bias + tile->first_channel : NULL,
-                   op->residual.data ? op->residual.data + at : NULL,
+        const int64_t at = (tile->first_place + i) * op->out.c + first;
+        float *out = op->out.data + at;
+        if (op->norm.scale)
+            norm_row(out, &op->norm, first, tile->channels);
+        finish_row(out, op->residual.data ? op->residual.data + at : NULL,
                    tile->channels, op->relu);
     }
 }
@@ -215,9 +297,9 @@ static void finish_tile(const struct det_conv2d *op, const struct tile *tile)
 
 static size_t patches_count(const struct det_conv2d *op)
 {
-    return needs_patches(op)
-               ? (size_t)TILE_PLACES * (size_t)patch_size(&op->shape)
-               : 0;
+    return needs_no_patches(&op->shape)
+               ? 0
+               : (size_t)TILE_PLACES * (size_t)block_depth(&op->shape);
 }
 
 size_t det_conv2d_scratch_cpu(const struct det_conv2d *op, int threads)
@@ -225,37 +307,57 @@ size_t det_conv2d_scratch_cpu(const struct det_conv2d *op, int threads)
     return (size_t)threads * patches_count(op) * sizeof(float);
 }
 
-static struct tile tile_at(const struct det_conv2d *op, int64_t index,
-                           int32_t slices)
+/* How the output is cut into tiles; slices of channels grow narrower where
+ * there are few tiles of places. */
+struct tiling {
+    int64_t row_tiles;
+    int32_t slices;         /* of a group's output channels */
+    int32_t slice_channels; /* a multiple of DET_PANEL */
+};
+
+static struct tiling tiling_of(const struct det_conv2d *op)
 {
-    const int64_t places = det_tensor_places(&op->out);
-    const int64_t first_place = index / slices * TILE_PLACES;
-    const int64_t rest = places - first_place;
-    const int32_t k = op->shape.out_channels;
-    const int32_t slice = (int32_t)(index % slices);
-    const int32_t first = (int32_t)((int64_t)k * slice / slices);
-    return (struct tile){
-        .first_place = first_place,
-        .places = rest < TILE_PLACES ? rest : TILE_PLACES,
-        .first_channel = first,
-        .channels = (int32_t)((int64_t)k * (slice + 1) / slices) - first};
+    const int32_t columns = group_outputs(&op->shape);
+    struct tiling t = {.slice_channels = TILE_CHANNELS};
+    t.row_tiles = (det_tensor_places(&op->out) + TILE_PLACES - 1) / TILE_PLACES;
+    while (t.slice_channels > MIN_TILE_CHANNELS &&
+           t.row_tiles * ((columns + t.slice_channels - 1) / t.slice_channels) <
+               WANTED_TILES)
+        t.slice_channels /= 2;
+    t.slices = (columns + t.slice_channels - 1) / t.slice_channels;
+    return t;
+}
+
+static struct tile tile_at(const struct det_conv2d *op,
+                           const struct tiling *tiling, int64_t index)
+{
+    const int64_t parts = (int64_t)tiling->slices * op->shape.groups;
+    const int64_t first_place = index / parts * TILE_PLACES;
+    const int64_t rest = det_tensor_places(&op->out) - first_place;
+    const int32_t part = (int32_t)(index % parts);
+    const int32_t first = part % tiling->slices * tiling->slice_channels;
+    return (struct tile){.first_place = first_place,
+                         .places = rest < TILE_PLACES ? rest : TILE_PLACES,
+                         .group = part / tiling->slices,
+                         .first_channel = first,
+                         .channels =
+                             min_int32(tiling->slice_channels,
+                                       group_outputs(&op->shape) - first)};
 }
 
 det_status det_conv2d_cpu(struct det_compute *compute,
                           const struct det_conv2d *op, void *scratch)
 {
     const size_t patches = patches_count(op);
-    const int32_t slices = channel_slices(op);
-    const int64_t row_tiles =
-        (det_tensor_places(&op->out) + TILE_PLACES - 1) / TILE_PLACES;
-    const int blas_threads = det_single_blas_thread();
+    const struct tiling tiling = tiling_of(op);
+    const int64_t tiles = tiling.row_tiles * tiling.slices * op->shape.groups;
 #pragma omp parallel for schedule(dynamic) num_threads(compute->threads)
-    for (int64_t i = 0; i < row_tiles * slices; i++) {
-        const struct tile tile = tile_at(op, i, slices);
+    for (int64_t i = 0; i < tiles; i++) {
+        const struct tile tile = tile_at(op, &tiling, i);
         float *own = (float *)scratch + (size_t)omp_get_thread_num() * patches;
+        start_tile(op, &tile);
         multiply_tile(op, &tile, patches ? own : NULL);
         finish_tile(op, &tile);
     }
-    det_restore_blas_threads(blas_threads);
     return DET_OK;
 }

@@ -23,20 +23,24 @@ struct det_resize_tap {
     float weight;          /* of the second; the first has 1 - weight */
 };
 
-/* The tap of output `index` of `out` over a side of `in` pixels. */
-typedef struct det_resize_tap (*det_resize_tap_fn)(int32_t index, int32_t in,
-                                                   int32_t out);
+/* The two source rows of an output row. */
+struct det_resize_rows {
+    const uint8_t *upper, *lower; /* of the photo */
+    float weight;                 /* of the lower */
+};
 
-/* Bilinear resizing of normalised values in float32, along x first.  torch
- * and OpenCV differ in nothing but their taps. */
-size_t det_resize_linear_scratch(const struct det_resize *op);
-void det_resize_linear(int threads, const struct det_resize *op,
-                       det_resize_tap_fn tap_at, void *scratch);
+/* One rule of bilinear resizing without antialiasing: where outputs come from,
+ * and how a row of [columns, 3] is made of its sources. */
+struct det_resize_rule {
+    struct det_resize_tap (*tap_at)(int32_t index, int32_t in, int32_t out);
+    void (*resize_row)(float *restrict out,
+                       const struct det_pixel_reader *reader,
+                       const struct det_resize_rows *rows,
+                       const struct det_resize_tap *taps, int32_t columns);
+};
 
-void det_resize_torch_cpu(int threads, const struct det_resize *op,
-                          void *scratch);
-void det_resize_opencv_cpu(int threads, const struct det_resize *op,
-                           void *scratch);
+extern const struct det_resize_rule det_resize_torch;
+extern const struct det_resize_rule det_resize_opencv;
 
 size_t det_resize_pillow_scratch(const struct det_resize *op);
 void det_resize_pillow_cpu(int threads, const struct det_resize *op,

@@ -23,8 +23,26 @@ static struct det_resize_tap tap_at(int32_t index, int32_t in, int32_t out)
                                    .weight = source - whole};
 }
 
-void det_resize_opencv_cpu(int threads, const struct det_resize *op,
-                           void *scratch)
+static void resize_row(float *restrict out,
+                       const struct det_pixel_reader *reader,
+                       const struct det_resize_rows *rows,
+                       const struct det_resize_tap *taps, int32_t columns)
 {
-    det_resize_linear(threads, op, tap_at, scratch);
+    const float down = rows->weight, up = 1.0f - down;
+    for (int32_t x = 0; x < columns; x++, out += DET_RGB) {
+        const float right = taps[x].weight, left = 1.0f - right;
+        const size_t a = (size_t)taps[x].first * reader->step;
+        const size_t b = (size_t)taps[x].second * reader->step;
+        for (int c = 0; c < DET_RGB; c++) {
+            const float *value = reader->value[c];
+            const int32_t offset = reader->offset[c];
+            const float upper = left * value[rows->upper[a + offset]] +
+                                right * value[rows->upper[b + offset]];
+            const float lower = left * value[rows->lower[a + offset]] +
+                                right * value[rows->lower[b + offset]];
+            out[c] = up * upper + down * lower;
+        }
+    }
 }
+
+const struct det_resize_rule det_resize_opencv = {tap_at, resize_row};

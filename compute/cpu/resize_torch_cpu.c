@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * torch's bilinear F.interpolate without align_corners and antialiasing, over
- * normalised values.  Its CPU kernel keeps the scale in float32 but computes
- * source coordinates in double (measured on torch 1.13: index and weight agree
- * to the last bit); the difference is 3e-5 of a pixel at column 1000, which a
- * 50-layer network makes visible in the third decimal of a box.
+ * normalised values of channels-last images, which is what
+ * torchvision.io.read_image and numpy photos are (ATen/native/cpu/
+ * UpSampleKernel.cpp; measured on torch 1.13, equal to the last bit): the scale
+ * is float32 and source coordinates are double; the four weights are float32
+ * products, and the four terms are summed in double.  50 layers make the last
+ * bit of a pixel visible in the third decimal of a box.
  */
 #include "compute/cpu/resize_cpu.h"
 
@@ -20,8 +22,29 @@ static struct det_resize_tap tap_at(int32_t index, int32_t in, int32_t out)
                                    .weight = (float)(source - first)};
 }
 
-void det_resize_torch_cpu(int threads, const struct det_resize *op,
-                          void *scratch)
+static void resize_row(float *restrict out,
+                       const struct det_pixel_reader *reader,
+                       const struct det_resize_rows *rows,
+                       const struct det_resize_tap *taps, int32_t columns)
 {
-    det_resize_linear(threads, op, tap_at, scratch);
+    const float down = rows->weight, up = 1.0f - down;
+    for (int32_t x = 0; x < columns; x++, out += DET_RGB) {
+        const float right = taps[x].weight, left = 1.0f - right;
+        const double weights[4] = {(double)(up * left), (double)(up * right),
+                                   (double)(down * left),
+                                   (double)(down * right)};
+        const size_t a = (size_t)taps[x].first * reader->step;
+        const size_t b = (size_t)taps[x].second * reader->step;
+        for (int c = 0; c < DET_RGB; c++) {
+            const float *value = reader->value[c];
+            const int32_t offset = reader->offset[c];
+            out[c] =
+                (float)(weights[0] * (double)value[rows->upper[a + offset]] +
+                        weights[1] * (double)value[rows->upper[b + offset]] +
+                        weights[2] * (double)value[rows->lower[a + offset]] +
+                        weights[3] * (double)value[rows->lower[b + offset]]);
+        }
+    }
 }
+
+const struct det_resize_rule det_resize_torch = {tap_at, resize_row};

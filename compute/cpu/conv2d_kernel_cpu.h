@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The inner loops of convolution.  Each output is one chain of fused
+ * multiply-adds in a fixed order, whatever the tiles and threads: the order of
+ * oneDNN's AVX2 kernels, so that on such a CPU a network's maps equal torch's
+ * bit for bit.
+ */
+#ifndef COMPUTE_CPU_CONV2D_KERNEL_CPU_H
+#define COMPUTE_CPU_CONV2D_KERNEL_CPU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { DET_PANEL = 16 }; /* output channels of one panel of weights */
+
+/* out[places, columns] from patches and weights of part of the depth. */
+struct det_conv2d_block {
+    float *out;
+    const float *patches; /* [places, depth] */
+    const float *weights; /* panels of [depth, DET_PANEL] */
+    int64_t places, depth;
+    int32_t columns;      /* output channels; the last panel may be cut */
+    int64_t out_stride;   /* floats from one place to the next */
+    int64_t patch_stride; /* floats from one place to the next */
+    int64_t panel_stride; /* floats from one panel to the next */
+    bool apart;           /* out += a chain of its own, instead of going on
+                             with the chain in out */
+};
+
+void det_conv2d_block(const struct det_conv2d_block *block);
+
+/* out[i] = out[i] * scale[i] + shift[i], rounded once. */
+void det_conv2d_norm_fused(float *restrict out, const float *restrict scale,
+                           const float *restrict shift, int32_t count);
+
+#endif
