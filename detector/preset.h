@@ -47,6 +47,7 @@ struct det_preset {
     double rpn_nms_threshold; /* IoU; double, as the references compare */
     float rpn_min_size;
     bool rpn_min_size_exclusive;
+    bool rpn_ranks_by_logit; /* else by its sigmoid */
 
     /* RoIs */
     bool roi_aligned;

@@ -23,6 +23,7 @@
     .rpn_nms_threshold = 0.7,                                               \
     .rpn_min_size = 1e-3f,              /* rpn.py: min_size */               \
     .rpn_min_size_exclusive = false,    /* remove_small_boxes: >= */         \
+    .rpn_ranks_by_logit = false,        /* filter_proposals: sigmoid */      \
     .roi_aligned = false, .roi_sampling = 2, /* MultiScaleRoIAlign */        \
     .level_rule = DET_LEVEL_TORCHVISION,     /* LevelMapper */               \
     .roi_scale_inferred = true,              /* _infer_scale */              \
@@ -51,6 +52,7 @@
     .rpn_nms_threshold = 0.7,                                               \
     .rpn_min_size = 0.0f,               /* PROPOSAL_GENERATOR.MIN_SIZE */    \
     .rpn_min_size_exclusive = true,     /* Boxes.nonempty: > */              \
+    .rpn_ranks_by_logit = true,         /* find_top_rpn_proposals */         \
     .roi_aligned = true, .roi_sampling = 0, /* ROIAlignV2, ratio 0 */        \
     .level_rule = DET_LEVEL_DETECTRON2, /* assign_boxes_to_levels */         \
     .roi_scale_inferred = false,                                             \

@@ -22,6 +22,7 @@ static void init_proposals(struct det_settings *settings, bool pyramid)
         .nms_threshold = p->rpn_nms_threshold,
         .min_size = p->rpn_min_size,
         .min_size_exclusive = p->rpn_min_size_exclusive,
+        .rank_by_logit = p->rpn_ranks_by_logit,
         .coder = {rpn_weights, DET_DELTA_SIZE_LIMIT}};
 }
 

@@ -16,7 +16,7 @@ struct padded_mask {
 struct paste_axis {
     enum det_paste_rule rule;
     int32_t begin, end;   /* pixels of the photo that are touched */
-    int32_t origin;       /* torchvision: where the resized mask begins */
+    float origin;         /* torchvision: where the resized mask begins */
     float scale;          /* torchvision: mask places per pixel */
     float low, high;      /* Detectron2: the box's sides */
     int32_t padded;       /* places of the padded mask */
@@ -36,11 +36,12 @@ static void pad_mask(struct padded_mask *out, const struct det_small_mask *mask)
                (size_t)mask->side * sizeof(float));
 }
 
+/* 0..limit; NaN becomes 0. */
 static int32_t clamp_pixel(float pixel, int32_t limit)
 {
-    return pixel < 0.0f             ? 0
-           : pixel > (float)limit ? limit
-                                    : (int32_t)pixel;
+    if (!(pixel > 0.0f))
+        return 0;
+    return pixel < (float)limit ? (int32_t)pixel : limit;
 }
 
 /* float32 in the order of torchvision's expand_boxes; .to(int64) truncates. */
@@ -55,7 +56,7 @@ static struct paste_axis torchvision_axis(float low, float high, int32_t side,
     return (struct paste_axis){.rule = DET_PASTE_TORCHVISION,
                                .begin = clamp_pixel(first, limit),
                                .end = clamp_pixel(last + 1.0f, limit),
-                               .origin = (int32_t)first,
+                               .origin = first,
                                .scale = (float)(side + 2) / size,
                                .padded = side + 2};
 }
@@ -75,7 +76,7 @@ static struct paste_axis detectron2_axis(float low, float high, int32_t side,
 static float source_of(const struct paste_axis *axis, int32_t pixel)
 {
     if (axis->rule == DET_PASTE_TORCHVISION)
-        return axis->scale * ((float)(pixel - axis->origin) + 0.5f) - 0.5f;
+        return axis->scale * ((float)pixel - axis->origin + 0.5f) - 0.5f;
     /* grid_sample without align_corners, and one place of border */
     const float grid = ((float)pixel + 0.5f - axis->low) /
                            (axis->high - axis->low) * 2.0f -

@@ -76,11 +76,12 @@ static bool large_enough(const struct det_proposal_config *config,
     return det_box_has_size(box, config->min_size);
 }
 
-/* NMS ranks by sigmoid(logit), as the reference does: large logits that only
- * differ before the sigmoid are ties there. */
-static float objectness_score(float logit)
+/* What NMS ranks by.  Large logits that differ have the same sigmoid: they are
+ * ties in torchvision and not in Detectron2. */
+static float objectness_score(const struct det_proposal_config *config,
+                              float logit)
 {
-    return 1.0f / (1.0f + expf(-logit));
+    return config->rank_by_logit ? logit : 1.0f / (1.0f + expf(-logit));
 }
 
 static void add_level(struct candidates *out,
@@ -104,7 +105,8 @@ static void add_level(struct candidates *out,
         if (!large_enough(config, box) || !isfinite(logits->data[chosen[i]]))
             continue;
         out->boxes[out->count] = box;
-        out->scores[out->count] = objectness_score(logits->data[chosen[i]]);
+        out->scores[out->count] =
+            objectness_score(config, logits->data[chosen[i]]);
         out->levels[out->count] = index;
         out->count++;
     }

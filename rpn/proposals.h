@@ -24,6 +24,8 @@ struct det_proposal_config {
     double nms_threshold; /* IoU */
     float min_size; /* pixels; a side must be at least this... */
     bool min_size_exclusive;       /* ... or more than this (Detectron2) */
+    bool rank_by_logit;            /* NMS goes by the logit (Detectron2), not
+                                      by its sigmoid (torchvision) */
     struct det_delta_coder coder;  /* weights 1, 1, 1, 1 */
 };
 

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GOLDEN_PASTE
+#include "maskseg/mask_paste.h"
+#include "tests/golden/detectron2_golden.h"
+#include "tests/golden/geometry_inputs.h"
+
+enum { PHOTO_H = 40, PHOTO_W = 56, MAX_SIDE = 62 };
+
+struct bitmap {
+    bool set[PHOTO_H][PHOTO_W];
+};
+
+static struct bitmap paste(const struct det_small_mask *mask,
+                           enum det_paste_rule rule)
+{
+    struct det_message message = {0};
+    struct det_rle_builder builder = {0};
+    struct det_rle rle;
+    struct bitmap out = {0};
+    ck_assert_int_eq(
+        det_mask_paste(&rle, &builder, mask, rule, PHOTO_W, PHOTO_H, &message),
+        DET_OK);
+    uint32_t pixel = 0;
+    for (size_t i = 0; i < rle.count; i++)
+        for (uint32_t n = 0; n < rle.counts[i]; n++, pixel++)
+            out.set[pixel % PHOTO_H][pixel / PHOTO_H] = i % 2;
+    ck_assert_uint_eq(pixel, PHOTO_H * PHOTO_W);
+    det_rle_destroy(&rle);
+    det_rle_builder_destroy(&builder);
+    return out;
+}
+
+/* ------------------------------------------------------------------- golden */
+
+struct golden_case {
+    int32_t side;
+    struct det_box box;
+    const uint64_t *torchvision, *detectron2; /* a row each, x of low bit 0 */
+};
+
+#define EXPECTED(n) golden_paste_torchvision_##n, golden_paste_detectron2_##n
+
+static const struct golden_case golden_cases[] = {
+    {28, {10.3f, 5.7f, 41.2f, 33.9f}, EXPECTED(0)},
+    {28, {-7.4f, -3.2f, 20.8f, 18.6f}, EXPECTED(1)},
+    {28, {40.6f, 25.1f, 71.3f, 52.9f}, EXPECTED(2)},
+    {14, {3, 20.25f, 55, 23.5f}, EXPECTED(3)},
+    {28, {17.2f, 9.1f, 17.9f, 9.6f}, EXPECTED(4)},
+    {14, {30, 12, 34, 15}, EXPECTED(5)},
+    {28, {0, 0, 56, 40}, EXPECTED(6)},
+    {14, {-30, -20, 90, 70}, EXPECTED(7)},
+    {28, {55.2f, 39.1f, 56, 40}, EXPECTED(8)},
+    {28, {23.5f, 11.5f, 24.5f, 30}, EXPECTED(9)},
+};
+
+static void check_golden(const struct golden_case *c, int index,
+                         enum det_paste_rule rule, const uint64_t *expected)
+{
+    float values[28 * 28];
+    struct random_numbers random = {51 + (uint32_t)index};
+    for (int32_t i = 0; i < c->side * c->side; i++)
+        values[i] = random_uniform(&random, 0, 1);
+    const struct bitmap out =
+        paste(&(struct det_small_mask){values, c->side, c->box}, rule);
+    for (int y = 0; y < PHOTO_H; y++)
+        for (int x = 0; x < PHOTO_W; x++)
+            ck_assert_msg(out.set[y][x] == (expected[y] >> x & 1),
+                          "rule %d, mask %d: pixel %d, %d is %d", (int)rule,
+                          index, x, y, out.set[y][x]);
+}
+
+START_TEST(as_torchvision)
+{
+    check_golden(&golden_cases[_i], _i, DET_PASTE_TORCHVISION,
+                 golden_cases[_i].torchvision);
+}
+END_TEST
+
+START_TEST(as_detectron2)
+{
+    check_golden(&golden_cases[_i], _i, DET_PASTE_DETECTRON2,
+                 golden_cases[_i].detectron2);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ by hand */
+
+struct flat_mask {
+    float values[MAX_SIDE * MAX_SIDE];
+    struct det_small_mask mask;
+};
+
+static void init_flat(struct flat_mask *flat, int32_t side, float value,
+                      struct det_box box)
+{
+    for (int32_t i = 0; i < side * side; i++)
+        flat->values[i] = value;
+    flat->mask = (struct det_small_mask){flat->values, side, box};
+}
+
+static int count_set(const struct bitmap *bitmap)
+{
+    int count = 0;
+    for (int y = 0; y < PHOTO_H; y++)
+        for (int x = 0; x < PHOTO_W; x++)
+            count += bitmap->set[y][x];
+    return count;
+}
+
+/* A full mask fills its box and nothing else: with a border of 0 around the
+ * mask, 0.5 is reached at the box's sides. */
+START_TEST(full_mask_fills_its_box)
+{
+    static const int sides[] = {14, 28, MAX_SIDE};
+    struct flat_mask flat;
+    init_flat(&flat, sides[_i], 1, (struct det_box){10, 8, 38, 22});
+    const struct bitmap out = paste(&flat.mask, DET_PASTE_DETECTRON2);
+    for (int y = 0; y < PHOTO_H; y++)
+        for (int x = 0; x < PHOTO_W; x++)
+            ck_assert_msg(out.set[y][x] ==
+                              (x >= 10 && x < 38 && y >= 8 && y < 22),
+                          "pixel %d, %d is %d", x, y, out.set[y][x]);
+}
+END_TEST
+
+/* torchvision: more than one half, Detectron2: one half or more.  Inside of a
+ * box of 28 x 28 pixels every pixel is one place of the mask, but for the last
+ * bit of its coordinate, which mixes 0 into the first row and column; torch's
+ * grid_sample counts 729 too. */
+START_TEST(one_half)
+{
+    struct flat_mask flat;
+    init_flat(&flat, 28, 0.5f, (struct det_box){4, 4, 32, 32});
+    struct bitmap out = paste(&flat.mask, DET_PASTE_TORCHVISION);
+    ck_assert_int_eq(count_set(&out), 0);
+    out = paste(&flat.mask, DET_PASTE_DETECTRON2);
+    ck_assert_int_eq(count_set(&out), 27 * 27);
+}
+END_TEST
+
+START_TEST(empty_mask)
+{
+    struct flat_mask flat;
+    init_flat(&flat, 28, 0, (struct det_box){4, 4, 32, 32});
+    const struct bitmap out = paste(&flat.mask, (enum det_paste_rule)_i);
+    ck_assert_int_eq(count_set(&out), 0);
+}
+END_TEST
+
+START_TEST(outside_the_photo)
+{
+    static const struct det_box boxes[] = {
+        {-90, 5, -60, 20}, {70, 5, 90, 20}, {5, -90, 20, -60}, {5, 60, 20, 90}};
+    struct flat_mask flat;
+    for (size_t i = 0; i < sizeof boxes / sizeof boxes[0]; i++) {
+        init_flat(&flat, 28, 1, boxes[i]);
+        const struct bitmap out = paste(&flat.mask, (enum det_paste_rule)_i);
+        ck_assert_int_eq(count_set(&out), 0);
+    }
+}
+END_TEST
+
+/* Boxes without a side, huge ones and NaN: anything but undefined. */
+START_TEST(odd_boxes)
+{
+    static const struct det_box boxes[] = {{10, 10, 10, 20},
+                                           {10, 10, 10, 10},
+                                           {0, 0, 1, 1},
+                                           {1e9f, 0, 2e9f, 9},
+                                           {-1e30f, -1e30f, 1e30f, 1e30f},
+                                           {NAN, 0, 10, 10},
+                                           {0, 0, NAN, NAN},
+                                           {20, 20, 10, 10},
+                                           {-INFINITY, 0, INFINITY, 9}};
+    struct flat_mask flat;
+    for (size_t i = 0; i < sizeof boxes / sizeof boxes[0]; i++) {
+        init_flat(&flat, 28, 1, boxes[i]);
+        paste(&flat.mask, (enum det_paste_rule)_i);
+    }
+    init_flat(&flat, 28, 1, boxes[2]);
+    const struct bitmap out = paste(&flat.mask, DET_PASTE_DETECTRON2);
+    ck_assert_int_eq(count_set(&out), 1);
+    ck_assert(out.set[0][0]);
+}
+END_TEST
+
+START_TEST(sides_are_checked)
+{
+    struct det_message message = {0};
+    struct det_rle_builder builder = {0};
+    struct det_rle rle;
+    struct flat_mask flat;
+    init_flat(&flat, 28, 1, (struct det_box){0, 0, 9, 9});
+    static const int32_t sides[] = {0, -1, MAX_SIDE + 1};
+    for (size_t i = 0; i < sizeof sides / sizeof sides[0]; i++) {
+        flat.mask.side = sides[i];
+        ck_assert_int_eq(det_mask_paste(&rle, &builder, &flat.mask,
+                                        (enum det_paste_rule)_i, PHOTO_W,
+                                        PHOTO_H, &message),
+                         DET_ERROR_ARGUMENT);
+    }
+    ck_assert(strstr(message.text, "63") != NULL);
+}
+END_TEST
+
+int main(void)
+{
+    const int cases = sizeof golden_cases / sizeof golden_cases[0];
+    Suite *suite = suite_create("mask_paste");
+    TCase *golden = tcase_create("golden");
+    tcase_add_loop_test(golden, as_torchvision, 0, cases);
+    tcase_add_loop_test(golden, as_detectron2, 0, cases);
+    suite_add_tcase(suite, golden);
+    TCase *hand = tcase_create("by hand");
+    tcase_add_loop_test(hand, full_mask_fills_its_box, 0, 3);
+    tcase_add_test(hand, one_half);
+    tcase_add_loop_test(hand, empty_mask, 0, 2);
+    tcase_add_loop_test(hand, outside_the_photo, 0, 2);
+    tcase_add_loop_test(hand, odd_boxes, 0, 2);
+    tcase_add_loop_test(hand, sides_are_checked, 0, 2);
+    suite_add_tcase(suite, hand);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
