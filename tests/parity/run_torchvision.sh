@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# usage: run_torchvision.sh MAKE_MODEL CONVERT DETECT COMPARE SOURCE ARCH
+#
+# The same weights in torchvision and here must find the same things in the
+# sample photo and in parts of it: the model goes to torchvision, and its .pth
+# comes back through detect-convert.  Skipped (77) without python3-torchvision.
+set -eu
+make_model=$1 convert=$2 detect=$3 compare=$4 source=$5 arch=$6
+python=${PYTHON:-/usr/bin/python3}
+
+"$python" -c 'import torchvision, PIL' 2>/dev/null || {
+    echo "skipped: python3-torchvision and python3-pil are not installed"
+    exit 77
+}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+"$python" - "$source/docs/sample.jpg" "$work" <<'PYTHON'
+import sys
+from PIL import Image
+photo, folder = Image.open(sys.argv[1]).convert("RGB"), sys.argv[2]
+w, h = photo.size
+photo.save(folder + "/whole.png")
+photo.transpose(Image.FLIP_LEFT_RIGHT).save(folder + "/mirrored.png")
+photo.crop((w // 3, 0, w, h)).save(folder + "/right.png")
+photo.resize((w // 2 + 1, h // 2 + 1)).rotate(90, expand=True).save(
+    folder + "/turned.png")
+PYTHON
+
+"$make_model" "$arch" 1 "$work/seeded.safetensors" 91 400
+"$python" "$source/tests/parity/torchvision_detections.py" \
+    "$work/seeded.safetensors" "$work" "$work"/*.png
+"$convert" -q "$work/model.pth" -o "$work/model.safetensors"
+"$detect" -q -m "$work/model.safetensors" --min-size=400 --max-size=666 \
+    --format=jsonl "$work"/*.png \
+    >"$work/ours.jsonl"
+"$compare" "$work/detections.json" "$work/ours.jsonl" 99.5 -v

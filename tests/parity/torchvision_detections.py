@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What torchvision detects with the weights of a model file.
+
+usage: torchvision_detections.py MODEL.safetensors OUT_DIR PHOTO...
+
+Writes OUT_DIR/model.pth and OUT_DIR/detections.json, the reference of
+compare_detections.  Needs python3-torch, python3-torchvision and python3-pil.
+"""
+import json
+import os
+import struct
+import sys
+
+import numpy
+import torch
+import torchvision
+from PIL import Image
+from torch import nn
+from torchvision.models import detection
+from torchvision.models.detection._utils import overwrite_eps
+from torchvision.models.detection.backbone_utils import resnet_fpn_backbone
+from torchvision.ops import MultiScaleRoIAlign, misc
+
+
+def read_safetensors(path):
+    """Float32 tensors by name, and the metadata."""
+    with open(path, "rb") as file:
+        length, = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(length))
+        data = file.read()
+    metadata = header.pop("__metadata__")
+    tensors = {}
+    for name, entry in header.items():
+        begin, end = entry["data_offsets"]
+        values = numpy.frombuffer(data[begin:end], "<f4")
+        tensors[name] = torch.from_numpy(
+            values.reshape(entry["shape"]).copy())
+    return tensors, metadata
+
+
+class Conv5Head(nn.Module):
+    """conv5 on every RoI, then the mean over its places."""
+
+    def __init__(self, layer4):
+        super().__init__()
+        self.layer4 = layer4
+
+    def forward(self, x):
+        return self.layer4(x).mean(dim=(2, 3))
+
+
+class Predictor(nn.Module):
+    def __init__(self, channels, classes):
+        super().__init__()
+        self.cls_score = nn.Linear(channels, classes)
+        self.bbox_pred = nn.Linear(channels, classes * 4)
+
+    def forward(self, x):
+        return self.cls_score(x), self.bbox_pred(x)
+
+
+def build_c4(classes, sizes):
+    resnet = torchvision.models.resnet101(weights=None)
+    trunk = nn.Sequential()
+    for name in ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2",
+                 "layer3"):
+        trunk.add_module(name, getattr(resnet, name))
+    trunk.out_channels = 1024
+    anchors = detection.rpn.AnchorGenerator(
+        ((32, 64, 128, 256, 512),), ((0.5, 1.0, 2.0),))
+    return detection.FasterRCNN(
+        trunk, rpn_anchor_generator=anchors,
+        box_roi_pool=MultiScaleRoIAlign(["0"], 14, 2),
+        box_head=Conv5Head(resnet.layer4),
+        box_predictor=Predictor(2048, classes),
+        rpn_post_nms_top_n_test=300, **sizes)
+
+
+def build(name, classes, sizes):
+    if name == "fasterrcnn_resnet101_c4":
+        return build_c4(classes, sizes)
+    if name.endswith("_v2"):
+        return getattr(detection, name)(
+            weights=None, weights_backbone=None, num_classes=classes, **sizes)
+    backbone = resnet_fpn_backbone(
+        backbone_name="resnet101" if "resnet101" in name else "resnet50",
+        weights=None, norm_layer=misc.FrozenBatchNorm2d)
+    kind = (detection.MaskRCNN if name.startswith("mask")
+            else detection.FasterRCNN)
+    model = kind(backbone, classes, **sizes)
+    overwrite_eps(model, 0.0)
+    return model
+
+
+def load(path):
+    tensors, metadata = read_safetensors(path)
+    name = metadata["architecture"]
+    model = build(name, tensors["roi_heads.box_predictor.cls_score.weight"]
+                  .shape[0],
+                  {"min_size": int(metadata["min_size"]),
+                   "max_size": int(metadata["max_size"])})
+    if name.endswith("_c4"):
+        tensors = {key.replace("backbone.body.", "backbone."): value
+                   for key, value in tensors.items()}
+    missing, unexpected = model.load_state_dict(tensors, strict=False)
+    missing = [key for key in missing if "num_batches_tracked" not in key]
+    if missing or unexpected:
+        raise SystemExit(f"{path}: missing {missing}, unexpected {unexpected}")
+    return model.eval()
+
+
+def runs(mask):
+    """COCO's compressed run lengths."""
+    flat = mask.flatten(order="F").astype(numpy.uint8)
+    edges = numpy.flatnonzero(numpy.diff(flat)) + 1
+    counts = numpy.diff(numpy.concatenate(([0], edges, [flat.size]))).tolist()
+    if flat[0]:
+        counts.insert(0, 0)
+    text = []
+    for i, count in enumerate(counts):
+        rest = count - (counts[i - 2] if i > 2 else 0)
+        more = True
+        while more:
+            low = rest & 31
+            rest >>= 5
+            more = rest != (-1 if low & 16 else 0)
+            text.append(chr(48 + (low | 32 if more else low)))
+    return {"size": list(mask.shape), "counts": "".join(text)}
+
+
+def detect(model, path):
+    pixels = numpy.array(Image.open(path).convert("RGB"))
+    photo = torch.from_numpy(pixels).permute(2, 0, 1).float() / 255
+    with torch.no_grad():
+        out = model([photo])[0]
+    found = {"file": os.path.basename(path), "height": photo.shape[1],
+             "width": photo.shape[2], "boxes": out["boxes"].tolist(),
+             "scores": out["scores"].tolist(),
+             "labels": out["labels"].tolist()}
+    if "masks" in out:
+        found["masks"] = [runs((mask[0] > 0.5).numpy())
+                          for mask in out["masks"]]
+    return found
+
+
+def main():
+    if len(sys.argv) < 4:
+        raise SystemExit(__doc__)
+    model = load(sys.argv[1])
+    torch.save(model.state_dict(), os.path.join(sys.argv[2], "model.pth"))
+    photos = [detect(model, path) for path in sys.argv[3:]]
+    with open(os.path.join(sys.argv[2], "detections.json"), "w") as file:
+        json.dump({"photos": photos}, file)
+
+
+if __name__ == "__main__":
+    main()
