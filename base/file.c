@@ -163,6 +163,10 @@ det_status det_safe_file_open(struct det_safe_file *out, const char *path,
 {
     *out = (struct det_safe_file){.message = message};
     det_status status;
+    struct stat about;
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode))
+        return det_fail(message, DET_ERROR_WRITE,
+                        "%s: cannot write: not a regular file", path);
     DET_TRY_OR_FAIL(det_copy_text(&out->path, path, message));
     DET_TRY_OR_FAIL(open_temporary(out));
     return DET_OK;

@@ -39,6 +39,8 @@ struct det_safe_file {
     struct det_message *message;
 };
 
+/* Refuses what exists and is no regular file: a rename would put a file in
+ * the place of /dev/null. */
 det_status det_safe_file_open(struct det_safe_file *out, const char *path,
                               struct det_message *message);
 det_status det_safe_file_write(struct det_safe_file *file, const void *data,

@@ -8,7 +8,9 @@
 
 #include "detect/detect.h"
 
-enum { DET_MESSAGE_SIZE = 512 };
+/* Room for a path of PATH_MAX bytes and a sentence: what is wrong must not be
+ * cut off because the path is long. */
+enum { DET_MESSAGE_SIZE = 4096 + 512 };
 
 struct det_message {
     char text[DET_MESSAGE_SIZE]; /* last error, "" when there was none */

@@ -25,7 +25,8 @@ ninja -C "$build" --quiet apps/detect tests/make_model
 
 rm -f "$overlay"
 printf 'file\tlabel\tscore\tx\ty\tw\th\n'
-"$build/apps/detect" --model "$model" --output "$overlay" "$photo"
+"$build/apps/detect" --model "$model" --score-threshold 0.5 --output "$overlay" \
+    "$photo"
 cat <<END
 
 The overlay is $overlay.

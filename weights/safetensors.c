@@ -8,7 +8,9 @@
 #include "base/memory.h"
 #include "weights/json_reader.h"
 
-enum { LENGTH_SIZE = 8 };
+/* Files have a handful of keys; a limit keeps the search for one that occurs
+ * twice short. */
+enum { LENGTH_SIZE = 8, MAX_METADATA = 4096 };
 
 /* What the header says of one array. */
 struct entry {
@@ -33,6 +35,8 @@ static det_status parse_pair(struct parser *p)
     char *key = NULL, *value = NULL;
     const size_t at = p->json.at;
     det_status status;
+    if (p->out->num_metadata == MAX_METADATA)
+        return det_json_fail(&p->json, at, "more than 4096 metadata keys");
     DET_TRY_OR_FAIL(det_json_string(&p->json, &key));
     DET_TRY_OR_FAIL(det_json_expect(&p->json, ':'));
     if (det_json_peek(&p->json) != '"') {
@@ -220,7 +224,23 @@ static int compare_entries(const void *a, const void *b)
     const struct entry *x = a, *y = b;
     if (x->begin != y->begin)
         return x->begin < y->begin ? -1 : 1;
-    return (x->end > y->end) - (x->end < y->end);
+    if (x->end != y->end)
+        return x->end < y->end ? -1 : 1;
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+/* det_weights_finish put equal names side by side; the one that stands later
+ * in the header is to blame. */
+static det_status fail_twice(struct parser *p)
+{
+    const struct det_weights *w = p->out;
+    for (size_t i = 1; i < w->count; i++) {
+        const size_t a = w->order[i - 1], b = w->order[i];
+        if (strcmp(w->items[a].name, w->items[b].name) == 0)
+            return det_json_fail(&p->json, p->entries[a > b ? a : b].at,
+                                 "tensor occurs twice");
+    }
+    return DET_ERROR_MODEL;
 }
 
 /* Arrays follow each other without hole or overlap and fill the file, so that
@@ -265,8 +285,9 @@ static det_status parse(struct parser *p, const uint8_t *data, size_t size)
     const uint64_t length = read_length(data);
     if (length > DET_SAFETENSORS_MAX_HEADER)
         return det_fail(message, DET_ERROR_MODEL,
-                        "byte 0: a header of %llu bytes; at most %d are "
-                        "accepted",
+                        "byte 0: not a safetensors file (a header of %llu "
+                        "bytes; at most %d are accepted); detect-convert "
+                        "makes one",
                         (unsigned long long)length,
                         DET_SAFETENSORS_MAX_HEADER);
     if (length > size - LENGTH_SIZE)
@@ -280,7 +301,9 @@ static det_status parse(struct parser *p, const uint8_t *data, size_t size)
     p->data = data + LENGTH_SIZE + length;
     p->data_size = size - LENGTH_SIZE - (size_t)length;
     DET_TRY(parse_header(p));
-    DET_TRY(det_weights_finish(p->out, message));
+    const det_status status = det_weights_finish(p->out, message);
+    if (status != DET_OK)
+        return status == DET_ERROR_MODEL ? fail_twice(p) : status;
     return check_layout(p);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The safetensors container: u64 length, JSON header, data.  Read strictly
- * (every rule of the format's README, and the header at most 4 MiB); each
- * refusal names the byte offset in the file.
+ * (every rule of the format's README, and the header at most 4 MiB, metadata
+ * at most 4096 keys); each refusal names the byte offset in the file.
  */
 #ifndef WEIGHTS_SAFETENSORS_H
 #define WEIGHTS_SAFETENSORS_H
@@ -30,7 +30,8 @@ struct det_safetensors_pair {
 };
 
 /* Write a file, complete or not at all: items in the order given, data at a
- * multiple of 64 bytes. */
+ * multiple of 64 bytes.  DET_ERROR_LIMIT when the header would be larger than
+ * det_safetensors_open accepts. */
 det_status det_safetensors_write(const char *path,
                                  const struct det_safetensors_item *items,
                                  size_t count,

@@ -100,6 +100,11 @@ static det_status finish_header(struct text *text)
     DET_TRY(append_text(text, "}"));
     while ((LENGTH_SIZE + text->length) % ALIGNMENT != 0)
         DET_TRY(append_text(text, " "));
+    if (text->length > DET_SAFETENSORS_MAX_HEADER)
+        return det_fail(text->message, DET_ERROR_LIMIT,
+                        "names and metadata need a header of %zu bytes; at "
+                        "most %d are possible",
+                        text->length, DET_SAFETENSORS_MAX_HEADER);
     return DET_OK;
 }
 

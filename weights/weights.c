@@ -140,9 +140,9 @@ void det_weight_copy_f32(float *out, const struct det_weight *weight)
 {
     const size_t count = det_weight_count(weight);
     const size_t size = det_dtype_size(weight->dtype);
-    const bool contiguous = is_contiguous(weight);
     if (count == 0)
-        return;
+        return; /* and the other sides may be of any size */
+    const bool contiguous = is_contiguous(weight);
     if (contiguous && weight->dtype == DET_DTYPE_F32) {
         memcpy(out, weight->data, count * sizeof(float));
         return;
@@ -182,8 +182,8 @@ static det_status check_finite(const struct det_weight *weight,
 {
     const size_t count = det_weight_count(weight);
     const size_t size = det_dtype_size(weight->dtype);
-    if (weight->dtype > DET_DTYPE_BF16)
-        return DET_OK; /* integers */
+    if (weight->dtype > DET_DTYPE_BF16 || count == 0)
+        return DET_OK; /* integers, or nothing */
     if (weight->dtype == DET_DTYPE_F32 && is_contiguous(weight) &&
         all_finite_f32(weight->data, count))
         return DET_OK;
