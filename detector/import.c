@@ -96,6 +96,7 @@ static det_status select_parameter(void *user, const char *name,
                         "whole network",
                         name);
     DET_TRY(det_weight_check_shape(tensor->weight, parameter, s->message));
+    DET_TRY(det_weight_check_finite(tensor->weight, s->message));
     tensor->used = true;
     s->items[s->count].name = tensor->name;
     s->items[s->count].weight = tensor->weight;
@@ -275,8 +276,7 @@ static det_status select_tensors(struct conversion *c,
     c->selection.message = message;
     DET_TRY(det_network_visit_parameters(&c->network, select_parameter,
                                          &c->selection));
-    DET_TRY(check_all_used(&c->import, c->metadata.architecture, message));
-    return det_weights_check_finite(&c->weights, message);
+    return check_all_used(&c->import, c->metadata.architecture, message);
 }
 
 static det_status write_model(const struct conversion *c, const char *path,

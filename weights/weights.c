@@ -177,8 +177,8 @@ static bool all_finite_f32(const uint8_t *data, size_t count)
     return worst == 0;
 }
 
-static det_status check_finite(const struct det_weight *weight,
-                               struct det_message *message)
+det_status det_weight_check_finite(const struct det_weight *weight,
+                                   struct det_message *message)
 {
     const size_t count = det_weight_count(weight);
     const size_t size = det_dtype_size(weight->dtype);
@@ -200,7 +200,7 @@ det_status det_weights_check_finite(const struct det_weights *weights,
                                     struct det_message *message)
 {
     for (size_t i = 0; i < weights->count; i++)
-        DET_TRY(check_finite(&weights->items[i], message));
+        DET_TRY(det_weight_check_finite(&weights->items[i], message));
     return DET_OK;
 }
 

@@ -74,6 +74,9 @@ size_t det_weight_count(const struct det_weight *weight);
 void det_weight_copy_f32(float *out, const struct det_weight *weight);
 
 /* DET_ERROR_MODEL names the first NaN or infinity by tensor and index. */
+det_status det_weight_check_finite(const struct det_weight *weight,
+                                   struct det_message *message);
+/* The same for every array. */
 det_status det_weights_check_finite(const struct det_weights *weights,
                                     struct det_message *message);
 
