@@ -14,10 +14,10 @@
 #include <string.h>
 
 #include "compute/cpu/conv2d_kernel_cpu.h"
+#include "compute/cpu/conv2d_patches_cpu.h"
 #include "compute/cpu/ops_cpu.h"
 
 enum {
-    GROUP_CHANNELS = 8,    /* of the sum's order */
     POINTWISE_BLOCK = 128, /* channels that a 1x1 kernel sums apart */
     BLOCK_DEPTH = 288,     /* 32 channels of a 3x3 kernel */
     TILE_PLACES = 120,     /* x BLOCK_DEPTH floats: 138 KB of patches */
@@ -75,8 +75,8 @@ size_t det_packed_conv2d_count_cpu(const struct det_conv_shape *s)
 static int32_t depth_index(const struct det_conv_shape *s, int32_t c,
                            int32_t rs)
 {
-    const int32_t first = c / GROUP_CHANNELS * GROUP_CHANNELS;
-    const int32_t width = min_int32(GROUP_CHANNELS, group_inputs(s) - first);
+    const int32_t first = c / DET_CONV_GROUP * DET_CONV_GROUP;
+    const int32_t width = min_int32(DET_CONV_GROUP, group_inputs(s) - first);
     return first * kernel_area(s) + rs * width + c - first;
 }
 
@@ -128,79 +128,13 @@ static int32_t block_channels(const struct det_conv_shape *s)
 {
     if (is_pointwise(s))
         return POINTWISE_BLOCK;
-    const int32_t groups = BLOCK_DEPTH / kernel_area(s) / GROUP_CHANNELS;
-    return groups > 0 ? groups * GROUP_CHANNELS : GROUP_CHANNELS;
+    const int32_t groups = BLOCK_DEPTH / kernel_area(s) / DET_CONV_GROUP;
+    return groups > 0 ? groups * DET_CONV_GROUP : DET_CONV_GROUP;
 }
 
 static int32_t block_depth(const struct det_conv_shape *s)
 {
     return min_int32(block_channels(s), group_inputs(s)) * kernel_area(s);
-}
-
-/* The input under kernel place (iy, ix); NULL in the padding. */
-static const float *input_at(const struct det_conv2d *op, int64_t image,
-                             int32_t iy, int32_t ix)
-{
-    const struct det_tensor *in = &op->in;
-    if (iy < 0 || iy >= in->h || ix < 0 || ix >= in->w)
-        return NULL;
-    return in->data + ((image * in->h + iy) * in->w + ix) * in->c;
-}
-
-/* A patch of whole groups of 8 channels: the copies have a fixed size. */
-static void copy_eight(float *patch, const float *place, int32_t groups,
-                       int32_t area)
-{
-    for (int32_t g = 0; g < groups; g++)
-        memcpy(patch + (int64_t)g * area * GROUP_CHANNELS,
-               place + (int64_t)g * GROUP_CHANNELS,
-               GROUP_CHANNELS * sizeof(float));
-}
-
-static void clear_eight(float *patch, int32_t groups, int32_t area)
-{
-    for (int32_t g = 0; g < groups; g++)
-        memset(patch + (int64_t)g * area * GROUP_CHANNELS, 0,
-               GROUP_CHANNELS * sizeof(float));
-}
-
-/* The channels of `block` at one kernel place, in the order of the sum. */
-static void fill_kernel_place(float *patch, const float *place, int32_t rs,
-                              int32_t area, int32_t channels)
-{
-    const int32_t whole = channels / GROUP_CHANNELS;
-    const int32_t rest = channels % GROUP_CHANNELS;
-    float *last = patch + (int64_t)whole * area * GROUP_CHANNELS + rs * rest;
-    if (!place) {
-        clear_eight(patch + rs * GROUP_CHANNELS, whole, area);
-        memset(last, 0, (size_t)rest * sizeof(float));
-        return;
-    }
-    copy_eight(patch + rs * GROUP_CHANNELS, place, whole, area);
-    memcpy(last, place + whole * GROUP_CHANNELS, (size_t)rest * sizeof(float));
-}
-
-static void fill_patches(float *patches, const struct det_conv2d *op,
-                         const struct tile *tile, const struct block *block)
-{
-    const struct det_conv_shape *s = &op->shape;
-    const int64_t map = (int64_t)op->out.h * op->out.w;
-    const int32_t area = kernel_area(s);
-    const int32_t first = tile->group * group_inputs(s) + block->first;
-    for (int64_t i = 0; i < tile->places; i++) {
-        const int64_t place = tile->first_place + i;
-        const int32_t top =
-            (int32_t)(place % map / op->out.w) * s->stride - s->pad;
-        const int32_t left = (int32_t)(place % op->out.w) * s->stride - s->pad;
-        float *patch = patches + i * block->channels * area;
-        for (int32_t rs = 0; rs < area; rs++) {
-            const float *input =
-                input_at(op, place / map, top + rs / s->kernel_w * s->dilation,
-                         left + rs % s->kernel_w * s->dilation);
-            fill_kernel_place(patch, input ? input + first : NULL, rs, area,
-                              block->channels);
-        }
-    }
 }
 
 static float *tile_output(const struct det_conv2d *op, const struct tile *tile)
@@ -237,7 +171,14 @@ static void multiply_tile(const struct det_conv2d *op, const struct tile *tile,
     for (; block.first < channels; block.first += block.channels) {
         block.channels = min_int32(block_channels(s), channels - block.first);
         if (!direct)
-            fill_patches(patches, op, tile, &block);
+            det_conv2d_fill_patches(
+                patches,
+                &(struct det_conv2d_patches){
+                    .op = op,
+                    .first_place = tile->first_place,
+                    .places = tile->places,
+                    .first_channel = tile->group * channels + block.first,
+                    .channels = block.channels});
         det_conv2d_block(&(struct det_conv2d_block){
             .out = tile_output(op, tile),
             .patches = direct ? op->in.data + tile->first_place * op->in.c +
