@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Put before a function: it is compiled for CPUs with AVX2 and FMA and for any
+/* Put before a static function (of others the loader's choice would be seen
+ * outside the library): it is compiled for CPUs with AVX2 and FMA and for any
  * other, and the loader chooses.  Where the compiler cannot do that there is
  * one version, for the CPU that the build is for. */
 #ifndef COMPUTE_CPU_CLONES_CPU_H
 #define COMPUTE_CPU_CLONES_CPU_H
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&         \
     !defined(__FMA__)
-#define DET_CPU_CLONES \
+#define DET_CPU_CLONES                                                         \
     __attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
 #define DET_CPU_CLONES

@@ -90,7 +90,7 @@ compute_edge(const struct det_conv2d_block *b, float *out, int64_t places,
 }
 
 DET_CPU_CLONES
-void det_conv2d_block(const struct det_conv2d_block *b)
+static void compute_block(const struct det_conv2d_block *b)
 {
     const float *weights = b->weights;
     for (int32_t k = 0; k < b->columns; k += DET_PANEL) {
@@ -114,10 +114,21 @@ void det_conv2d_block(const struct det_conv2d_block *b)
     }
 }
 
+void det_conv2d_block(const struct det_conv2d_block *block)
+{
+    compute_block(block);
+}
+
 DET_CPU_CLONES
-void det_conv2d_norm_fused(float *restrict out, const float *restrict scale,
-                           const float *restrict shift, int32_t count)
+static void norm_fused(float *restrict out, const float *restrict scale,
+                       const float *restrict shift, int32_t count)
 {
     for (int32_t i = 0; i < count; i++)
         out[i] = out[i] * scale[i] + shift[i];
+}
+
+void det_conv2d_norm_fused(float *restrict out, const float *restrict scale,
+                           const float *restrict shift, int32_t count)
+{
+    norm_fused(out, scale, shift, count);
 }

@@ -97,7 +97,7 @@ static inline bool is_inside(const struct det_conv2d *op,
 }
 
 DET_CPU_CLONES
-void det_conv2d_fill_patches(float *patches, const struct det_conv2d_patches *p)
+static void fill(float *patches, const struct det_conv2d_patches *p)
 {
     const struct det_conv_shape *s = &p->op->shape;
     const struct det_tensor *in = &p->op->in, *out = &p->op->out;
@@ -128,4 +128,10 @@ void det_conv2d_fill_patches(float *patches, const struct det_conv2d_patches *p)
             window.image += y == 0;
         }
     }
+}
+
+void det_conv2d_fill_patches(float *patches,
+                             const struct det_conv2d_patches *which)
+{
+    fill(patches, which);
 }
