@@ -158,6 +158,7 @@ for signal in INT:130 TERM:143; do
     expected_code=${signal#*:}
     last_command="kill -${signal%:*} detect"
     mkfifo "$work/input.$expected_code"
+    : >"$work/err" # the last run's words are not this run's
     # A shell's background jobs ignore SIGINT; env gives it back.
     env --default-signal=INT "$detect" -m "$model" $quick -v --format=json \
         "$work/a.png" - <"$work/input.$expected_code" >"$work/out" \

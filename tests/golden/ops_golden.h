@@ -264,6 +264,36 @@ static const struct golden_conv2d golden_conv2d[] = {
 };
 #endif
 
+#ifdef GOLDEN_LINEAR
+struct golden_linear {
+    uint64_t seed;
+    int32_t n, h, w, c, k;
+    int32_t count;
+    const float *values;
+};
+
+static const float golden_linear_0[] = {
+    0.692085207f, 1.35156465f, -1.05064702f, 0.938680112f, -1.09397399f,
+    -1.22474527f, 0.553866804f, 1.25432527f, 0.932047486f, -1.94680905f,
+    1.58696949f, -0.802995861f, -0.955976486f, 1.63059044f, 0.762938797f,
+    1.85543084f, -0.544707716f, 0.516484022f, -1.37985814f, -2.06093645f,
+    -0.215393603f,
+};
+static const float golden_linear_1[] = {
+    0.96607703f, 0.630057812f, 3.04377699f, 0.366565108f, 0.0540808439f,
+    -3.04197907f, -0.719735742f, 3.44663906f,
+};
+static const float golden_linear_2[] = {
+    5.58880901f, 9.52796745f, -5.34122181f,
+};
+
+static const struct golden_linear golden_linear[] = {
+    {25, 3, 1, 1, 12, 7, 21, golden_linear_0},
+    {26, 2, 3, 2, 5, 4, 8, golden_linear_1},
+    {27, 1, 7, 7, 4, 3, 3, golden_linear_2},
+};
+#endif
+
 #ifdef GOLDEN_CONV_TRANSPOSE
 struct golden_conv_transpose {
     uint64_t seed;

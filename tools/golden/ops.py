@@ -105,6 +105,20 @@ def conv2d():
     table.end()
 
 
+def linear():
+    """Over maps, as torch flattens them: channels, then places."""
+    table = Table("golden_linear", [("int32_t", "n, h, w, c, k")])
+    for row in [(25, 3, 1, 1, 12, 7), (26, 2, 3, 2, 5, 4), (27, 1, 7, 7, 4, 3)]:
+        seed, n, h, w, c, k = row
+        random = Random(seed)
+        x = random.map(n, h, w, c)
+        weight = random.tensor(k, c * h * w)
+        bias = random.tensor(k)
+        out = F.linear(x.flatten(1), weight, bias)
+        table.add(row, out[:, :, None, None])
+    table.end()
+
+
 def conv_transpose():
     table = Table("golden_conv_transpose", [("int32_t", "n, h, w, c, k")])
     for row in [(21, 1, 3, 4, 5, 6), (22, 2, 1, 1, 3, 4), (23, 1, 4, 2, 8, 2)]:
@@ -214,8 +228,8 @@ def main():
           f" * torchvision {torchvision.__version__}; do not edit. */")
     print("#ifndef TESTS_OPS_GOLDEN_H\n#define TESTS_OPS_GOLDEN_H\n")
     print('#include <stdint.h>\n\n#include "geometry/box.h"\n')
-    for make in (conv2d, conv_transpose, pool, upsample, roi_features,
-                 activation):
+    for make in (conv2d, linear, conv_transpose, pool, upsample,
+                 roi_features, activation):
         make()
     print("#endif")
 
