@@ -132,6 +132,8 @@ def runs(mask):
 def detect(model, path):
     pixels = numpy.array(Image.open(path).convert("RGB"))
     photo = torch.from_numpy(pixels).permute(2, 0, 1).float() / 255
+    # One thread would take other kernels, whose last bits differ.
+    torch.set_num_threads(max(2, torch.get_num_threads()))
     with torch.no_grad():
         out = model([photo])[0]
     found = {"file": os.path.basename(path), "height": photo.shape[1],
