@@ -93,16 +93,5 @@ det_status det_weights_read_memory(struct det_weights *out, const uint8_t *data,
 det_status det_weights_read(struct det_weights *out, const char *path,
                             struct det_message *message)
 {
-    struct det_mapping mapping;
-    *out = (struct det_weights){0};
-    DET_TRY(det_mapping_open(&mapping, path, message));
-    const det_status status =
-        det_weights_read_memory(out, mapping.data, mapping.size, message);
-    if (status != DET_OK) {
-        det_mapping_close(&mapping);
-        det_message_prefix(message, path);
-        return status;
-    }
-    out->mapping = mapping;
-    return DET_OK;
+    return det_weights_map(out, path, det_weights_read_memory, message);
 }

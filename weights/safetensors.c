@@ -322,16 +322,5 @@ det_status det_safetensors_parse(struct det_weights *out, const uint8_t *data,
 det_status det_safetensors_open(struct det_weights *out, const char *path,
                                 struct det_message *message)
 {
-    struct det_mapping mapping;
-    *out = (struct det_weights){0};
-    DET_TRY(det_mapping_open(&mapping, path, message));
-    const det_status status =
-        det_safetensors_parse(out, mapping.data, mapping.size, message);
-    if (status != DET_OK) {
-        det_mapping_close(&mapping);
-        det_message_prefix(message, path);
-        return status;
-    }
-    out->mapping = mapping;
-    return DET_OK;
+    return det_weights_map(out, path, det_safetensors_parse, message);
 }

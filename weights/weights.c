@@ -13,11 +13,11 @@ static const struct {
     const char *name;
     size_t size;
 } dtypes[DET_DTYPES] = {
-    [DET_DTYPE_F64] = {"F64", 8},   [DET_DTYPE_F32] = {"F32", 4},
-    [DET_DTYPE_F16] = {"F16", 2},   [DET_DTYPE_BF16] = {"BF16", 2},
-    [DET_DTYPE_I64] = {"I64", 8},   [DET_DTYPE_I32] = {"I32", 4},
-    [DET_DTYPE_I16] = {"I16", 2},   [DET_DTYPE_I8] = {"I8", 1},
-    [DET_DTYPE_U8] = {"U8", 1},     [DET_DTYPE_BOOL] = {"BOOL", 1},
+    [DET_DTYPE_F64] = {"F64", 8}, [DET_DTYPE_F32] = {"F32", 4},
+    [DET_DTYPE_F16] = {"F16", 2}, [DET_DTYPE_BF16] = {"BF16", 2},
+    [DET_DTYPE_I64] = {"I64", 8}, [DET_DTYPE_I32] = {"I32", 4},
+    [DET_DTYPE_I16] = {"I16", 2}, [DET_DTYPE_I8] = {"I8", 1},
+    [DET_DTYPE_U8] = {"U8", 1},   [DET_DTYPE_BOOL] = {"BOOL", 1},
 };
 
 const char *det_dtype_name(enum det_dtype dtype)
@@ -155,9 +155,8 @@ void det_weight_copy_f32(float *out, const struct det_weight *weight)
 
 /* ------------------------------------------------------------------ finite? */
 
-static det_status fail_not_finite(const struct det_weight *weight,
-                                  size_t index, double value,
-                                  struct det_message *message)
+static det_status fail_not_finite(const struct det_weight *weight, size_t index,
+                                  double value, struct det_message *message)
 {
     return det_fail(message, DET_ERROR_MODEL,
                     "tensor \"%s\" holds %s at element %zu", weight->name,
@@ -205,6 +204,22 @@ det_status det_weights_check_finite(const struct det_weights *weights,
 }
 
 /* ----------------------------------------------------------------- building */
+
+det_status det_weights_map(struct det_weights *out, const char *path,
+                           det_weights_parse parse, struct det_message *message)
+{
+    struct det_mapping mapping;
+    *out = (struct det_weights){0};
+    DET_TRY(det_mapping_open(&mapping, path, message));
+    const det_status status = parse(out, mapping.data, mapping.size, message);
+    if (status != DET_OK) {
+        det_mapping_close(&mapping);
+        det_message_prefix(message, path);
+        return status;
+    }
+    out->mapping = mapping;
+    return DET_OK;
+}
 
 det_status det_weights_add(struct det_weights *weights,
                            const struct det_weight *weight,
@@ -287,8 +302,7 @@ const struct det_weight *det_weights_find(const struct det_weights *weights,
     size_t low = 0, high = weights->order ? weights->count : 0;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        const struct det_weight *item =
-            &weights->items[weights->order[middle]];
+        const struct det_weight *item = &weights->items[weights->order[middle]];
         const int order = strcmp(name, item->name);
         if (order == 0)
             return item;

@@ -91,6 +91,16 @@ bool det_weight_extent(size_t *out, const struct det_weight *weight);
 /* Fill in row-major strides; false on overflow or a negative side. */
 bool det_weight_set_contiguous(struct det_weight *weight);
 
+/* A container's reader, of bytes that outlive `out`. */
+typedef det_status (*det_weights_parse)(struct det_weights *out,
+                                        const uint8_t *data, size_t size,
+                                        struct det_message *message);
+/* Map a file and read it; it stays mapped as long as `out` is there.  Messages
+ * begin with the path. */
+det_status det_weights_map(struct det_weights *out, const char *path,
+                           det_weights_parse parse,
+                           struct det_message *message);
+
 /* Append a copy of `weight` under a copy of its name. */
 det_status det_weights_add(struct det_weights *weights,
                            const struct det_weight *weight,
