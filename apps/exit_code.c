@@ -16,6 +16,8 @@ enum exit_code exit_code_for_input(det_status status)
         return EXIT_MODEL;
     case DET_ERROR_DEVICE:
         return EXIT_DEVICE;
+    case DET_ERROR_DATASET:
+        return EXIT_DATASET;
     case DET_ERROR_NUMERIC:
         return EXIT_NUMERIC;
     case DET_ERROR_READ:

@@ -13,6 +13,7 @@ enum exit_code {
     EXIT_DEVICE = 4,      /* the device or back end is missing */
     EXIT_MEMORY = 5,      /* out of memory */
     EXIT_OUTPUT = 6,      /* cannot write (disk full, reader gone, ...) */
+    EXIT_DATASET = 7,     /* annotations or results are refused */
     EXIT_NUMERIC = 8,     /* NaN or infinity in a result */
     EXIT_INTERRUPT = 130, /* SIGINT: 128 + 2 */
     EXIT_TERMINATE = 143, /* SIGTERM: 128 + 15 */

@@ -17,6 +17,7 @@ static const char *const status_names[] = {
     [DET_ERROR_DEVICE] = "no such device",
     [DET_ERROR_NUMERIC] = "not a number",
     [DET_ERROR_CANCELLED] = "cancelled",
+    [DET_ERROR_DATASET] = "data set refused",
 };
 
 const char *det_status_name(det_status status)

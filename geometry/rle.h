@@ -101,10 +101,23 @@ struct det_rle_box {
  * in the next column counts as full height. */
 struct det_rle_box det_rle_bounding_box(const det_mask *mask);
 
+/* Pixels that are foreground in both masks, which are of one size. */
+uint64_t det_rle_intersection(const det_mask *a, const det_mask *b);
+
 /* Intersection over union, 0..1; 0 when nothing is shared, -1 when the boxes
  * of the masks overlap but their sizes differ.  With `is_crowd` the divisor is
  * the area of `detection` alone. */
 double det_rle_iou(const det_mask *detection, const det_mask *truth,
                    bool is_crowd);
+
+/* ------------------------------------------------------------------ merging */
+
+enum det_rle_operation { DET_RLE_UNION, DET_RLE_INTERSECTION };
+
+/* One mask of [count] masks, at least 1, all of one size (otherwise
+ * DET_ERROR_ARGUMENT).  On failure *out is zeroed. */
+det_status det_rle_merge(struct det_rle *out, const det_mask *masks,
+                         size_t count, enum det_rle_operation operation,
+                         struct det_message *message);
 
 #endif

@@ -58,46 +58,37 @@ static bool boxes_overlap(struct det_rle_box a, struct det_rle_box b)
            a.y < b.y + b.h && b.y < a.y + a.h;
 }
 
-/* A place in a mask: `left` more pixels of `value`. */
-struct cursor {
+/* A run of foreground pixels; the next run of 0s is counts[next]. */
+struct run {
     const det_mask *mask;
-    size_t next; /* run */
-    uint32_t left;
-    bool value;
+    size_t next;
+    uint64_t begin, end;
 };
 
-/* Go to the next run that is not empty, if this one is used up. */
-static void advance(struct cursor *cursor)
+/* Go to the next foreground run; false behind the last. */
+static bool next_run(struct run *run)
 {
-    while (cursor->left == 0 && cursor->next < cursor->mask->count) {
-        cursor->value = cursor->next % 2 == 1;
-        cursor->left = cursor->mask->counts[cursor->next++];
-    }
+    const det_mask *mask = run->mask;
+    if (run->next + 1 >= mask->count)
+        return false;
+    run->begin = run->end + mask->counts[run->next];
+    run->end = run->begin + mask->counts[run->next + 1];
+    run->next += 2;
+    return true;
 }
 
-struct overlap {
-    uint64_t intersection; /* pixels */
-    uint64_t set_union;
-};
-
-static struct overlap count_overlap(const det_mask *a, const det_mask *b)
+uint64_t det_rle_intersection(const det_mask *a, const det_mask *b)
 {
-    struct overlap overlap = {0};
-    struct cursor ca = {.mask = a};
-    struct cursor cb = {.mask = b};
-    for (;;) {
-        advance(&ca);
-        advance(&cb);
-        const uint32_t length = (uint32_t)smaller(ca.left, cb.left);
-        if (length == 0)
-            return overlap; /* both end here, being of the same size */
-        if (ca.value || cb.value)
-            overlap.set_union += length;
-        if (ca.value && cb.value)
-            overlap.intersection += length;
-        ca.left -= length;
-        cb.left -= length;
+    uint64_t pixels = 0;
+    struct run ra = {.mask = a}, rb = {.mask = b};
+    bool more = next_run(&ra) && next_run(&rb);
+    while (more) {
+        const uint64_t begin = greater(ra.begin, rb.begin);
+        const uint64_t end = smaller(ra.end, rb.end);
+        pixels += end > begin ? end - begin : 0;
+        more = next_run(ra.end < rb.end ? &ra : &rb);
     }
+    return pixels;
 }
 
 double det_rle_iou(const det_mask *detection, const det_mask *truth,
@@ -108,10 +99,11 @@ double det_rle_iou(const det_mask *detection, const det_mask *truth,
         return 0;
     if (detection->width != truth->width || detection->height != truth->height)
         return -1;
-    const struct overlap overlap = count_overlap(detection, truth);
-    if (overlap.intersection == 0)
+    const uint64_t both = det_rle_intersection(detection, truth);
+    if (both == 0)
         return 0;
+    const uint64_t found = det_mask_area(detection);
     const uint64_t divisor =
-        is_crowd ? det_mask_area(detection) : overlap.set_union;
-    return (double)overlap.intersection / (double)divisor;
+        is_crowd ? found : found + det_mask_area(truth) - both;
+    return (double)both / (double)divisor;
 }

@@ -16,7 +16,7 @@ BEGIN {
     allow["image"] = "image base"
     allow["weights"] = "weights base"
     allow["datasets"] = "datasets geometry base"
-    allow["eval"] = "eval geometry base"
+    allow["eval"] = "eval datasets geometry base"
     allow["compute"] = "compute geometry base"
     allow["backbone"] = "backbone compute base"
     allow["rpn"] = "rpn compute geometry base"

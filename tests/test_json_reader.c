@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "weights/json_reader.h"
+#include "base/json_reader.h"
 
 enum { BASE = 8 }; /* where the text lies in its file */
 
@@ -16,7 +16,8 @@ static struct det_json_reader open_reader(const char *text, size_t size,
     ck_assert_ptr_nonnull(copy);
     memcpy(copy, text, size);
     return (struct det_json_reader){
-        .text = copy, .size = size, .base = BASE, .message = message};
+        .text = copy, .size = size, .base = BASE,
+        .refusal = DET_ERROR_MODEL, .message = message};
 }
 
 static void close_reader(const struct det_json_reader *reader)

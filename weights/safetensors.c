@@ -6,7 +6,7 @@
 
 #include "base/checked.h"
 #include "base/memory.h"
-#include "weights/json_reader.h"
+#include "base/json_reader.h"
 
 /* Files have a handful of keys; a limit keeps the search for one that occurs
  * twice short. */
@@ -310,7 +310,7 @@ static det_status parse(struct parser *p, const uint8_t *data, size_t size)
 det_status det_safetensors_parse(struct det_weights *out, const uint8_t *data,
                                  size_t size, struct det_message *message)
 {
-    struct parser p = {.out = out, .json = {.message = message}};
+    struct parser p = {.out = out, .json = {.refusal = DET_ERROR_MODEL, .message = message}};
     *out = (struct det_weights){0};
     const det_status status = parse(&p, data, size);
     free(p.entries);

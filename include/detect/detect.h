@@ -48,7 +48,8 @@ typedef enum det_status {
     DET_ERROR_MODEL = 7,     /* a model or weight file is refused */
     DET_ERROR_DEVICE = 8,    /* the device or back end is not available */
     DET_ERROR_NUMERIC = 9,   /* NaN or infinity where a number must be */
-    DET_ERROR_CANCELLED = 10 /* a callback asked to stop */
+    DET_ERROR_CANCELLED = 10, /* a callback asked to stop */
+    DET_ERROR_DATASET = 11   /* annotations or results are refused */
 } det_status;
 
 /* The status' name in lower case, e.g. "out of memory".  Never NULL. */

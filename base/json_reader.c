@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "weights/json_reader.h"
+#include "base/json_reader.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 det_status det_json_fail(const struct det_json_reader *reader, size_t at,
                          const char *what)
 {
-    return det_fail(reader->message, DET_ERROR_MODEL, "byte %zu: %s",
+    return det_fail(reader->message, reader->refusal, "byte %zu: %s",
                     reader->base + at, what);
 }
 
@@ -54,7 +54,7 @@ det_status det_json_end(struct det_json_reader *reader)
     return reader->at == reader->size
                ? DET_OK
                : det_json_fail(reader, reader->at,
-                               "something follows the header's object");
+                               "something follows the end");
 }
 
 /* ------------------------------------------------------------------ numbers */

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#include "datasets/dataset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum { FIRST_CAPACITY = 64 };
+
+/* Room for one more element of `size` bytes at *items. */
+static det_status make_room(void *items, size_t count, size_t *capacity,
+                            size_t size, struct det_message *message)
+{
+    if (count < *capacity)
+        return DET_OK;
+    if (count >= DET_NO_INDEX / 2)
+        return det_fail(message, DET_ERROR_LIMIT, "more than %zu entries",
+                        count);
+    const size_t larger = *capacity ? 2 * *capacity : FIRST_CAPACITY;
+    DET_TRY(det_reallocate(items, larger, size, message));
+    *capacity = larger;
+    return DET_OK;
+}
+
+static det_status copy_text(struct det_dataset *dataset, const char **text,
+                            struct det_message *message)
+{
+    return det_text_pool_add(&dataset->texts, text, *text, strlen(*text),
+                             message);
+}
+
+static det_status index_id(struct det_id_index *index, const char *kind,
+                           int64_t id, size_t place,
+                           struct det_message *message)
+{
+    uint32_t earlier;
+    DET_TRY(det_id_index_add(index, &earlier, id, (uint32_t)place, message));
+    if (earlier != DET_NO_INDEX)
+        return det_fail(message, DET_ERROR_DATASET,
+                        "two %s have the id %lld (number %u and number %zu)",
+                        kind, (long long)id, earlier + 1, place + 1);
+    return DET_OK;
+}
+
+det_status det_dataset_add_image(struct det_dataset *dataset,
+                                 const struct det_data_image *image,
+                                 struct det_message *message)
+{
+    const size_t place = dataset->num_images;
+    struct det_data_image copy = *image;
+    DET_TRY(make_room(&dataset->images, place, &dataset->image_capacity,
+                      sizeof copy, message));
+    DET_TRY(copy_text(dataset, &copy.file_name, message));
+    DET_TRY(index_id(&dataset->image_index, "images", copy.id, place, message));
+    dataset->images[dataset->num_images++] = copy;
+    return DET_OK;
+}
+
+det_status det_dataset_add_category(struct det_dataset *dataset,
+                                    const struct det_data_category *category,
+                                    struct det_message *message)
+{
+    const size_t place = dataset->num_categories;
+    struct det_data_category copy = *category;
+    DET_TRY(make_room(&dataset->categories, place, &dataset->category_capacity,
+                      sizeof copy, message));
+    DET_TRY(copy_text(dataset, &copy.name, message));
+    DET_TRY(copy_text(dataset, &copy.supercategory, message));
+    DET_TRY(index_id(&dataset->category_index, "categories", copy.id, place,
+                     message));
+    dataset->categories[dataset->num_categories++] = copy;
+    return DET_OK;
+}
+
+det_status det_dataset_add_annotation(struct det_dataset *dataset,
+                                      const struct det_annotation *annotation,
+                                      struct det_message *message)
+{
+    DET_TRY(make_room(&dataset->annotations, dataset->num_annotations,
+                      &dataset->annotation_capacity, sizeof *annotation,
+                      message));
+    dataset->annotations[dataset->num_annotations++] = *annotation;
+    return DET_OK;
+}
+
+void det_dataset_finish(struct det_dataset *dataset)
+{
+    for (size_t i = 0; i < dataset->num_annotations; i++) {
+        struct det_annotation *a = &dataset->annotations[i];
+        a->image = det_id_index_find(&dataset->image_index, a->image_id);
+        a->category =
+            det_id_index_find(&dataset->category_index, a->category_id);
+    }
+}
+
+void det_dataset_clear(struct det_dataset *dataset)
+{
+    free(dataset->images);
+    free(dataset->categories);
+    free(dataset->annotations);
+    det_id_index_destroy(&dataset->image_index);
+    det_id_index_destroy(&dataset->category_index);
+    det_text_pool_destroy(&dataset->texts);
+    det_mapping_close(&dataset->mapping);
+    *dataset = (struct det_dataset){0};
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A data set of detection or instance segmentation: images, categories and
+ * annotations, whatever format they came in.  Nothing is judged here:
+ * annotations of unknown images stay and say so, for datasets/check.h to
+ * explain.
+ */
+#ifndef DATASETS_DATASET_H
+#define DATASETS_DATASET_H
+
+#include <stdbool.h>
+
+#include "base/file.h"
+#include "datasets/id_index.h"
+#include "datasets/segmentation.h"
+#include "datasets/text_pool.h"
+
+struct det_data_image {
+    int64_t id;
+    int32_t width, height; /* pixels; 0 when the file does not say */
+    const char *file_name; /* "" when it does not say */
+};
+
+struct det_data_category {
+    int64_t id;
+    const char *name;
+    const char *supercategory; /* "" when there is none */
+};
+
+struct det_annotation {
+    int64_t id;
+    int64_t image_id, category_id; /* as the file has them */
+    uint32_t image, category; /* places in the arrays, or DET_NO_INDEX */
+    double box[4];            /* x, y, w, h in pixels; NaN: none */
+    double area;              /* pixels; NaN when the file does not say */
+    bool is_crowd;
+    bool is_difficult; /* PASCAL VOC's */
+    struct det_segmentation segmentation;
+};
+
+struct det_dataset {
+    struct det_data_image *images;
+    size_t num_images, image_capacity;
+    struct det_data_category *categories;
+    size_t num_categories, category_capacity;
+    struct det_annotation *annotations;
+    size_t num_annotations, annotation_capacity;
+    struct det_id_index image_index, category_index;
+    struct det_text_pool texts;
+    struct det_mapping mapping; /* what segmentations point into */
+};
+
+/* ----------------------------------------------------------------- building */
+
+/* Append.  Texts are copied; an id that is there already is
+ * DET_ERROR_DATASET. */
+det_status det_dataset_add_image(struct det_dataset *dataset,
+                                 const struct det_data_image *image,
+                                 struct det_message *message);
+det_status det_dataset_add_category(struct det_dataset *dataset,
+                                    const struct det_data_category *category,
+                                    struct det_message *message);
+/* `image` and `category` are found by det_dataset_finish. */
+det_status det_dataset_add_annotation(struct det_dataset *dataset,
+                                      const struct det_annotation *annotation,
+                                      struct det_message *message);
+
+/* Find the annotations' images and categories by their ids. */
+void det_dataset_finish(struct det_dataset *dataset);
+
+void det_dataset_clear(struct det_dataset *dataset);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Precision and recall of a results file against a data set: pycocotools'
+ * COCOeval, every cell of it.
+ */
+#ifndef EVAL_COCO_SCORES_H
+#define EVAL_COCO_SCORES_H
+
+#include "datasets/coco_results.h"
+#include "eval/coco_protocol.h"
+
+/* T thresholds, R recalls, K categories by id, A size ranges, M limits, the
+ * last varying fastest.  -1 where there is nothing to find. */
+struct det_coco_scores {
+    struct det_coco_protocol protocol;
+    uint32_t *categories; /* [K]: places in the data set; NULL: all are one */
+    size_t num_categories; /* K */
+    double *precision;     /* [T, R, K, A, M] */
+    double *scores;        /* [T, R, K, A, M]: the score at that recall */
+    double *recall;        /* [T, K, A, M] */
+};
+
+/* Places in the arrays. */
+static inline size_t det_recall_at(const struct det_coco_scores *s, size_t t,
+                                   size_t k, size_t a, size_t m)
+{
+    const struct det_coco_protocol *p = &s->protocol;
+    return ((t * s->num_categories + k) * p->num_areas + a) * p->num_limits +
+           m;
+}
+
+static inline size_t det_precision_at(const struct det_coco_scores *s,
+                                      size_t t, size_t r, size_t k, size_t a,
+                                      size_t m)
+{
+    return det_recall_at(s, t * DET_EVAL_RECALLS + r, k, a, m);
+}
+
+/* Judge with `threads` threads; the numbers do not depend on how many.  On
+ * failure nothing is left. */
+det_status det_coco_evaluate(struct det_coco_scores *out,
+                             const struct det_dataset *dataset,
+                             const struct det_results *results,
+                             const struct det_coco_protocol *protocol,
+                             int threads, struct det_message *message);
+void det_coco_scores_destroy(struct det_coco_scores *scores);
+
+/* -------------------------------------------------------------- the summary */
+
+enum { DET_COCO_NUMBERS = 12 };
+
+/* Which cells a number is the mean of. */
+struct det_coco_number {
+    bool is_recall;
+    double iou;       /* one of the thresholds; negative: all */
+    const char *area; /* a range's name */
+    size_t limit;     /* place in the protocol's limits */
+};
+
+/* The mean over all cells but those of -1, and -1 when there is none (or no
+ * such range, limit or threshold). */
+double det_coco_mean(const struct det_coco_scores *scores,
+                     const struct det_coco_number *number);
+/* The same for category K alone. */
+double det_coco_category_mean(const struct det_coco_scores *scores,
+                              const struct det_coco_number *number, size_t k);
+
+/* The 12 numbers of COCOeval.summarize, in its order: AP, AP50, AP75, APs,
+ * APm, APl, AR1, AR10, AR100, ARs, ARm, ARl. */
+const struct det_coco_number *det_coco_summary(size_t index);
+
+#endif
