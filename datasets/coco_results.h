@@ -14,23 +14,38 @@ struct det_found_object {
 };
 
 struct det_results {
-    struct det_found_object *objects; /* in the file's order */
+    const struct det_dataset *dataset; /* whose images they name; not owned */
+    struct det_found_object *objects; /* in the order they came */
     size_t count, capacity;
     size_t without_category; /* objects of categories the data set lacks */
-    struct det_mapping mapping; /* what segmentations point into */
+    struct det_mapping *mappings; /* what segmentations point into ... */
+    size_t num_mappings;
+    struct det_text_pool texts; /* ... or this */
 };
 
-/* Map and read a file, which stays mapped.  An image that the data set lacks,
- * a score that is not there and an object without a box and a mask are
- * DET_ERROR_DATASET: "PATH: byte N: <what>".  An empty list is right. */
-det_status det_coco_results_open(struct det_results *out, const char *path,
+/* Map a file, append its objects and keep it mapped.  An image that the data
+ * set lacks, a score that is not there and an object without a box and a mask
+ * are DET_ERROR_DATASET: "PATH: byte N: <what>", and nothing is appended.  An
+ * empty list is right.  Start with a zeroed struct. */
+det_status det_coco_results_open(struct det_results *results, const char *path,
                                  const struct det_dataset *dataset,
                                  struct det_message *message);
 
-/* The same from memory, which must outlive `out`. */
-det_status det_coco_results_parse(struct det_results *out, const char *text,
-                                  size_t size,
+/* The same from memory, which must outlive `results`. */
+det_status det_coco_results_parse(struct det_results *results,
+                                  const char *text, size_t size,
                                   const struct det_dataset *dataset,
+                                  struct det_message *message);
+
+/* Append one object; its segmentation's text must live as long. */
+det_status det_results_put(struct det_results *results,
+                           const struct det_found_object *object,
+                           struct det_message *message);
+
+/* Write the results as such a file, complete or not at all. */
+det_status det_coco_results_write(const struct det_results *results,
+                                  const struct det_dataset *dataset,
+                                  const char *path,
                                   struct det_message *message);
 
 void det_results_clear(struct det_results *results);

@@ -30,16 +30,16 @@ static det_status copy_text(struct det_dataset *dataset, const char **text,
                              message);
 }
 
-static det_status index_id(struct det_id_index *index, const char *kind,
-                           int64_t id, size_t place,
+/* *is_new is false when the id is there already, which is noted. */
+static det_status index_id(struct det_id_index *index, bool *is_new, int64_t id,
+                           size_t place, struct det_repeated_ids *repeated,
                            struct det_message *message)
 {
     uint32_t earlier;
     DET_TRY(det_id_index_add(index, &earlier, id, (uint32_t)place, message));
-    if (earlier != DET_NO_INDEX)
-        return det_fail(message, DET_ERROR_DATASET,
-                        "two %s have the id %lld (number %u and number %zu)",
-                        kind, (long long)id, earlier + 1, place + 1);
+    *is_new = earlier == DET_NO_INDEX;
+    if (!*is_new && repeated->count++ < DET_REPEATED_KEPT)
+        repeated->first[repeated->count - 1] = id;
     return DET_OK;
 }
 
@@ -49,11 +49,14 @@ det_status det_dataset_add_image(struct det_dataset *dataset,
 {
     const size_t place = dataset->num_images;
     struct det_data_image copy = *image;
+    bool is_new;
     DET_TRY(make_room(&dataset->images, place, &dataset->image_capacity,
                       sizeof copy, message));
     DET_TRY(copy_text(dataset, &copy.file_name, message));
-    DET_TRY(index_id(&dataset->image_index, "images", copy.id, place, message));
-    dataset->images[dataset->num_images++] = copy;
+    DET_TRY(index_id(&dataset->image_index, &is_new, copy.id, place,
+                     &dataset->repeated_images, message));
+    if (is_new)
+        dataset->images[dataset->num_images++] = copy;
     return DET_OK;
 }
 
@@ -63,14 +66,34 @@ det_status det_dataset_add_category(struct det_dataset *dataset,
 {
     const size_t place = dataset->num_categories;
     struct det_data_category copy = *category;
+    bool is_new;
     DET_TRY(make_room(&dataset->categories, place, &dataset->category_capacity,
                       sizeof copy, message));
     DET_TRY(copy_text(dataset, &copy.name, message));
     DET_TRY(copy_text(dataset, &copy.supercategory, message));
-    DET_TRY(index_id(&dataset->category_index, "categories", copy.id, place,
-                     message));
-    dataset->categories[dataset->num_categories++] = copy;
+    DET_TRY(index_id(&dataset->category_index, &is_new, copy.id, place,
+                     &dataset->repeated_categories, message));
+    if (is_new)
+        dataset->categories[dataset->num_categories++] = copy;
     return DET_OK;
+}
+
+static det_status refuse(const struct det_repeated_ids *repeated,
+                         const char *kind, struct det_message *message)
+{
+    if (repeated->count == 0)
+        return DET_OK;
+    return det_fail(message, DET_ERROR_DATASET,
+                    "two %s have the id %lld, and %zu more are repeated; "
+                    "detect-data check lists them",
+                    kind, (long long)repeated->first[0], repeated->count - 1);
+}
+
+det_status det_dataset_refuse_repeated(const struct det_dataset *dataset,
+                                       struct det_message *message)
+{
+    DET_TRY(refuse(&dataset->repeated_images, "images", message));
+    return refuse(&dataset->repeated_categories, "categories", message);
 }
 
 det_status det_dataset_add_annotation(struct det_dataset *dataset,

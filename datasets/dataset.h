@@ -38,6 +38,15 @@ struct det_annotation {
     struct det_segmentation segmentation;
 };
 
+enum { DET_REPEATED_KEPT = 8 };
+
+/* Ids that occur again; the first image or category of an id is the one that
+ * counts. */
+struct det_repeated_ids {
+    size_t count;
+    int64_t first[DET_REPEATED_KEPT];
+};
+
 struct det_dataset {
     struct det_data_image *images;
     size_t num_images, image_capacity;
@@ -46,14 +55,15 @@ struct det_dataset {
     struct det_annotation *annotations;
     size_t num_annotations, annotation_capacity;
     struct det_id_index image_index, category_index;
+    struct det_repeated_ids repeated_images, repeated_categories;
     struct det_text_pool texts;
     struct det_mapping mapping; /* what segmentations point into */
 };
 
 /* ----------------------------------------------------------------- building */
 
-/* Append.  Texts are copied; an id that is there already is
- * DET_ERROR_DATASET. */
+/* Append.  Texts are copied.  One whose id is there already is only noted,
+ * see det_dataset_refuse_repeated. */
 det_status det_dataset_add_image(struct det_dataset *dataset,
                                  const struct det_data_image *image,
                                  struct det_message *message);
@@ -67,6 +77,11 @@ det_status det_dataset_add_annotation(struct det_dataset *dataset,
 
 /* Find the annotations' images and categories by their ids. */
 void det_dataset_finish(struct det_dataset *dataset);
+
+/* DET_ERROR_DATASET when ids of images or categories occur twice: all but
+ * datasets/check.h stop at that. */
+det_status det_dataset_refuse_repeated(const struct det_dataset *dataset,
+                                       struct det_message *message);
 
 void det_dataset_clear(struct det_dataset *dataset);
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The public image calls: options and messages around image/. */
+#include "detector/load_image.h"
+
 #include <string.h>
 
 #include "detector/context.h"
 #include "image/image.h"
 
-static det_status read_options(det_image_options *out,
-                               const det_image_options *options,
-                               struct det_message *message)
+det_status det_image_options_read(det_image_options *out,
+                                  const det_image_options *options,
+                                  struct det_message *message)
 {
     det_image_options_init(out);
     if (!options)
@@ -30,13 +32,12 @@ det_status det_image_load_file(det_context *context, const char *path,
     struct det_message *message = det_context_sink(context);
     det_image_options o;
     *out = NULL;
-    DET_TRY(read_options(&o, options, message));
+    DET_TRY(det_image_options_read(&o, options, message));
     return det_image_read_file(out, path, o.max_pixels, message);
 }
 
 det_status det_image_load_memory(det_context *context, const void *data,
-                                 size_t size,
-                                 const det_image_options *options,
+                                 size_t size, const det_image_options *options,
                                  det_image **out)
 {
     if (!context || (!data && size) || !out)
@@ -44,13 +45,12 @@ det_status det_image_load_memory(det_context *context, const void *data,
     struct det_message *message = det_context_sink(context);
     det_image_options o;
     *out = NULL;
-    DET_TRY(read_options(&o, options, message));
+    DET_TRY(det_image_options_read(&o, options, message));
     return det_image_decode(out, data, size, o.max_pixels, message);
 }
 
 det_status det_image_load_callback(det_context *context, det_read_fn read,
-                                   void *user,
-                                   const det_image_options *options,
+                                   void *user, const det_image_options *options,
                                    det_image **out)
 {
     if (!context || !read || !out)
@@ -58,6 +58,6 @@ det_status det_image_load_callback(det_context *context, det_read_fn read,
     struct det_message *message = det_context_sink(context);
     det_image_options o;
     *out = NULL;
-    DET_TRY(read_options(&o, options, message));
+    DET_TRY(det_image_options_read(&o, options, message));
     return det_image_read_stream(out, read, user, o.max_pixels, message);
 }

@@ -131,55 +131,98 @@ static det_status make_keys(struct keys *keys, size_t count,
                         message);
 }
 
-static det_status make_both(struct det_coco_groups *out,
-                            const uint32_t *category_ranks,
-                            const struct det_dataset *dataset,
-                            const struct det_results *results, bool without,
-                            struct keys keys[2], struct det_message *message)
+static void drop_keys(struct keys *keys)
 {
-    DET_TRY(make_keys(&keys[0], dataset->num_annotations, message));
-    for (size_t i = 0; i < keys[0].count; i++) {
-        const struct det_annotation *a = &dataset->annotations[i];
-        keys[0].images[i] = rank_of(out->image_ranks, a->image);
-        keys[0].categories[i] = rank_of(category_ranks, a->category);
+    free(keys->images);
+    free(keys->categories);
+}
+
+/* What the grouping is made from. */
+struct source {
+    const struct det_dataset *dataset;
+    const struct det_results *results;
+    const struct det_coco_protocol *protocol;
+    const uint32_t *image_ranks, *category_ranks;
+};
+
+static uint32_t image_key(const struct source *s, uint32_t image)
+{
+    const uint8_t *wanted = s->protocol->images;
+    if (image != DET_NO_INDEX && wanted && !wanted[image])
+        return DET_NO_INDEX;
+    return rank_of(s->image_ranks, image);
+}
+
+static det_status group(struct det_coco_group *out, const struct source *s,
+                        const struct keys *keys, struct det_message *message)
+{
+    return sort_objects(out, keys, s->dataset->num_images,
+                        s->dataset->num_categories,
+                        s->protocol->without_categories, message);
+}
+
+static det_status group_truths(struct det_coco_group *out,
+                               const struct source *s,
+                               struct det_message *message)
+{
+    struct keys keys = {0};
+    det_status status = make_keys(&keys, s->dataset->num_annotations, message);
+    for (size_t i = 0; status == DET_OK && i < keys.count; i++) {
+        const struct det_annotation *a = &s->dataset->annotations[i];
+        keys.images[i] = image_key(s, a->image);
+        keys.categories[i] = rank_of(s->category_ranks, a->category);
     }
-    DET_TRY(make_keys(&keys[1], results->count, message));
-    for (size_t i = 0; i < keys[1].count; i++) {
-        const struct det_found_object *o = &results->objects[i];
-        keys[1].images[i] = rank_of(out->image_ranks, o->image);
-        keys[1].categories[i] = rank_of(category_ranks, o->category);
+    if (status == DET_OK)
+        status = group(out, s, &keys, message);
+    drop_keys(&keys);
+    return status;
+}
+
+static det_status group_found(struct det_coco_group *out,
+                              const struct source *s,
+                              struct det_message *message)
+{
+    struct keys keys = {0};
+    det_status status = make_keys(&keys, s->results->count, message);
+    for (size_t i = 0; status == DET_OK && i < keys.count; i++) {
+        const struct det_found_object *o = &s->results->objects[i];
+        keys.images[i] = image_key(s, o->image);
+        keys.categories[i] = rank_of(s->category_ranks, o->category);
     }
-    DET_TRY(sort_objects(&out->truths, &keys[0], dataset->num_images,
-                         dataset->num_categories, without, message));
-    return sort_objects(&out->found, &keys[1], dataset->num_images,
-                        dataset->num_categories, without, message);
+    if (status == DET_OK)
+        status = group(out, s, &keys, message);
+    drop_keys(&keys);
+    return status;
+}
+
+static det_status make(struct det_coco_groups *out, struct source *source,
+                       uint32_t **category_ranks, struct det_message *message)
+{
+    const struct det_dataset *dataset = source->dataset;
+    DET_TRY(rank_all(&out->image_ranks, category_ranks, dataset, message));
+    DET_TRY(det_allocate(&out->categories, dataset->num_categories,
+                         sizeof *out->categories, message));
+    for (size_t i = 0; i < dataset->num_categories; i++)
+        out->categories[(*category_ranks)[i]] = (uint32_t)i;
+    out->num_categories =
+        source->protocol->without_categories ? 1 : dataset->num_categories;
+    source->image_ranks = out->image_ranks;
+    source->category_ranks = *category_ranks;
+    DET_TRY(group_truths(&out->truths, source, message));
+    return group_found(&out->found, source, message);
 }
 
 det_status det_coco_groups_make(struct det_coco_groups *out,
                                 const struct det_dataset *dataset,
                                 const struct det_results *results,
-                                bool without_categories,
+                                const struct det_coco_protocol *protocol,
                                 struct det_message *message)
 {
     uint32_t *category_ranks = NULL;
-    struct keys keys[2] = {{0}};
+    struct source source = {
+        .dataset = dataset, .results = results, .protocol = protocol};
     *out = (struct det_coco_groups){0};
-    det_status status =
-        rank_all(&out->image_ranks, &category_ranks, dataset, message);
-    if (status == DET_OK)
-        status = det_allocate(&out->categories, dataset->num_categories,
-                              sizeof *out->categories, message);
-    if (status == DET_OK) {
-        for (size_t i = 0; i < dataset->num_categories; i++)
-            out->categories[category_ranks[i]] = (uint32_t)i;
-        out->num_categories = without_categories ? 1 : dataset->num_categories;
-        status = make_both(out, category_ranks, dataset, results,
-                           without_categories, keys, message);
-    }
-    for (int i = 0; i < 2; i++) {
-        free(keys[i].images);
-        free(keys[i].categories);
-    }
+    const det_status status = make(out, &source, &category_ranks, message);
     free(category_ranks);
     if (status != DET_OK)
         det_coco_groups_destroy(out);

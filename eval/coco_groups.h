@@ -7,6 +7,7 @@
 #define EVAL_COCO_GROUPS_H
 
 #include "datasets/coco_results.h"
+#include "eval/coco_protocol.h"
 
 /* Places of a file's objects, sorted; those of a category K lie between
  * begins[K] and begins[K + 1]. */
@@ -22,12 +23,12 @@ struct det_coco_groups {
     struct det_coco_group truths, found;
 };
 
-/* Objects of unknown images and categories are left out.  On failure nothing
- * is left. */
+/* Objects of unknown images and categories are left out, and those of images
+ * that the protocol does not judge.  On failure nothing is left. */
 det_status det_coco_groups_make(struct det_coco_groups *out,
                                 const struct det_dataset *dataset,
                                 const struct det_results *results,
-                                bool without_categories,
+                                const struct det_coco_protocol *protocol,
                                 struct det_message *message);
 void det_coco_groups_destroy(struct det_coco_groups *groups);
 

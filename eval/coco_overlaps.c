@@ -2,6 +2,7 @@
 #include "eval/coco_overlaps.h"
 
 #include <math.h>
+#include <stdio.h>
 
 /* ---------------------------------------------------------------------- IoU */
 
@@ -58,13 +59,29 @@ static det_status draw(struct det_shape *out, struct det_shape_maker *maker,
     if (segmentation->kind == DET_SEGMENTATION_POLYGONS &&
         (image->width == 0 || image->height == 0))
         return det_fail(maker->message, DET_ERROR_DATASET,
-                        "image %lld has no width and height, which polygons "
-                        "need",
-                        (long long)image->id);
-    DET_TRY(det_segmentation_mask(&out->mask, &maker->scratch, segmentation,
-                                  image->width, image->height, maker->message));
-    box_of_mask(out);
-    return DET_OK;
+                        "the image has no width and height, which polygons "
+                        "need");
+    const det_status status =
+        det_segmentation_mask(&out->mask, &maker->scratch, segmentation,
+                              image->width, image->height, maker->message);
+    if (status == DET_OK)
+        box_of_mask(out);
+    return status == DET_OK || status == DET_ERROR_MEMORY ? status
+                                                          : DET_ERROR_DATASET;
+}
+
+/* "annotation 12, image 139: ..." */
+static det_status say_which(const struct det_shape_maker *maker,
+                            det_status status, const char *what, int64_t id,
+                            int64_t image_id)
+{
+    char where[96];
+    if (status != DET_OK) {
+        snprintf(where, sizeof where, "%s %lld, image %lld", what,
+                 (long long)id, (long long)image_id);
+        det_message_prefix(maker->message, where);
+    }
+    return status;
 }
 
 /* A result without a mask stands for its rectangle, as in cocoapi's loadRes. */
@@ -90,7 +107,10 @@ det_status det_shape_of_truth(struct det_shape *out,
     const struct det_annotation *a = annotation;
     *out = (struct det_shape){.is_crowd = a->is_crowd};
     if (maker->task == DET_EVAL_MASKS)
-        return draw(out, maker, &a->segmentation, &dataset->images[a->image]);
+        return say_which(
+            maker,
+            draw(out, maker, &a->segmentation, &dataset->images[a->image]),
+            "annotation", a->id, a->image_id);
     if (isnan(a->box[0]))
         return det_fail(maker->message, DET_ERROR_DATASET,
                         "annotation %lld has no box", (long long)a->id);
@@ -100,14 +120,12 @@ det_status det_shape_of_truth(struct det_shape *out,
     return DET_OK;
 }
 
-det_status det_shape_of_found(struct det_shape *out,
-                              struct det_shape_maker *maker,
-                              const struct det_dataset *dataset,
-                              const struct det_found_object *object)
+static det_status shape_of_found(struct det_shape *out,
+                                 struct det_shape_maker *maker,
+                                 const struct det_data_image *image,
+                                 const struct det_found_object *object)
 {
-    const struct det_data_image *image = &dataset->images[object->image];
     const bool has_mask = object->segmentation.kind != DET_SEGMENTATION_NONE;
-    *out = (struct det_shape){0};
     if (maker->task == DET_EVAL_MASKS && !has_mask)
         return draw_box(out, maker, object->box, image);
     if (maker->task == DET_EVAL_MASKS || !maker->results_have_boxes)
@@ -116,4 +134,19 @@ det_status det_shape_of_found(struct det_shape *out,
         out->box[i] = object->box[i];
     out->area = object->box[2] * object->box[3];
     return DET_OK;
+}
+
+det_status det_shape_of_found(struct det_shape *out,
+                              struct det_shape_maker *maker,
+                              const struct det_dataset *dataset,
+                              const struct det_found_object *object)
+{
+    const struct det_data_image *image = &dataset->images[object->image];
+    *out = (struct det_shape){0};
+    const det_status status = shape_of_found(out, maker, image, object);
+    const int64_t category = object->category == DET_NO_INDEX
+                                 ? -1
+                                 : dataset->categories[object->category].id;
+    return say_which(maker, status, "a result of category", category,
+                     image->id);
 }

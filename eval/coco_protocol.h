@@ -31,6 +31,7 @@ struct det_coco_protocol {
     int32_t max_detections[DET_EVAL_MOST_LIMITS]; /* M, ascending, >= 1 */
     size_t num_limits;
     bool without_categories; /* all categories are one */
+    const uint8_t *images;   /* [images]: non-0 are judged; NULL: all */
 };
 
 /* COCO's own: 0.50 to 0.95, 101 recalls, all/small/medium/large, 1/10/100.

@@ -164,8 +164,7 @@ det_status det_coco_evaluate(struct det_coco_scores *out,
 {
     struct det_coco_groups groups;
     *out = (struct det_coco_scores){.protocol = *protocol};
-    DET_TRY(det_coco_groups_make(&groups, dataset, results,
-                                 protocol->without_categories, message));
+    DET_TRY(det_coco_groups_make(&groups, dataset, results, protocol, message));
     out->num_categories = groups.num_categories;
     if (!protocol->without_categories) {
         out->categories = groups.categories;

@@ -47,26 +47,30 @@ void det_coco_scores_destroy(struct det_coco_scores *scores);
 
 /* -------------------------------------------------------------- the summary */
 
-enum { DET_COCO_NUMBERS = 12 };
+enum { DET_COCO_NUMBERS = 12, DET_COCO_MOST_NUMBERS = 80 };
 
 /* Which cells a number is the mean of. */
 struct det_coco_number {
+    char name[32]; /* "AP50" */
     bool is_recall;
-    double iou;       /* one of the thresholds; negative: all */
-    const char *area; /* a range's name */
-    size_t limit;     /* place in the protocol's limits */
+    double iou;   /* one of the thresholds; negative: all */
+    size_t area;  /* place in the protocol's ranges */
+    size_t limit; /* place in the protocol's limits */
 };
 
-/* The mean over all cells but those of -1, and -1 when there is none (or no
- * such range, limit or threshold). */
+/* The lines of a summary; returns how many.  With COCO's protocol the 12
+ * numbers of COCOeval.summarize in its order: AP, AP50, AP75, APs, APm, APl,
+ * AR1, AR10, AR100, ARs, ARm, ARl.  Precision is that of the last limit; AP50
+ * and AP75 are there when their thresholds are.  Without categories it is
+ * recall at each limit, in each size range. */
+size_t det_coco_numbers(struct det_coco_number out[DET_COCO_MOST_NUMBERS],
+                        const struct det_coco_protocol *protocol);
+
+/* The mean over all cells but those of -1, and -1 when there is none. */
 double det_coco_mean(const struct det_coco_scores *scores,
                      const struct det_coco_number *number);
 /* The same for category K alone. */
 double det_coco_category_mean(const struct det_coco_scores *scores,
                               const struct det_coco_number *number, size_t k);
-
-/* The 12 numbers of COCOeval.summarize, in its order: AP, AP50, AP75, APs,
- * APm, APl, AR1, AR10, AR100, ARs, ARm, ARl. */
-const struct det_coco_number *det_coco_summary(size_t index);
 
 #endif

@@ -1,19 +1,75 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
+#include <stdio.h>
 
 #include "eval/coco_scores.h"
 
-static const struct det_coco_number numbers[DET_COCO_NUMBERS] = {
-    {false, -1, "all", 2},   {false, 0.5, "all", 2},   {false, 0.75, "all", 2},
-    {false, -1, "small", 2}, {false, -1, "medium", 2}, {false, -1, "large", 2},
-    {true, -1, "all", 0},    {true, -1, "all", 1},     {true, -1, "all", 2},
-    {true, -1, "small", 2},  {true, -1, "medium", 2},  {true, -1, "large", 2},
+/* ---------------------------------------------------------------- the lines */
+
+struct lines {
+    struct det_coco_number *out;
+    size_t count;
+    const struct det_coco_protocol *protocol;
 };
 
-const struct det_coco_number *det_coco_summary(size_t index)
+/* "s" for small: COCO's names of ranges begin with different letters. */
+static void add_line(struct lines *l, bool is_recall, double iou, size_t area,
+                     size_t limit)
 {
-    return index < DET_COCO_NUMBERS ? &numbers[index] : NULL;
+    struct det_coco_number *number = &l->out[l->count++];
+    const struct det_coco_protocol *p = l->protocol;
+    *number = (struct det_coco_number){
+        .is_recall = is_recall, .iou = iou, .area = area, .limit = limit};
+    char size[sizeof p->areas[0].name + 1] = "";
+    if (area > 0)
+        snprintf(size, sizeof size, "%.*s", p->num_areas == 4 ? 1 : 15,
+                 p->areas[area].name);
+    if (is_recall && (area == 0 || p->without_categories))
+        snprintf(number->name, sizeof number->name, "AR%s%s%d", size,
+                 area ? "@" : "", (int)p->max_detections[limit]);
+    else if (iou >= 0)
+        snprintf(number->name, sizeof number->name, "AP%d",
+                 (int)(100 * iou + 0.5));
+    else
+        snprintf(number->name, sizeof number->name, "%s%s",
+                 is_recall ? "AR" : "AP", size);
 }
+
+static bool has_iou(const struct det_coco_protocol *protocol, double iou)
+{
+    for (size_t t = 0; t < protocol->num_ious; t++)
+        if (protocol->ious[t] == iou)
+            return true;
+    return false;
+}
+
+static void add_precision(struct lines *l, size_t last)
+{
+    add_line(l, false, -1, 0, last);
+    if (has_iou(l->protocol, 0.5))
+        add_line(l, false, 0.5, 0, last);
+    if (has_iou(l->protocol, 0.75))
+        add_line(l, false, 0.75, 0, last);
+    for (size_t a = 1; a < l->protocol->num_areas; a++)
+        add_line(l, false, -1, a, last);
+}
+
+size_t det_coco_numbers(struct det_coco_number out[DET_COCO_MOST_NUMBERS],
+                        const struct det_coco_protocol *protocol)
+{
+    const struct det_coco_protocol *p = protocol;
+    struct lines lines = {.out = out, .protocol = p};
+    const size_t last = p->num_limits - 1;
+    if (!p->without_categories)
+        add_precision(&lines, last);
+    for (size_t m = 0; m < p->num_limits; m++)
+        add_line(&lines, true, -1, 0, m);
+    for (size_t a = 1; a < p->num_areas; a++)
+        for (size_t m = p->without_categories ? 0 : last; m <= last; m++)
+            add_line(&lines, true, -1, a, m);
+    return lines.count;
+}
+
+/* ---------------------------------------------------------------- the means */
 
 /* The mean of what is not -1. */
 struct mean {
@@ -30,9 +86,10 @@ static void add(struct mean *mean, double value)
 }
 
 static void add_cell(struct mean *mean, const struct det_coco_scores *s,
-                     bool is_recall, size_t t, size_t k, size_t a, size_t m)
+                     const struct det_coco_number *number, size_t t, size_t k)
 {
-    if (is_recall) {
+    const size_t a = number->area, m = number->limit;
+    if (number->is_recall) {
         add(mean, s->recall[det_recall_at(s, t, k, a, m)]);
         return;
     }
@@ -46,15 +103,10 @@ static double mean_of(const struct det_coco_scores *s,
 {
     const struct det_coco_protocol *p = &s->protocol;
     struct mean mean = {0};
-    size_t a = 0;
-    while (a < p->num_areas && strcmp(p->areas[a].name, number->area) != 0)
-        a++;
-    if (a == p->num_areas || number->limit >= p->num_limits)
-        return -1;
     for (size_t t = 0; t < p->num_ious; t++)
         if (number->iou < 0 || p->ious[t] == number->iou)
             for (size_t k = first; k < end; k++)
-                add_cell(&mean, s, number->is_recall, t, k, a, number->limit);
+                add_cell(&mean, s, number, t, k);
     return mean.count ? (double)(mean.sum / (long double)mean.count) : -1;
 }
 

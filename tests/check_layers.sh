@@ -22,7 +22,7 @@ BEGIN {
     allow["rpn"] = "rpn compute geometry base"
     allow["roi"] = "roi compute geometry base"
     allow["maskseg"] = "maskseg compute geometry base"
-    allow["detector"] = "detector rpn roi maskseg backbone compute image " \
+    allow["detector"] = "detector eval rpn roi maskseg backbone compute image " \
         "weights datasets geometry base"
     allow["apps"] = "apps"
     allow["examples"] = "examples"

@@ -48,12 +48,14 @@ static void drop(struct judged *j)
 static void check_numbers(const char *annotations, const char *results,
                           const double expected[DET_COCO_NUMBERS])
 {
-    struct judged j;
+    struct judged j = {0};
     struct det_coco_protocol protocol;
     det_coco_protocol_init(&protocol, DET_EVAL_BOXES);
+    struct det_coco_number lines[DET_COCO_MOST_NUMBERS];
+    ck_assert_uint_eq(det_coco_numbers(lines, &protocol), DET_COCO_NUMBERS);
     judge(&j, annotations, results, &protocol);
     for (size_t i = 0; i < DET_COCO_NUMBERS; i++) {
-        const double number = det_coco_mean(&j.scores, det_coco_summary(i));
+        const double number = det_coco_mean(&j.scores, &lines[i]);
         if (!(fabs(number - expected[i]) <= 1e-12))
             ck_abort_msg("number %zu is %.17g, not %.17g", i, number,
                          expected[i]);
@@ -169,7 +171,7 @@ END_TEST
 /* 1024 and 9216 pixels belong to two ranges. */
 START_TEST(area_edges)
 {
-    struct judged j;
+    struct judged j = {0};
     struct det_coco_protocol protocol;
     det_coco_protocol_init(&protocol, DET_EVAL_BOXES);
     judge(&j,
@@ -223,7 +225,7 @@ START_TEST(published_answers)
 {
     static const char *names[] = {"bbox", "segm"};
     char path[1024];
-    struct judged j;
+    struct judged j = {0};
     struct det_coco_protocol protocol;
     struct det_message message = {.text = ""};
     const det_status status = det_coco_json_open(
@@ -241,8 +243,10 @@ START_TEST(published_answers)
         det_coco_evaluate(&j.scores, &j.dataset, &j.results, &protocol, 2,
                           &message) != DET_OK)
         ck_abort_msg("%s", message.text);
+    struct det_coco_number lines[DET_COCO_MOST_NUMBERS];
+    ck_assert_uint_eq(det_coco_numbers(lines, &protocol), DET_COCO_NUMBERS);
     for (size_t i = 0; i < DET_COCO_NUMBERS; i++)
-        ck_assert_double_eq_tol(det_coco_mean(&j.scores, det_coco_summary(i)),
+        ck_assert_double_eq_tol(det_coco_mean(&j.scores, &lines[i]),
                                 published[_i][i], 1e-12);
     drop(&j);
 }

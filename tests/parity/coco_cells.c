@@ -68,8 +68,10 @@ int main(int argc, char **argv)
     if (!file)
         return 1;
     write_cells(&scores, file);
-    for (size_t i = 0; i < DET_COCO_NUMBERS; i++)
-        printf("%.17g\n", det_coco_mean(&scores, det_coco_summary(i)));
+    struct det_coco_number lines[DET_COCO_MOST_NUMBERS];
+    const size_t count = det_coco_numbers(lines, &protocol);
+    for (size_t i = 0; i < count; i++)
+        printf("%.17g\n", det_coco_mean(&scores, &lines[i]));
     det_coco_scores_destroy(&scores);
     det_results_clear(&results);
     det_dataset_clear(&dataset);

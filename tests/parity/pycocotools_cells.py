@@ -146,7 +146,8 @@ def theirs(annotations, results, task, protocol):
     evaluation.accumulate()
     cells = evaluation.eval
     stats = None
-    if protocol["limits"] == [1, 10, 100] and not protocol["ious"]:
+    if (protocol["limits"] == [1, 10, 100] and not protocol["ious"]
+            and not protocol["without_categories"]):
         evaluation.summarize()
         stats = evaluation.stats
     return [cells["precision"], cells["scores"], cells["recall"]], stats

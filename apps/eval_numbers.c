@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "apps/eval_numbers.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "apps/text.h"
+
+const char *const eval_task_names[3] = {
+    [DET_TASK_BBOX] = "bbox",
+    [DET_TASK_SEGM] = "segm",
+    [DET_TASK_PROPOSALS] = "proposals",
+};
+
+enum { MOST_NAME = 24 };
+
+void eval_print_summary(FILE *out, const det_evaluation *evaluation)
+{
+    det_measure m;
+    for (size_t i = 0; det_evaluation_measure(evaluation, i, &m); i++) {
+        char ious[32];
+        if (m.iou_low == m.iou_high)
+            snprintf(ious, sizeof ious, "%.2f", m.iou_low);
+        else
+            snprintf(ious, sizeof ious, "%.2f:%.2f", m.iou_low, m.iou_high);
+        fprintf(out,
+                " %-18s %s @[ IoU=%-9s | area=%6s | maxDets=%3d ] = %.3f\n",
+                m.is_recall ? "Average Recall" : "Average Precision",
+                m.is_recall ? "(AR)" : "(AP)", ious, m.area,
+                (int)m.max_detections, m.value);
+    }
+}
+
+void eval_print_copypaste(FILE *out, const char *task,
+                          const det_evaluation *evaluation)
+{
+    det_measure m;
+    fprintf(out, "copypaste: Task: %s\ncopypaste: ", task);
+    for (size_t i = 0; det_evaluation_measure(evaluation, i, &m); i++)
+        fprintf(out, "%s%s", i ? "," : "", m.name);
+    fputs("\ncopypaste: ", out);
+    for (size_t i = 0; det_evaluation_measure(evaluation, i, &m); i++) {
+        fputs(i ? "," : "", out);
+        if (m.value < 0)
+            fputs("nan", out);
+        else
+            fprintf(out, "%.4f", 100 * m.value);
+    }
+    fputc('\n', out);
+}
+
+/* ------------------------------------------------------------------- classes
+ */
+
+/* Columns of the table: all lines of the summary. */
+static void print_class(FILE *out, const det_evaluation *evaluation, size_t k)
+{
+    det_measure m;
+    const char *name = det_evaluation_category_name(evaluation, k);
+    int width = 0; /* in characters, not bytes */
+    text_write_field(out, name);
+    for (const char *c = name; *c; c++)
+        width += (*c & 0xc0) != 0x80;
+    for (; width < MOST_NAME; width++)
+        fputc(' ', out);
+    for (size_t i = 0; det_evaluation_measure(evaluation, i, &m); i++) {
+        const double value = det_evaluation_category_value(evaluation, k, i);
+        if (value < 0)
+            fprintf(out, " %6s", "-");
+        else
+            fprintf(out, " %6.2f", 100 * value);
+    }
+    fputc('\n', out);
+}
+
+void eval_print_classes(FILE *out, const det_evaluation *evaluation)
+{
+    det_measure m;
+    fprintf(out, "%-*s", MOST_NAME, "class");
+    for (size_t i = 0; det_evaluation_measure(evaluation, i, &m); i++)
+        fprintf(out, " %6s", m.name);
+    fputc('\n', out);
+    const size_t count = det_evaluation_category_count(evaluation);
+    for (size_t k = 0; k < count; k++)
+        print_class(out, evaluation, k);
+}
+
+/* ---------------------------------------------------------------------- JSON
+ */
+
+/* null where there is nothing to find; 17 digits otherwise. */
+static void write_value(FILE *out, const char *name, double value)
+{
+    text_write_json(out, name);
+    if (value < 0)
+        fputs(":null", out);
+    else
+        fprintf(out, ":%.17g", value);
+}
+
+static void write_class(FILE *out, const det_evaluation *evaluation, size_t k)
+{
+    det_measure m;
+    fprintf(out, "{\"id\":%" PRId64 ",\"name\":",
+            det_evaluation_category_id(evaluation, k));
+    text_write_json(out, det_evaluation_category_name(evaluation, k));
+    for (size_t i = 0; det_evaluation_measure(evaluation, i, &m); i++) {
+        fputc(',', out);
+        write_value(out, m.name,
+                    det_evaluation_category_value(evaluation, k, i));
+    }
+    fputc('}', out);
+}
+
+void eval_write_json(FILE *out, const det_evaluation *evaluation)
+{
+    det_measure m;
+    fputc('{', out);
+    for (size_t i = 0; det_evaluation_measure(evaluation, i, &m); i++) {
+        write_value(out, m.name, m.value);
+        fputs(",\n  ", out);
+    }
+    fputs("\"classes\":[", out);
+    const size_t count = det_evaluation_category_count(evaluation);
+    for (size_t k = 0; k < count; k++) {
+        fputs(k ? ",\n    " : "\n    ", out);
+        write_class(out, evaluation, k);
+    }
+    fputs("]}", out);
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+#include "apps/eval_options.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apps/eval_lists.h"
+#include "apps/number.h"
+#include "apps/program_version.h"
+
+enum option_key {
+    KEY_TASK = 0x100, /* past every short option */
+    KEY_JSON,
+    KEY_PER_CLASS,
+    KEY_IOU,
+    KEY_MAX_DETS,
+    KEY_AREA,
+    KEY_FORMAT,
+    KEY_IMAGES,
+    KEY_RESULTS,
+    KEY_SHARD,
+    KEY_LIMIT,
+    KEY_BAD,
+    KEY_NO_PROGRESS,
+    KEY_USAGE,
+    KEY_VERSION,
+};
+
+static const struct argp_option option_table[] = {
+    {0, 0, 0, 0, "What to judge:", 1},
+    {"annotations", 'a', "FILE", 0, "the truth: COCO JSON", 1},
+    {"predictions", 'p', "FILE", 0,
+     "COCO results; give it again for more files, which are judged as one", 1},
+    {"format", KEY_FORMAT, "NAME", 0,
+     "format of the annotations; default: recognised", 1},
+    {0, 0, 0, 0, "Or run the detector:", 2},
+    {"model", 'm', "FILE", 0, "model file, made by detect-convert", 2},
+    {"images", KEY_IMAGES, "DIR", 0, "where the annotations' images are", 2},
+    {"results", KEY_RESULTS, "FILE", 0,
+     "keep what was found: COCO results; FILE.part while running, from where "
+     "an "
+     "interrupted run goes on",
+     2},
+    {"shard", KEY_SHARD, "I/N", 0,
+     "only part I of N, for several machines; judge their results together "
+     "with -p each",
+     2},
+    {"limit", KEY_LIMIT, "COUNT", 0, "only the first COUNT images", 2},
+    {"bad", KEY_BAD, "WHAT", 0,
+     "an image that cannot be read: stop (the default), or count it as one "
+     "in which nothing was found",
+     2},
+    {"threads", 't', "COUNT", 0, "default: one for each processor", 2},
+    {"no-progress", KEY_NO_PROGRESS, 0, 0, "no progress bar", 2},
+    {0, 0, 0, 0, "How:", 3},
+    {"task", KEY_TASK, "LIST", 0,
+     "bbox, segm, proposals (recall of boxes whatever their class); default: "
+     "bbox, and segm when the model has masks",
+     3},
+    {"per-class", KEY_PER_CLASS, 0, 0, "a table of all classes", 3},
+    {"json", KEY_JSON, "FILE", 0, "write all numbers; - is stdout", 3},
+    {"iou", KEY_IOU, "LIST", 0,
+     "thresholds: 0.5,0.75 or 0.5:0.95:0.05, the default", 3},
+    {"max-dets", KEY_MAX_DETS, "LIST", 0,
+     "detections judged per image; default: 1,10,100", 3},
+    {"area", KEY_AREA, "LIST", 0,
+     "size ranges in pixels: all=0:1e10,small=0:1024,...", 3},
+    {0, 0, 0, 0, "Other:", 4},
+    {"quiet", 'q', 0, 0, "errors only", 4},
+    {"verbose", 'v', 0, 0, "say what is done; twice: details", 4},
+    {"help", 'h', 0, 0, "this help", 4},
+    {"usage", KEY_USAGE, 0, OPTION_HIDDEN, 0, 4},
+    {"version", KEY_VERSION, 0, 0, "version and how it was built", 4},
+    {0, 0, 0, 0, 0, 0},
+};
+
+static const char introduction[] =
+    "Usage: detect-eval -a ANNOTATIONS.json -p RESULTS.json [OPTIONS]\n"
+    "       detect-eval -a ANNOTATIONS.json -m MODEL --images DIR [OPTIONS]\n"
+    "Judge detections with the numbers of COCO's own tools.\n"
+    "\n"
+    "Examples:\n"
+    "  detect-eval -a instances_val2017.json -p results.json\n"
+    "  detect-eval -a instances_val2017.json -p results.json --task=bbox,segm "
+    "--per-class\n"
+    "  detect-eval -a instances_val2017.json -m mask.safetensors "
+    "--images val2017 --results=found.json\n"
+    "  detect-eval -a val.json -p shard1.json -p shard2.json "
+    "--json=numbers.json"
+    "\n"
+    "\n";
+
+static const char exit_codes[] =
+    "\n"
+    "Exit codes: 0 done; 1 some images failed, the others were done; 2 usage;\n"
+    "3 model refused; 4 device missing; 5 out of memory; 6 cannot write;\n"
+    "7 annotations or results refused; 130 SIGINT; 143 SIGTERM.\n";
+
+static error_t usage_error(const char *text)
+{
+    fprintf(stderr, "detect-eval: %s (see detect-eval -h)\n", text);
+    return EINVAL;
+}
+
+static error_t checked(bool right, const char *text)
+{
+    return right ? 0 : usage_error(text);
+}
+
+static error_t add_predictions(struct eval_options *o, const char *path)
+{
+    const char **more =
+        realloc(o->predictions, (o->prediction_count + 1) * sizeof *more);
+    if (!more)
+        return usage_error("out of memory");
+    o->predictions = more;
+    more[o->prediction_count++] = path;
+    return 0;
+}
+
+static error_t take_threads(struct eval_options *o, const char *value)
+{
+    uint64_t count;
+    if (!number_parse_integer(&count, value, 1, 1024))
+        return usage_error("--threads needs a number from 1 to 1024");
+    o->evaluate.threads = o->session.threads = (int32_t)count;
+    return 0;
+}
+
+static error_t parse_how(struct eval_options *o, int key, const char *value)
+{
+    switch (key) {
+    case KEY_TASK:
+        return checked(eval_parse_tasks(o, value),
+                       "--task needs a list of bbox, segm, proposals");
+    case KEY_IOU:
+        return checked(eval_parse_ious(o, value),
+                       "--iou needs thresholds from 0 to 1: 0.5,0.75 or "
+                       "0.5:0.95:0.05");
+    case KEY_MAX_DETS:
+        return checked(eval_parse_limits(o, value),
+                       "--max-dets needs rising numbers: 1,10,100");
+    case KEY_AREA:
+        return checked(eval_parse_areas(o, value),
+                       "--area needs ranges: all=0:1e10,small=0:1024");
+    case KEY_SHARD:
+        return checked(eval_parse_shard(o, value),
+                       "--shard needs I/N with 1 <= I <= N");
+    case KEY_LIMIT:
+        return checked(
+            number_parse_integer(&o->most_images, value, 1, UINT32_MAX),
+            "--limit needs a number from 1 on");
+    case KEY_BAD:
+        o->count_bad = strcmp(value, "count") == 0;
+        return checked(o->count_bad || strcmp(value, "stop") == 0,
+                       "--bad needs stop or count");
+    case 't':
+        return take_threads(o, value);
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+    struct eval_options *o = state->input;
+    switch (key) {
+    case 'a':
+        o->annotations = value;
+        return 0;
+    case 'p':
+        return add_predictions(o, value);
+    case KEY_FORMAT:
+        o->format = value;
+        return 0;
+    case 'm':
+        o->model = value;
+        return 0;
+    case KEY_IMAGES:
+        o->images = value;
+        return 0;
+    case KEY_RESULTS:
+        o->results = value;
+        return 0;
+    case KEY_JSON:
+        o->json = value;
+        return 0;
+    case KEY_PER_CLASS:
+        o->per_class = true;
+        return 0;
+    case KEY_NO_PROGRESS:
+        o->no_progress = true;
+        return 0;
+    case 'q':
+        o->verbosity = -1;
+        return 0;
+    case 'v':
+        o->verbosity++;
+        return 0;
+    case 'h':
+        o->action = EVAL_HELP;
+        return 0;
+    case KEY_USAGE:
+        o->action = EVAL_USAGE;
+        return 0;
+    case KEY_VERSION:
+        o->action = EVAL_VERSION;
+        return 0;
+    case ARGP_KEY_ARG:
+        return usage_error("files are named by options: -a ANNOTATIONS, "
+                           "-p RESULTS");
+    default:
+        return parse_how(o, key, value);
+    }
+}
+
+static const struct argp parser = {
+    .options = option_table,
+    .parser = parse_option,
+};
+
+static error_t check_together(const struct eval_options *o)
+{
+    if (o->action != EVAL_JUDGE)
+        return 0;
+    if (!o->annotations)
+        return usage_error("no annotations given; add -a FILE");
+    if (!o->model && o->prediction_count == 0)
+        return usage_error("nothing to judge; add -p RESULTS, or -m MODEL and "
+                           "--images DIR");
+    if (o->model && o->prediction_count)
+        return usage_error("either -p RESULTS or -m MODEL");
+    if (o->model && !o->images)
+        return usage_error("where are the images? add --images DIR");
+    if (!o->model && (o->shards || o->most_images || o->results))
+        return usage_error("--shard, --limit and --results go with -m MODEL");
+    return 0;
+}
+
+enum exit_code eval_options_parse(struct eval_options *out, int argc,
+                                  char **argv)
+{
+    *out = (struct eval_options){0};
+    det_evaluate_options_init(&out->evaluate);
+    det_session_options_init(&out->session);
+    if (argp_parse(&parser, argc, argv, ARGP_NO_HELP | ARGP_NO_EXIT, NULL,
+                   out) != 0 ||
+        check_together(out) != 0) {
+        eval_options_free(out);
+        return EXIT_USAGE;
+    }
+    return EXIT_DONE;
+}
+
+void eval_options_free(struct eval_options *options)
+{
+    free(options->predictions);
+    options->predictions = NULL;
+}
+
+void eval_options_print(enum eval_action action)
+{
+    char name[] = "detect-eval"; /* argp_help's prototype lacks the const */
+    switch (action) {
+    case EVAL_JUDGE:
+        break;
+    case EVAL_HELP:
+        fputs(introduction, stdout);
+        argp_help(&parser, stdout, ARGP_HELP_LONG, name);
+        fputs(exit_codes, stdout);
+        break;
+    case EVAL_USAGE:
+        argp_help(&parser, stdout, ARGP_HELP_USAGE, name);
+        break;
+    case EVAL_VERSION:
+        program_version_print(stdout, name);
+        break;
+    }
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line of `detect-eval`. */
+#ifndef APPS_EVAL_OPTIONS_H
+#define APPS_EVAL_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "apps/exit_code.h"
+#include "detect/eval.h"
+
+enum eval_action {
+    EVAL_JUDGE,
+    EVAL_HELP,
+    EVAL_USAGE,
+    EVAL_VERSION,
+};
+
+enum { EVAL_MOST_IOUS = 64, EVAL_MOST_LIMITS = 8, EVAL_MOST_AREAS = 8 };
+
+/* Texts are those of argv; nothing but `predictions` is to be freed. */
+struct eval_options {
+    enum eval_action action;
+    const char *annotations, *format;
+    const char **predictions; /* [prediction_count] */
+    size_t prediction_count;
+    bool tasks[3]; /* by det_task */
+    const char *json; /* file to write, or NULL */
+    bool per_class;
+    double ious[EVAL_MOST_IOUS];
+    int32_t limits[EVAL_MOST_LIMITS];
+    det_area_limits areas[EVAL_MOST_AREAS];
+    char area_names[EVAL_MOST_AREAS][16];
+    det_evaluate_options evaluate; /* points to the arrays above */
+    /* running the detector */
+    const char *model, *images;
+    const char *results;       /* file to write, or NULL */
+    uint64_t shard, shards;    /* 1-based; 0 of 0: all images */
+    uint64_t most_images;      /* 0: all */
+    det_session_options session;
+    bool count_bad;            /* images that cannot be read have no objects */
+    bool no_progress;
+    int verbosity; /* as in struct console */
+};
+
+/* EXIT_DONE, or EXIT_USAGE after one line on stderr that says what is wrong. */
+enum exit_code eval_options_parse(struct eval_options *out, int argc,
+                                  char **argv);
+void eval_options_free(struct eval_options *options);
+
+/* Print what the actions other than the first ask for. */
+void eval_options_print(enum eval_action action);
+
+#endif

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+#include "apps/eval_run.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "apps/eval_labels.h"
+#include "apps/eval_numbers.h"
+#include "apps/interrupt.h"
+#include "apps/progress.h"
+
+static const double seconds_between_aps = 10;
+
+struct run {
+    const struct eval_options *options;
+    struct console *console;
+    det_context *context;
+    const det_dataset *dataset;
+    det_results *results;
+    uint8_t *judged;
+    det_model *model;
+    det_session *session;
+    struct eval_labels labels;
+    det_journal *journal; /* NULL without --results */
+    struct progress progress;
+    double ap, ap_time; /* the running one and when it was computed */
+};
+
+/* ------------------------------------------------------------------ opening */
+
+static int stop_requested(void *user, det_stage stage)
+{
+    (void)user;
+    (void)stage;
+    return interrupt_signal();
+}
+
+static enum exit_code fail_context(const struct run *run, const char *path,
+                                   det_status status)
+{
+    console_error_about(run->console, path, det_context_message(run->context));
+    return exit_code_for_input(status);
+}
+
+static enum exit_code open_model(struct run *run)
+{
+    const char *path = run->options->model;
+    det_session_options options = run->options->session;
+    det_status status = det_model_load(run->context, path, &run->model);
+    if (status != DET_OK) {
+        fail_context(run, path, status);
+        return exit_code_for_model(status);
+    }
+    console_note(run->console, "%s: %s, preset %s", path,
+                 det_model_architecture(run->model),
+                 det_model_preset(run->model));
+    options.progress = stop_requested;
+    status = det_session_create(run->model, &options, &run->session);
+    if (status != DET_OK)
+        return fail_context(run, path, status);
+    return eval_labels_match(&run->labels, run->dataset, run->model,
+                             run->console);
+}
+
+/* What must be the same for a run to go on: sizes stand for contents. */
+static void make_header(char *out, size_t size, const struct run *run)
+{
+    const struct eval_options *o = run->options;
+    struct stat annotations = {0}, model = {0};
+    stat(o->annotations, &annotations);
+    stat(o->model, &model);
+    snprintf(out, size,
+             "{\"detect-eval\":1,\"annotations\":%" PRIdMAX
+             ",\"model\":%" PRIdMAX ",\"shard\":[%" PRIu64 ",%" PRIu64
+             "],\"limit\":%" PRIu64 "}",
+             (intmax_t)annotations.st_size, (intmax_t)model.st_size, o->shard,
+             o->shards, o->most_images);
+}
+
+static enum exit_code open_journal(struct run *run)
+{
+    char header[256], *path;
+    if (!run->options->results)
+        return EXIT_DONE;
+    if (asprintf(&path, "%s.part", run->options->results) < 0) {
+        console_error(run->console, "out of memory");
+        return EXIT_MEMORY;
+    }
+    make_header(header, sizeof header, run);
+    const det_status status = det_journal_open(
+        run->context, run->results, path, header, run->judged, &run->journal);
+    const enum exit_code code =
+        status == DET_OK ? EXIT_DONE : fail_context(run, path, status);
+    free(path);
+    return code;
+}
+
+/* ----------------------------------------------------------------- one image
+ */
+
+static enum exit_code keep(struct run *run, int64_t image_id,
+                           const det_result *result)
+{
+    for (size_t i = 0; i < det_result_count(result); i++) {
+        det_detection d = *det_result_detection(result, i);
+        const int64_t id =
+            d.label < run->labels.count ? run->labels.ids[d.label] : -1;
+        if (id < 0 || id > INT32_MAX)
+            continue; /* not a category of this data set */
+        d.label = (int32_t)id;
+        const det_status status =
+            det_results_add(run->context, run->results, image_id, &d);
+        if (status != DET_OK)
+            return fail_context(run, run->options->results, status);
+    }
+    if (!run->journal)
+        return EXIT_DONE;
+    const det_status status =
+        det_journal_write(run->context, run->journal, image_id);
+    return status == DET_OK ? EXIT_DONE
+                            : fail_context(run, run->options->results, status);
+}
+
+static enum exit_code detect(struct run *run, const det_image *image,
+                             const det_dataset_image *entry)
+{
+    det_result *result = NULL;
+    const det_pixels pixels = det_image_pixels(image);
+    const det_status status = det_session_run(run->session, &pixels, &result);
+    if (status == DET_ERROR_CANCELLED)
+        return EXIT_INPUT;
+    if (status != DET_OK) {
+        console_error_about(run->console, entry->file_name,
+                            det_session_message(run->session));
+        return exit_code_for_input(status);
+    }
+    const enum exit_code code = keep(run, entry->id, result);
+    det_result_destroy(&result);
+    return code;
+}
+
+/* A picture that cannot be read stops the run: an AP over fewer images than
+ * there are would look right. */
+static enum exit_code do_image(struct run *run, size_t index,
+                               const det_dataset_image *entry)
+{
+    det_image *image = NULL;
+    const det_status status = det_dataset_load_image(
+        run->context, run->dataset, index, run->options->images, NULL, &image);
+    if (status == DET_OK) {
+        const enum exit_code code = detect(run, image, entry);
+        det_image_destroy(&image);
+        return code;
+    }
+    const enum exit_code code = fail_context(run, entry->file_name, status);
+    if (!run->options->count_bad)
+        return code;
+    return keep(run, entry->id, NULL);
+}
+
+/* ---------------------------------------------------------------- all images
+ */
+
+static double running_ap(const struct run *run)
+{
+    det_evaluate_options options = run->options->evaluate;
+    det_evaluation *evaluation = NULL;
+    det_measure measure = {.value = -1};
+    options.images = run->judged;
+    if (det_evaluate(run->context, run->dataset, run->results, &options,
+                     &evaluation) == DET_OK)
+        det_evaluation_measure(evaluation, 0, &measure);
+    det_evaluation_destroy(&evaluation);
+    return measure.value;
+}
+
+static void show_progress(struct run *run, size_t done, const char *name)
+{
+    char text[160];
+    if (!run->progress.shown)
+        return;
+    const double now = progress_clock();
+    if (done && now - run->ap_time >= seconds_between_aps) {
+        run->ap = running_ap(run);
+        run->ap_time = progress_clock();
+    }
+    if (run->ap >= 0)
+        snprintf(text, sizeof text, "AP %.3f  %.120s", run->ap, name);
+    else
+        snprintf(text, sizeof text, "%.140s", name);
+    progress_show(&run->progress, done, text);
+}
+
+static bool is_wanted(const struct eval_options *o, size_t index)
+{
+    return (o->most_images == 0 || index < o->most_images) &&
+           (o->shards == 0 || index % o->shards == o->shard - 1);
+}
+
+/* Images that are wanted and (not) done. */
+static size_t count(const struct run *run, bool done)
+{
+    size_t sum = 0;
+    const size_t images = det_dataset_image_count(run->dataset);
+    for (size_t i = 0; i < images; i++)
+        sum += is_wanted(run->options, i) && run->judged[i] == done;
+    return sum;
+}
+
+static enum exit_code do_images(struct run *run)
+{
+    det_dataset_image entry;
+    size_t done = 0;
+    enum exit_code worst = EXIT_DONE;
+    const size_t left = count(run, false), before = count(run, true);
+    if (before)
+        console_note(run->console,
+                     "going on: %zu images were done before, %zu are left",
+                     before, left);
+    progress_begin(&run->progress, run->console, left,
+                   !run->options->no_progress && run->console->verbosity >= 0);
+    run->ap = -1;
+    run->ap_time = progress_clock();
+    for (size_t i = 0; det_dataset_get_image(run->dataset, i, &entry); i++) {
+        if (!is_wanted(run->options, i) || run->judged[i])
+            continue;
+        show_progress(run, done++, entry.file_name);
+        const enum exit_code code = do_image(run, i, &entry);
+        if (interrupt_signal())
+            break;
+        worst = exit_code_worse(worst, code);
+        if (code != EXIT_DONE)
+            break;
+        run->judged[i] = 1;
+    }
+    console_clear(run->console);
+    return worst;
+}
+
+static enum exit_code interrupted(const struct run *run)
+{
+    if (run->options->results)
+        console_error(run->console,
+                      "stopped; the same command goes on from %s.part",
+                      run->options->results);
+    return interrupt_signal() == SIGTERM ? EXIT_TERMINATE : EXIT_INTERRUPT;
+}
+
+static enum exit_code work(struct run *run)
+{
+    enum exit_code code = open_model(run);
+    if (code == EXIT_DONE)
+        code = open_journal(run);
+    if (code == EXIT_DONE)
+        code = do_images(run);
+    if (interrupt_signal())
+        return interrupted(run);
+    if (code != EXIT_DONE || !run->options->results)
+        return code;
+    const det_status status =
+        det_results_save(run->context, run->results, run->options->results);
+    if (status != DET_OK)
+        return fail_context(run, run->options->results, status);
+    det_journal_close(&run->journal, true);
+    return EXIT_DONE;
+}
+
+enum exit_code eval_run(det_results *results, uint8_t *judged, bool *has_masks,
+                        det_context *context, const det_dataset *dataset,
+                        const struct eval_options *options,
+                        struct console *console)
+{
+    struct run run = {.options = options,
+                      .console = console,
+                      .context = context,
+                      .dataset = dataset,
+                      .results = results,
+                      .judged = judged};
+    const enum exit_code code = work(&run);
+    *has_masks = run.model && det_model_has_masks(run.model);
+    det_journal_close(&run.journal, false);
+    eval_labels_free(&run.labels);
+    det_session_destroy(&run.session);
+    det_model_destroy(&run.model);
+    return code;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* The public calls on data sets: options and messages around datasets/. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/beneath.h"
+#include "base/memory.h"
+#include "datasets/coco_json.h"
+#include "detect/data.h"
+#include "detector/context.h"
+#include "detector/load_image.h"
+#include "image/image.h"
+
+void det_dataset_options_init(det_dataset_options *options)
+{
+    *options = (det_dataset_options){.struct_size = sizeof *options};
+}
+
+static det_status read_options(det_dataset_options *out,
+                               const det_dataset_options *options,
+                               struct det_message *message)
+{
+    det_dataset_options_init(out);
+    if (!options)
+        return DET_OK;
+    if (options->struct_size == 0 || options->struct_size > sizeof *out)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "data set options of %zu bytes; this library knows "
+                        "%zu: call det_dataset_options_init first",
+                        options->struct_size, sizeof *out);
+    memcpy(out, options, options->struct_size);
+    return DET_OK;
+}
+
+static det_status load(det_dataset *out, const char *path,
+                       const det_dataset_options *options,
+                       struct det_message *message)
+{
+    if (options->format && strcmp(options->format, "coco") != 0)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "\"%s\" is not a format that can be read: coco",
+                        options->format);
+    DET_TRY(det_coco_json_open(out, path, message));
+    const det_status status = options->keep_repeated
+                                  ? DET_OK
+                                  : det_dataset_refuse_repeated(out, message);
+    if (status != DET_OK) {
+        det_message_prefix(message, path);
+        det_dataset_clear(out);
+    }
+    return status;
+}
+
+det_status det_dataset_load(det_context *context, const char *path,
+                            const det_dataset_options *options,
+                            det_dataset **out)
+{
+    if (!context || !path || !out)
+        return DET_ERROR_ARGUMENT;
+    struct det_message *message = det_context_sink(context);
+    det_dataset_options o;
+    *out = NULL;
+    DET_TRY(read_options(&o, options, message));
+    DET_TRY(det_allocate(out, 1, sizeof **out, message));
+    const det_status status = load(*out, path, &o, message);
+    if (status != DET_OK) {
+        free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+void det_dataset_destroy(det_dataset **dataset)
+{
+    if (!dataset || !*dataset)
+        return;
+    det_dataset_clear(*dataset);
+    free(*dataset);
+    *dataset = NULL;
+}
+
+size_t det_dataset_image_count(const det_dataset *dataset)
+{
+    return dataset ? dataset->num_images : 0;
+}
+
+size_t det_dataset_category_count(const det_dataset *dataset)
+{
+    return dataset ? dataset->num_categories : 0;
+}
+
+size_t det_dataset_annotation_count(const det_dataset *dataset)
+{
+    return dataset ? dataset->num_annotations : 0;
+}
+
+int det_dataset_get_image(const det_dataset *dataset, size_t index,
+                          det_dataset_image *out)
+{
+    if (!dataset || !out || index >= dataset->num_images)
+        return 0;
+    const struct det_data_image *image = &dataset->images[index];
+    *out = (det_dataset_image){.id = image->id,
+                               .width = image->width,
+                               .height = image->height,
+                               .file_name = image->file_name};
+    return 1;
+}
+
+int det_dataset_get_category(const det_dataset *dataset, size_t index,
+                             det_dataset_category *out)
+{
+    if (!dataset || !out || index >= dataset->num_categories)
+        return 0;
+    const struct det_data_category *category = &dataset->categories[index];
+    *out = (det_dataset_category){.id = category->id,
+                                  .name = category->name,
+                                  .supercategory = category->supercategory};
+    return 1;
+}
+
+/* ------------------------------------------------------------------- images */
+
+static const size_t max_encoded = (size_t)1 << 30; /* bytes */
+
+static det_status check_size(const struct det_data_image *image,
+                             const det_pixels *pixels,
+                             struct det_message *message)
+{
+    if ((image->width == 0 || image->width == pixels->width) &&
+        (image->height == 0 || image->height == pixels->height))
+        return DET_OK;
+    return det_fail(message, DET_ERROR_DATASET,
+                    "%s has %d x %d pixels, the annotations say %d x %d",
+                    image->file_name, pixels->width, pixels->height,
+                    image->width, image->height);
+}
+
+static det_status load_image(det_image **out,
+                             const struct det_data_image *image,
+                             const char *folder, uint64_t max_pixels,
+                             struct det_message *message)
+{
+    uint8_t *data;
+    size_t size;
+    DET_TRY(det_beneath_read(&data, &size, folder, image->file_name,
+                             max_encoded, message));
+    det_status status = det_image_decode(out, data, size, max_pixels, message);
+    free(data);
+    if (status != DET_OK) {
+        det_message_prefix(message, image->file_name);
+        return status;
+    }
+    const det_pixels pixels = det_image_pixels(*out);
+    status = check_size(image, &pixels, message);
+    if (status != DET_OK)
+        det_image_destroy(out);
+    return status;
+}
+
+det_status det_dataset_load_image(det_context *context,
+                                  const det_dataset *dataset, size_t index,
+                                  const char *images,
+                                  const det_image_options *options,
+                                  det_image **out)
+{
+    det_image_options o;
+    if (!context || !dataset || !images || !out || index >= dataset->num_images)
+        return DET_ERROR_ARGUMENT;
+    struct det_message *message = det_context_sink(context);
+    *out = NULL;
+    DET_TRY(det_image_options_read(&o, options, message));
+    return load_image(out, &dataset->images[index], images, o.max_pixels,
+                      message);
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/* The public calls on evaluations: options and messages around eval/. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "detect/eval.h"
+#include "detector/context.h"
+#include "eval/coco_scores.h"
+
+struct det_evaluation {
+    const struct det_dataset *dataset; /* not owned */
+    struct det_coco_scores scores;
+    struct det_coco_number numbers[DET_COCO_MOST_NUMBERS];
+    size_t num_numbers;
+};
+
+/* ------------------------------------------------------------------- options
+ */
+
+void det_evaluate_options_init(det_evaluate_options *options)
+{
+    *options = (det_evaluate_options){.struct_size = sizeof *options};
+}
+
+static det_status take_ious(struct det_coco_protocol *p,
+                            const det_evaluate_options *o,
+                            struct det_message *message)
+{
+    if (!o->ious)
+        return DET_OK;
+    if (o->iou_count < 1 || o->iou_count > DET_EVAL_MOST_IOUS)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "%zu IoU thresholds; 1 to %d are possible",
+                        o->iou_count, DET_EVAL_MOST_IOUS);
+    for (size_t i = 0; i < o->iou_count; i++) {
+        if (!(o->ious[i] >= 0 && o->ious[i] <= 1))
+            return det_fail(message, DET_ERROR_ARGUMENT,
+                            "an IoU threshold of %g; 0 to 1 is possible",
+                            o->ious[i]);
+        p->ious[i] = o->ious[i];
+    }
+    p->num_ious = o->iou_count;
+    return DET_OK;
+}
+
+static det_status take_limits(struct det_coco_protocol *p,
+                              const det_evaluate_options *o,
+                              struct det_message *message)
+{
+    if (!o->max_detections)
+        return DET_OK;
+    if (o->max_detections_count < 1 ||
+        o->max_detections_count > DET_EVAL_MOST_LIMITS)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "%zu limits of detections; 1 to %d are possible",
+                        o->max_detections_count, DET_EVAL_MOST_LIMITS);
+    for (size_t i = 0; i < o->max_detections_count; i++) {
+        const int32_t before = i ? o->max_detections[i - 1] : 0;
+        if (o->max_detections[i] <= before)
+            return det_fail(message, DET_ERROR_ARGUMENT,
+                            "limits of detections must rise from 1 on");
+        p->max_detections[i] = o->max_detections[i];
+    }
+    p->num_limits = o->max_detections_count;
+    return DET_OK;
+}
+
+static det_status take_areas(struct det_coco_protocol *p,
+                             const det_evaluate_options *o,
+                             struct det_message *message)
+{
+    if (!o->areas)
+        return DET_OK;
+    if (o->area_count < 1 || o->area_count > DET_EVAL_MOST_AREAS)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "%zu size ranges; 1 to %d are possible", o->area_count,
+                        DET_EVAL_MOST_AREAS);
+    for (size_t i = 0; i < o->area_count; i++) {
+        const det_area_limits *area = &o->areas[i];
+        struct det_area_range *range = &p->areas[i];
+        if (!area->name || strlen(area->name) >= sizeof range->name ||
+            !(area->low <= area->high))
+            return det_fail(message, DET_ERROR_ARGUMENT,
+                            "size range %zu needs a name of up to %zu "
+                            "characters and low <= high",
+                            i + 1, sizeof range->name - 1);
+        memcpy(range->name, area->name, strlen(area->name) + 1);
+        range->low = area->low;
+        range->high = area->high;
+    }
+    p->num_areas = o->area_count;
+    return DET_OK;
+}
+
+static det_status make_protocol(struct det_coco_protocol *out,
+                                const det_evaluate_options *o,
+                                struct det_message *message)
+{
+    det_coco_protocol_init(out, o->task == DET_TASK_SEGM ? DET_EVAL_MASKS
+                                                         : DET_EVAL_BOXES);
+    if (o->task == DET_TASK_PROPOSALS) {
+        static const int32_t limits[] = {100, 300, 1000};
+        memcpy(out->max_detections, limits, sizeof limits);
+        out->without_categories = true;
+    }
+    out->images = o->images;
+    DET_TRY(take_ious(out, o, message));
+    DET_TRY(take_limits(out, o, message));
+    return take_areas(out, o, message);
+}
+
+static det_status read_options(det_evaluate_options *out,
+                               const det_evaluate_options *options,
+                               struct det_message *message)
+{
+    det_evaluate_options_init(out);
+    if (!options)
+        return DET_OK;
+    if (options->struct_size == 0 || options->struct_size > sizeof *out)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "evaluate options of %zu bytes; this library knows "
+                        "%zu: call det_evaluate_options_init first",
+                        options->struct_size, sizeof *out);
+    memcpy(out, options, options->struct_size);
+    if (out->task < DET_TASK_BBOX || out->task > DET_TASK_PROPOSALS)
+        return det_fail(message, DET_ERROR_ARGUMENT, "no such task: %d",
+                        (int)out->task);
+    return DET_OK;
+}
+
+static int thread_count(int32_t asked)
+{
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    const long count = asked > 0 ? asked : processors;
+    return (int)(count < 1 ? 1 : count > 256 ? 256 : count);
+}
+
+/* ------------------------------------------------------------------ the calls
+ */
+
+static det_status evaluate(det_evaluation *out, const det_dataset *dataset,
+                           const det_results *results,
+                           const det_evaluate_options *options,
+                           struct det_message *message)
+{
+    det_evaluate_options o;
+    struct det_coco_protocol protocol;
+    DET_TRY(read_options(&o, options, message));
+    DET_TRY(make_protocol(&protocol, &o, message));
+    out->dataset = dataset;
+    out->num_numbers = det_coco_numbers(out->numbers, &protocol);
+    DET_TRY(det_coco_evaluate(&out->scores, dataset, results, &protocol,
+                              thread_count(o.threads), message));
+    out->scores.protocol.images = NULL; /* the caller's, for the call alone */
+    return DET_OK;
+}
+
+det_status det_evaluate(det_context *context, const det_dataset *dataset,
+                        const det_results *results,
+                        const det_evaluate_options *options,
+                        det_evaluation **out)
+{
+    if (!context || !dataset || !results || !out)
+        return DET_ERROR_ARGUMENT;
+    struct det_message *message = det_context_sink(context);
+    *out = NULL;
+    if (results->dataset != dataset)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "these results belong to another data set");
+    DET_TRY(det_allocate(out, 1, sizeof **out, message));
+    const det_status status =
+        evaluate(*out, dataset, results, options, message);
+    if (status != DET_OK)
+        det_evaluation_destroy(out);
+    return status;
+}
+
+void det_evaluation_destroy(det_evaluation **evaluation)
+{
+    if (!evaluation || !*evaluation)
+        return;
+    det_coco_scores_destroy(&(*evaluation)->scores);
+    free(*evaluation);
+    *evaluation = NULL;
+}
+
+/* ------------------------------------------------------------------- numbers
+ */
+
+static void iou_range(det_measure *out, const struct det_coco_protocol *p,
+                      double iou)
+{
+    out->iou_low = out->iou_high = iou >= 0 ? iou : p->ious[0];
+    for (size_t i = 0; iou < 0 && i < p->num_ious; i++) {
+        out->iou_low = fmin(out->iou_low, p->ious[i]);
+        out->iou_high = fmax(out->iou_high, p->ious[i]);
+    }
+}
+
+int det_evaluation_measure(const det_evaluation *evaluation, size_t index,
+                           det_measure *out)
+{
+    if (!evaluation || !out || index >= evaluation->num_numbers)
+        return 0;
+    const struct det_coco_protocol *p = &evaluation->scores.protocol;
+    const struct det_coco_number *number = &evaluation->numbers[index];
+    *out = (det_measure){.name = number->name,
+                         .is_recall = number->is_recall,
+                         .area = p->areas[number->area].name,
+                         .max_detections = p->max_detections[number->limit],
+                         .value = det_coco_mean(&evaluation->scores, number)};
+    iou_range(out, p, number->iou);
+    return 1;
+}
+
+size_t det_evaluation_category_count(const det_evaluation *evaluation)
+{
+    return evaluation ? evaluation->scores.num_categories : 0;
+}
+
+static const struct det_data_category *
+category_at(const det_evaluation *evaluation, size_t category)
+{
+    if (!evaluation || !evaluation->scores.categories ||
+        category >= evaluation->scores.num_categories)
+        return NULL;
+    return &evaluation->dataset
+                ->categories[evaluation->scores.categories[category]];
+}
+
+int64_t det_evaluation_category_id(const det_evaluation *evaluation,
+                                   size_t category)
+{
+    const struct det_data_category *c = category_at(evaluation, category);
+    return c ? c->id : -1;
+}
+
+const char *det_evaluation_category_name(const det_evaluation *evaluation,
+                                         size_t category)
+{
+    const struct det_data_category *c = category_at(evaluation, category);
+    return c ? c->name : "";
+}
+
+double det_evaluation_category_value(const det_evaluation *evaluation,
+                                     size_t category, size_t index)
+{
+    if (!evaluation || index >= evaluation->num_numbers ||
+        category >= evaluation->scores.num_categories)
+        return -1;
+    return det_coco_category_mean(&evaluation->scores,
+                                  &evaluation->numbers[index], category);
+}
+
+det_evaluation_cells det_evaluation_get_cells(const det_evaluation *evaluation)
+{
+    if (!evaluation)
+        return (det_evaluation_cells){0};
+    const struct det_coco_scores *s = &evaluation->scores;
+    return (det_evaluation_cells){.ious = s->protocol.num_ious,
+                                  .recalls = DET_EVAL_RECALLS,
+                                  .categories = s->num_categories,
+                                  .areas = s->protocol.num_areas,
+                                  .limits = s->protocol.num_limits,
+                                  .precision = s->precision,
+                                  .scores = s->scores,
+                                  .recall = s->recall};
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libdetect: judging what a detector found against a data set, with the
+ * numbers of the official tools.
+ *
+ *     det_dataset_load -> det_results_load (or det_results_create and
+ *     det_results_add) -> det_evaluate -> det_evaluation_measure
+ *
+ * The rules of detect/detect.h hold: statuses, messages, ownership.  Results
+ * and evaluations refer to their data set, which must outlive them.
+ */
+#ifndef DETECT_EVAL_H
+#define DETECT_EVAL_H
+
+#include <detect/data.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ----------------------------------------------------------------- results */
+
+/* What a detector found in the images of a data set. */
+typedef struct det_results det_results;
+
+/* Read a COCO results file.  An image that the data set lacks is
+ * DET_ERROR_DATASET; objects of a category it lacks are read and judged as
+ * nothing.  Message kept by `context`. */
+DET_API det_status det_results_load(det_context *context,
+                                    const det_dataset *dataset,
+                                    const char *path, det_results **out);
+/* No results yet. */
+DET_API det_status det_results_create(det_context *context,
+                                      const det_dataset *dataset,
+                                      det_results **out);
+/* Append one object: `detection->label` is the id of a category. */
+DET_API det_status det_results_add(det_context *context, det_results *results,
+                                   int64_t image_id,
+                                   const det_detection *detection);
+/* Append another file's objects behind those that are there. */
+DET_API det_status det_results_append(det_context *context,
+                                      det_results *results, const char *path);
+/* Write a COCO results file, complete or not at all. */
+DET_API det_status det_results_save(det_context *context,
+                                    const det_results *results,
+                                    const char *path);
+DET_API void det_results_destroy(det_results **results);
+
+DET_API size_t det_results_count(const det_results *results);
+/* How many of them are of categories that the data set lacks. */
+DET_API size_t det_results_unknown_count(const det_results *results);
+
+/* A file that grows image by image, from which an interrupted run goes on. */
+typedef struct det_journal det_journal;
+
+/* Open or create; `header` is one line that says which run it is.  What is
+ * there is appended to `results`, and done[i] becomes 1 for each image i of the
+ * data set that is in it.  A file with another header is DET_ERROR_DATASET.
+ * Message kept by `context`; `results` must outlive the journal. */
+DET_API det_status det_journal_open(det_context *context,
+                                    det_results *results, const char *path,
+                                    const char *header, uint8_t *done,
+                                    det_journal **out);
+/* What was added to the results since the last call belongs to this image,
+ * which is now done. */
+DET_API det_status det_journal_write(det_context *context,
+                                     det_journal *journal, int64_t image_id);
+/* Close the file, and remove it when `finished`. */
+DET_API void det_journal_close(det_journal **journal, int finished);
+
+/* -------------------------------------------------------------- evaluation */
+
+typedef enum det_task {
+    DET_TASK_BBOX = 0,     /* boxes, by category */
+    DET_TASK_SEGM = 1,     /* masks, by category */
+    DET_TASK_PROPOSALS = 2 /* boxes whatever their category */
+} det_task;
+
+typedef struct det_area_limits {
+    const char *name; /* up to 15 characters */
+    double low, high; /* pixels, both included */
+} det_area_limits;
+
+/* NULL and 0 mean COCO's own. */
+typedef struct det_evaluate_options {
+    size_t struct_size; /* set by det_evaluate_options_init */
+    det_task task;
+    int32_t threads;    /* 0: one for each processor */
+    const double *ious; /* thresholds 0..1; 0.50, 0.55, ... 0.95 */
+    size_t iou_count;   /* at most 64 */
+    const int32_t *max_detections; /* per image, rising; 1, 10, 100, and for
+                                      proposals 100, 300, 1000 */
+    size_t max_detections_count;   /* at most 8 */
+    const det_area_limits *areas;  /* the first for all sizes */
+    size_t area_count;             /* at most 8 */
+    const uint8_t *images; /* one byte for each image of the data set: non-0
+                              are judged; NULL: all */
+} det_evaluate_options;
+
+DET_API void det_evaluate_options_init(det_evaluate_options *options);
+
+/* Precision and recall in all their cells (COCOeval's evaluate, accumulate
+ * and summarize). */
+typedef struct det_evaluation det_evaluation;
+
+/* `options` may be NULL.  Message kept by `context`. */
+DET_API det_status det_evaluate(det_context *context,
+                                const det_dataset *dataset,
+                                const det_results *results,
+                                const det_evaluate_options *options,
+                                det_evaluation **out);
+DET_API void det_evaluation_destroy(det_evaluation **evaluation);
+
+/* One line of the summary. */
+typedef struct det_measure {
+    const char *name; /* AP, AP50, AP75, APs, APm, APl, AR1, ..., ARl; owned by
+                         the evaluation */
+    int is_recall;    /* average recall, not precision */
+    double iou_low, iou_high; /* thresholds it is the mean over */
+    const char *area;
+    int32_t max_detections;
+    double value; /* 0..1; -1: nothing of this kind is there to find */
+} det_measure;
+
+/* The summary's lines in the official order; 0 past the last. */
+DET_API int det_evaluation_measure(const det_evaluation *evaluation,
+                                   size_t index, det_measure *out);
+
+/* Categories by id; one that stands for all of them (id -1, "") in proposals.
+ * `value` is what det_evaluation_measure(index) is for this category alone. */
+DET_API size_t det_evaluation_category_count(const det_evaluation *evaluation);
+DET_API int64_t det_evaluation_category_id(const det_evaluation *evaluation,
+                                           size_t category);
+DET_API const char *
+det_evaluation_category_name(const det_evaluation *evaluation,
+                             size_t category);
+DET_API double det_evaluation_category_value(const det_evaluation *evaluation,
+                                             size_t category, size_t index);
+
+/* COCOeval's arrays, C order, -1 for nothing to find; owned by the evaluation.
+ * precision and scores are [T, R, K, A, M], recall is [T, K, A, M]. */
+typedef struct det_evaluation_cells {
+    size_t ious, recalls, categories, areas, limits; /* T, R, K, A, M */
+    const double *precision, *scores, *recall;
+} det_evaluation_cells;
+
+DET_API det_evaluation_cells
+det_evaluation_get_cells(const det_evaluation *evaluation);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
