@@ -41,9 +41,9 @@ static det_status load(det_dataset *out, const char *path,
                         "\"%s\" is not a format that can be read: coco",
                         options->format);
     DET_TRY(det_coco_json_open(out, path, message));
-    const det_status status = options->keep_repeated
-                                  ? DET_OK
-                                  : det_dataset_refuse_repeated(out, message);
+    if (options->keep_repeated)
+        return DET_OK;
+    const det_status status = det_dataset_refuse_repeated(out, message);
     if (status != DET_OK) {
         det_message_prefix(message, path);
         det_dataset_clear(out);

@@ -14,6 +14,7 @@ struct det_evaluation {
     const struct det_dataset *dataset; /* not owned */
     struct det_coco_scores scores;
     struct det_coco_number numbers[DET_COCO_MOST_NUMBERS];
+    double values[DET_COCO_MOST_NUMBERS];
     size_t num_numbers;
 };
 
@@ -155,6 +156,8 @@ static det_status evaluate(det_evaluation *out, const det_dataset *dataset,
     DET_TRY(det_coco_evaluate(&out->scores, dataset, results, &protocol,
                               thread_count(o.threads), message));
     out->scores.protocol.images = NULL; /* the caller's, for the call alone */
+    for (size_t i = 0; i < out->num_numbers; i++)
+        out->values[i] = det_coco_mean(&out->scores, &out->numbers[i]);
     return DET_OK;
 }
 
@@ -211,7 +214,7 @@ int det_evaluation_measure(const det_evaluation *evaluation, size_t index,
                          .is_recall = number->is_recall,
                          .area = p->areas[number->area].name,
                          .max_detections = p->max_detections[number->limit],
-                         .value = det_coco_mean(&evaluation->scores, number)};
+                         .value = evaluation->values[index]};
     iou_range(out, p, number->iou);
     return 1;
 }

@@ -9,6 +9,7 @@
 void det_coco_category_destroy(struct det_coco_category *category)
 {
     free(category->found);
+    free(category->contested);
     free(category->truths);
     free(category->candidates);
     for (size_t i = 0; i < category->num_shapes; i++)
@@ -141,9 +142,15 @@ static det_status add_found(struct loader *l, uint32_t object, uint32_t rank,
     if (status == DET_OK)
         status = add_candidates(l, &found, &shape, first_truth);
     det_rle_destroy(&shape.mask);
-    c->found[c->num_found] = found;
-    c->num_found += status == DET_OK;
-    return status;
+    if (status != DET_OK)
+        return status;
+    found.contested = DET_NO_INDEX;
+    if (found.num_candidates) {
+        found.contested = (uint32_t)c->num_contested;
+        c->contested[c->num_contested++] = (uint32_t)c->num_found;
+    }
+    c->found[c->num_found++] = found;
+    return DET_OK;
 }
 
 /* The best of an image, best first. */
@@ -157,6 +164,9 @@ static det_status add_all_found(struct loader *l, const struct part *part)
     const uint32_t *order;
     DET_TRY(make_room(&c->found, c->num_found + kept, &c->found_capacity,
                       sizeof *c->found, c->maker.message));
+    DET_TRY(make_room(&c->contested, c->num_contested + kept,
+                      &c->contested_capacity, sizeof *c->contested,
+                      c->maker.message));
     DET_TRY(det_score_sorter_reserve(&c->sorter, part->num_found,
                                      c->maker.message));
     for (size_t i = 0; i < part->num_found; i++)
@@ -238,7 +248,8 @@ det_status det_coco_category_load(struct det_coco_category *out,
     size_t at[2] = {groups->truths.begins[index], groups->found.begins[index]};
     const size_t end[2] = {groups->truths.begins[index + 1],
                            groups->found.begins[index + 1]};
-    out->num_found = out->num_truths = out->num_candidates = 0;
+    out->num_found = out->num_contested = 0;
+    out->num_truths = out->num_candidates = 0;
     while (at[0] < end[0] || at[1] < end[1]) {
         const struct part part = next_part(&loader, groups, at, end);
         DET_TRY(add_truths(&loader, &part));

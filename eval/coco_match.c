@@ -19,14 +19,14 @@ static det_status reserve_truths(struct det_coco_matching *m, size_t count,
     return DET_OK;
 }
 
-static det_status reserve_found(struct det_coco_matching *m, size_t count,
-                                struct det_message *message)
+static det_status reserve_contested(struct det_coco_matching *m, size_t count,
+                                    struct det_message *message)
 {
-    if (count <= m->found_capacity)
+    if (count <= m->contested_capacity)
         return DET_OK;
     DET_TRY(det_reallocate(&m->outcomes, count, sizeof *m->outcomes, message));
     DET_TRY(det_reallocate(&m->matches, count, sizeof *m->matches, message));
-    m->found_capacity = count;
+    m->contested_capacity = count;
     return DET_OK;
 }
 
@@ -35,7 +35,7 @@ det_status det_coco_matching_prepare(struct det_coco_matching *matching,
                                      struct det_message *message)
 {
     DET_TRY(reserve_truths(matching, category->num_truths, message));
-    DET_TRY(reserve_found(matching, category->num_found, message));
+    DET_TRY(reserve_contested(matching, category->num_contested, message));
     if (category->num_truths)
         memset(matching->taken, 0,
                category->num_truths * sizeof *matching->taken);
@@ -124,13 +124,12 @@ void det_coco_match(struct det_coco_matching *matching,
                     const struct det_area_range *area, double iou)
 {
     matching->round++;
-    for (size_t i = 0; i < category->num_found; i++) {
-        const struct det_coco_found *found = &category->found[i];
-        const uint32_t match = found->num_candidates
-                                   ? match_one(matching, category, found, iou)
-                                   : DET_NO_INDEX;
+    for (size_t i = 0; i < category->num_contested; i++) {
+        const struct det_coco_found *found =
+            &category->found[category->contested[i]];
+        const uint32_t match = match_one(matching, category, found, iou);
         matching->matches[i] = match;
-        matching->outcomes[found->position] =
+        matching->outcomes[i] =
             (uint8_t)outcome_of(matching, category, found, area, match);
     }
 }

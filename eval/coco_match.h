@@ -17,6 +17,8 @@ struct det_coco_found {
     uint32_t rank;     /* in its image, 0 being the best */
     uint32_t position; /* in the category's order by score */
     uint32_t first_candidate, num_candidates;
+    uint32_t contested; /* place among those with candidates; without any,
+                           DET_NO_INDEX: no match at any threshold */
 };
 
 struct det_coco_truth {
@@ -30,6 +32,8 @@ struct det_coco_truth {
 struct det_coco_category {
     struct det_coco_found *found; /* image by image, in each best first */
     size_t num_found, found_capacity;
+    uint32_t *contested; /* places of found objects that have candidates */
+    size_t num_contested, contested_capacity;
     struct det_coco_truth *truths;
     size_t num_truths, truth_capacity;
     struct det_candidate *candidates;
@@ -57,14 +61,15 @@ enum det_outcome {
     DET_IGNORED = 2, /* found an ignored object, or out of the size range */
 };
 
-/* Arrays for matching, and what comes of it. */
+/* Arrays for matching, and what comes of it.  Objects that are not contested
+ * get no match at any threshold, and are not looked at again and again. */
 struct det_coco_matching {
     uint8_t *ignored;  /* [num_truths]: crowd or out of the size range */
     uint32_t *taken;   /* [num_truths]: the round that took it last */
-    uint8_t *outcomes; /* [num_found], by position: enum det_outcome */
-    uint32_t *matches; /* [num_found]: the true object or DET_NO_INDEX */
+    uint8_t *outcomes; /* [num_contested]: enum det_outcome */
+    uint32_t *matches; /* [num_contested]: true object or DET_NO_INDEX */
     uint32_t round;    /* of the last call; `taken` is 0 before the first */
-    size_t truth_capacity, found_capacity;
+    size_t truth_capacity, contested_capacity;
 };
 
 /* Room for a category, nothing taken. */

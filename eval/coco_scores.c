@@ -69,6 +69,7 @@ static void score_loaded(const struct job *job, struct worker *w, size_t k)
             det_coco_ignore(&w->matching, &w->category, &p->areas[a]);
         if (truths == 0)
             continue; /* the cells stay -1 */
+        det_coco_curves_set_area(&w->curves, &w->category, p, &p->areas[a]);
         for (size_t t = 0; t < p->num_ious; t++) {
             det_coco_match(&w->matching, &w->category, &p->areas[a],
                            p->ious[t]);
@@ -90,7 +91,8 @@ static det_status score_category(const struct job *job, struct worker *w,
     DET_TRY(det_coco_category_load(&w->category, job->dataset, results,
                                    job->groups, k, &job->out->protocol));
     DET_TRY(det_coco_matching_prepare(&w->matching, &w->category, &w->message));
-    DET_TRY(det_coco_curves_prepare(&w->curves, &w->category, &w->message));
+    DET_TRY(det_coco_curves_prepare(&w->curves, &w->category,
+                                    &job->out->protocol, &w->message));
     score_loaded(job, w, k);
     return DET_OK;
 }
