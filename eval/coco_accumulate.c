@@ -141,7 +141,8 @@ void det_coco_accumulate(struct det_coco_scores *out,
     const size_t contested = category->num_contested;
     for (size_t m = 0; m < p->num_limits; m++) {
         const size_t hits = trace(curves, matching->outcomes, contested,
-                                  curves->misses + m * contested,
+                                  contested ? curves->misses + m * contested
+                                            : NULL,
                                   (uint32_t)p->max_detections[m]);
         out->recall[det_recall_at(out, t, k, a, m)] =
             (double)hits / (double)truths;

@@ -7,7 +7,7 @@
 #include "base/memory.h"
 
 /* The outline is walked on a grid five times as fine as the pixels'. */
-enum { SCALE = 5 };
+enum { SCALE = 5, MOST_CROSSINGS = 1 << 26 };
 
 struct outline {
     struct det_polygon_scratch *scratch;
@@ -26,6 +26,10 @@ void det_polygon_scratch_destroy(struct det_polygon_scratch *scratch)
 static det_status add_crossing(struct outline *o, uint32_t position)
 {
     struct det_polygon_scratch *s = o->scratch;
+    if (s->count == MOST_CROSSINGS)
+        return det_fail(o->message, DET_ERROR_LIMIT,
+                        "a polygon that crosses more than %d columns",
+                        MOST_CROSSINGS);
     if (s->count == s->capacity) {
         const size_t capacity = s->capacity ? 2 * s->capacity : 256;
         DET_TRY(det_reallocate(&s->crossings, capacity, sizeof *s->crossings,
@@ -62,30 +66,115 @@ static det_status step_to(struct outline *o, int32_t u, int32_t v)
     return DET_OK;
 }
 
+/* -------------------------------------------------------------------- edges */
+
 struct place {
     int32_t x, y; /* on the fine grid */
 };
 
-/* Step along the longer axis.  Places are computed from the end that is lower
+/* Steps along the longer axis.  Places are computed from the end that is lower
  * on it, whatever the direction, so that both sides of a shared edge agree. */
-static det_status walk_edge(struct outline *o, struct place a, struct place b)
+struct edge {
+    struct place low;
+    double slope;
+    int32_t steps;
+    bool wide, flip;
+};
+
+static struct edge edge_between(struct place a, struct place b)
 {
     const int32_t dx = abs(b.x - a.x), dy = abs(b.y - a.y);
-    const bool wide = dx >= dy;
-    const bool flip = wide ? a.x > b.x : a.y > b.y;
-    const struct place low = flip ? b : a, high = flip ? a : b;
-    const int32_t steps = wide ? dx : dy;
-    double slope = 0.0; /* a point has none */
-    if (steps)
-        slope = (double)(wide ? high.y - low.y : high.x - low.x) / steps;
-    for (int32_t i = 0; i <= steps; i++) {
-        const int32_t t = flip ? steps - i : i;
-        if (wide)
-            DET_TRY(step_to(o, low.x + t, (int32_t)(low.y + slope * t + 0.5)));
-        else
-            DET_TRY(step_to(o, (int32_t)(low.x + slope * t + 0.5), low.y + t));
+    struct edge e = {.wide = dx >= dy, .steps = dx >= dy ? dx : dy};
+    e.flip = e.wide ? a.x > b.x : a.y > b.y;
+    e.low = e.flip ? b : a;
+    const struct place high = e.flip ? a : b;
+    if (e.steps) /* a point has no slope */
+        e.slope =
+            (double)(e.wide ? high.y - e.low.y : high.x - e.low.x) / e.steps;
+    return e;
+}
+
+static struct place place_at(const struct edge *e, int32_t step)
+{
+    const int32_t t = e->flip ? e->steps - step : step;
+    if (e->wide)
+        return (struct place){e->low.x + t,
+                              (int32_t)(e->low.y + e->slope * t + 0.5)};
+    return (struct place){(int32_t)(e->low.x + e->slope * t + 0.5),
+                          e->low.y + t};
+}
+
+static det_status visit(struct outline *o, const struct edge *e, int32_t step)
+{
+    const struct place place = place_at(e, step);
+    return step_to(o, place.x, place.y);
+}
+
+/* The first step behind `from` whose column is another, or e->steps + 1; the
+ * column never turns back, so that it can be searched for. */
+static int32_t next_column(const struct edge *e, int32_t from)
+{
+    const int32_t column = place_at(e, from).x;
+    int32_t low = from, stride = 1;
+    if (e->wide || from == e->steps)
+        return from + 1;
+    if (place_at(e, e->steps).x == column)
+        return e->steps + 1;
+    while (stride < e->steps - low && place_at(e, low + stride).x == column) {
+        low += stride;
+        stride *= 2;
     }
-    return DET_OK;
+    int32_t high = stride < e->steps - low ? low + stride : e->steps;
+    while (high - low > 1) {
+        const int32_t middle = low + (high - low) / 2;
+        if (place_at(e, middle).x == column)
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}
+
+/* The last step before the columns of the image are reached, if they are
+ * ahead; nothing changes until then. */
+static int32_t skip_outside(const struct outline *o, const struct edge *e)
+{
+    const int32_t end = SCALE * o->width, first = place_at(e, 0).x;
+    int32_t low = 0, high = e->steps;
+    if ((first >= 0 && first <= end))
+        return 0;
+    while (high - low > 1) {
+        const int32_t middle = low + (high - low) / 2;
+        const int32_t x = place_at(e, middle).x;
+        if (first < 0 ? x < 0 : x > end)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool is_leaving(const struct outline *o, const struct edge *e,
+                       int32_t step)
+{
+    const int32_t x = place_at(e, step).x, last = place_at(e, e->steps).x;
+    return (x < 0 && last <= x) || (x > SCALE * o->width && last >= x);
+}
+
+static det_status walk_edge(struct outline *o, struct place a, struct place b)
+{
+    const struct edge e = edge_between(a, b);
+    DET_TRY(visit(o, &e, 0));
+    int32_t step = skip_outside(o, &e);
+    while (step < e.steps && !is_leaving(o, &e, step)) {
+        const int32_t next = next_column(&e, step);
+        if (next > e.steps)
+            break;
+        DET_TRY(visit(o, &e, next - 1));
+        DET_TRY(visit(o, &e, next));
+        step = next;
+    }
+    return visit(o, &e, e.steps);
 }
 
 static det_status place_of(struct place *out, const double *xy,
