@@ -17,6 +17,7 @@ enum option_key {
     KEY_PER_CLASS,
     KEY_IOU,
     KEY_MAX_DETS,
+    KEY_RULES,
     KEY_AREA,
     KEY_FORMAT,
     KEY_IMAGES,
@@ -64,6 +65,10 @@ static const struct argp_option option_table[] = {
     {"json", KEY_JSON, "FILE", 0, "write all numbers; - is stdout", 3},
     {"iou", KEY_IOU, "LIST", 0,
      "thresholds: 0.5,0.75 or 0.5:0.95:0.05, the default", 3},
+    {"rules", KEY_RULES, "NAME", 0,
+     "coco (the default) or lvis: categories count only where they were looked "
+     "for",
+     3},
     {"max-dets", KEY_MAX_DETS, "LIST", 0,
      "detections judged per image; default: 1,10,100", 3},
     {"area", KEY_AREA, "LIST", 0,
@@ -146,6 +151,12 @@ static error_t parse_how(struct eval_options *o, int key, const char *value)
     case KEY_AREA:
         return checked(eval_parse_areas(o, value),
                        "--area needs ranges: all=0:1e10,small=0:1024");
+    case KEY_RULES:
+        o->evaluate.rules =
+            strcmp(value, "lvis") == 0 ? DET_RULES_LVIS : DET_RULES_COCO;
+        return checked(o->evaluate.rules == DET_RULES_LVIS ||
+                           strcmp(value, "coco") == 0,
+                       "--rules needs coco or lvis");
     case KEY_SHARD:
         return checked(eval_parse_shard(o, value),
                        "--shard needs I/N with 1 <= I <= N");

@@ -19,7 +19,9 @@ struct overlay_scene {
     const char *name; /* of the image, for messages */
     const det_pixels *pixels;
     const det_result *result;
-    const det_model *model;
+    const det_model *model;   /* whose labels they are, or NULL: */
+    const char *const *names; /* [name_count], by label; NULL: numbers */
+    size_t name_count;
     const struct overlay_style *style;
 };
 

@@ -80,14 +80,22 @@ static void compose(struct tag *tag, const char *label, bool cut,
              style->labels && style->scores ? " " : "", number);
 }
 
+static const char *label_name(const struct overlay_scene *scene, int32_t label)
+{
+    if (scene->model)
+        return det_model_label_name(scene->model, label);
+    return label >= 0 && (size_t)label < scene->name_count
+               ? scene->names[label]
+               : "";
+}
+
 /* The text, shortened until it fits into the picture, and the size. */
 static void write_tag(struct tag *tag, const struct tag_sheet *sheet,
                       const det_detection *detection)
 {
     const struct overlay_style *style = sheet->scene->style;
     char label[LABEL_SIZE];
-    const char *name =
-        det_model_label_name(sheet->scene->model, detection->label);
+    const char *name = label_name(sheet->scene, detection->label);
     if (name && *name)
         copy_label(label, name);
     else

@@ -26,7 +26,9 @@ det_status det_coco_id(struct det_json_reader *reader, int64_t *out)
         fits = fits && !__builtin_mul_overflow(value, 10, &value) &&
                !__builtin_add_overflow(value, reader->text[end] - '0', &value);
     const char behind = end < reader->size ? reader->text[end] : 0;
-    if (fits && end > at + (first == '-') && behind != '.' && behind != 'e' &&
+    const size_t digits = end - at - (first == '-');
+    const bool leading_zero = digits > 1 && reader->text[end - digits] == '0';
+    if (fits && digits && !leading_zero && behind != '.' && behind != 'e' &&
         behind != 'E') {
         *out = first == '-' ? -value : value;
         reader->at = end;

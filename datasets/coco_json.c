@@ -57,6 +57,10 @@ static det_status read_image(struct parser *p)
             DET_TRY(read_side(p, &image.height));
         } else if (det_json_span_is(key, "file_name")) {
             DET_TRY(read_text(p, &image.file_name));
+        } else if (det_json_span_is(key, "neg_category_ids")) {
+            DET_TRY(det_json_skip(&p->json, &image.negative));
+        } else if (det_json_span_is(key, "not_exhaustive_category_ids")) {
+            DET_TRY(det_json_skip(&p->json, &image.not_exhaustive));
         } else {
             DET_TRY(det_json_skip(&p->json, NULL));
         }
@@ -85,6 +89,10 @@ static det_status read_category(struct parser *p)
             DET_TRY(read_text(p, &category.name));
         } else if (is_text && det_json_span_is(key, "supercategory")) {
             DET_TRY(read_text(p, &category.supercategory));
+        } else if (is_text && det_json_span_is(key, "frequency")) {
+            struct det_json_span text;
+            DET_TRY(det_json_raw_string(&p->json, &text));
+            category.frequency = text.size ? text.text[0] : 0;
         } else {
             DET_TRY(det_json_skip(&p->json, NULL));
         }
@@ -114,6 +122,11 @@ static det_status read_annotation_member(struct parser *p,
         return det_json_number(&p->json, &a->area);
     if (det_json_span_is(key, "iscrowd"))
         return det_json_flag(&p->json, &a->is_crowd);
+    if (det_json_span_is(key, "difficult") && /* detect-data's own */
+        strchr("01tf", det_json_peek(&p->json)))
+        return det_json_flag(&p->json, &a->is_difficult);
+    if (det_json_span_is(key, "ignore"))
+        return det_json_flag(&p->json, &a->is_ignored);
     if (det_json_span_is(key, "id")) {
         seen->id = true;
         return det_coco_id(&p->json, &a->id);

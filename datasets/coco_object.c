@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "datasets/coco_fields.h"
+#include "datasets/text_writer.h"
 
 void det_object_reader_init(struct det_object_reader *out, const char *text,
                             size_t size, const struct det_dataset *dataset,
@@ -112,11 +113,14 @@ det_status det_object_read_list(struct det_object_reader *p)
 
 /* ------------------------------------------------------------------ writing */
 
-/* 17 digits are enough for any double. */
 static void write_box(FILE *out, const double box[4])
 {
-    fprintf(out, ",\"bbox\":[%.17g,%.17g,%.17g,%.17g]", box[0], box[1], box[2],
-            box[3]);
+    fputs(",\"bbox\":", out);
+    for (int i = 0; i < 4; i++) {
+        fputc(i ? ',' : '[', out);
+        det_put_number(out, box[i]);
+    }
+    fputc(']', out);
 }
 
 static void write_segmentation(FILE *out, const struct det_segmentation *s)
@@ -124,21 +128,22 @@ static void write_segmentation(FILE *out, const struct det_segmentation *s)
     const char *quote = s->kind == DET_SEGMENTATION_TEXT ? "\"" : "";
     fputs(",\"segmentation\":", out);
     if (s->kind != DET_SEGMENTATION_POLYGONS)
-        fprintf(out, "{\"size\":[%d,%d],\"counts\":%s", s->height, s->width,
+        det_put(out, "{\"size\":[%d,%d],\"counts\":%s", s->height, s->width,
                 quote);
     fwrite(s->span.text, 1, s->span.size, out);
     if (s->kind != DET_SEGMENTATION_POLYGONS)
-        fprintf(out, "%s}", quote);
+        det_put(out, "%s}", quote);
 }
 
 void det_object_write(FILE *out, const struct det_dataset *dataset,
                       const struct det_found_object *o)
 {
-    fprintf(out, "{\"image_id\":%" PRId64 ",\"category_id\":%" PRId64,
+    det_put(out, "{\"image_id\":%" PRId64 ",\"category_id\":%" PRId64,
             dataset->images[o->image].id, dataset->categories[o->category].id);
     if (!isnan(o->box[0]))
         write_box(out, o->box);
-    fprintf(out, ",\"score\":%.17g", o->score);
+    fputs(",\"score\":", out);
+    det_put_number(out, o->score);
     if (o->segmentation.kind != DET_SEGMENTATION_NONE)
         write_segmentation(out, &o->segmentation);
     fputc('}', out);

@@ -124,6 +124,7 @@ void det_dataset_clear(struct det_dataset *dataset)
     free(dataset->annotations);
     det_id_index_destroy(&dataset->image_index);
     det_id_index_destroy(&dataset->category_index);
+    det_image_groups_destroy(&dataset->groups);
     det_text_pool_destroy(&dataset->texts);
     det_mapping_close(&dataset->mapping);
     *dataset = (struct det_dataset){0};

@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "datasets/id_index.h"
+#include "datasets/image_groups.h"
 #include "datasets/segmentation.h"
 #include "datasets/text_pool.h"
 
@@ -19,12 +20,15 @@ struct det_data_image {
     int64_t id;
     int32_t width, height; /* pixels; 0 when the file does not say */
     const char *file_name; /* "" when it does not say */
+    /* LVIS: lists of category ids as the file has them; size 0: none */
+    struct det_json_span negative, not_exhaustive;
 };
 
 struct det_data_category {
     int64_t id;
     const char *name;
     const char *supercategory; /* "" when there is none */
+    char frequency; /* LVIS: 'r', 'c', 'f'; 0: not said */
 };
 
 struct det_annotation {
@@ -35,6 +39,7 @@ struct det_annotation {
     double area;              /* pixels; NaN when the file does not say */
     bool is_crowd;
     bool is_difficult; /* PASCAL VOC's */
+    bool is_ignored;   /* "ignore", which COCOeval does not heed */
     struct det_segmentation segmentation;
 };
 
@@ -56,6 +61,7 @@ struct det_dataset {
     size_t num_annotations, annotation_capacity;
     struct det_id_index image_index, category_index;
     struct det_repeated_ids repeated_images, repeated_categories;
+    struct det_image_groups groups; /* empty until somebody asks for it */
     struct det_text_pool texts;
     struct det_mapping mapping; /* what segmentations point into */
 };

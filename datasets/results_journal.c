@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "datasets/coco_fields.h"
 #include "datasets/coco_object.h"
+#include "datasets/text_writer.h"
 
 /* ------------------------------------------------------------------ reading */
 
@@ -102,8 +103,8 @@ static det_status open_stream(struct det_journal *j, const char *header,
         return fail_write(j);
     if (end && ftruncate(fileno(j->stream), (off_t)end) != 0)
         return fail_write(j);
-    if (!end &&
-        (fprintf(j->stream, "%s\n", header) < 0 || fflush(j->stream) != 0))
+    if (!end && (fputs(header, j->stream) < 0 || fputc('\n', j->stream) < 0 ||
+                 fflush(j->stream) != 0))
         return fail_write(j);
     return DET_OK;
 }
@@ -121,10 +122,10 @@ static det_status open_journal(struct det_journal *j, const char *path,
 }
 
 det_status det_results_journal_open(struct det_journal *out, const char *path,
-                            const char *header,
-                            const struct det_dataset *dataset,
-                            struct det_results *results, uint8_t *done,
-                            struct det_message *message)
+                                    const char *header,
+                                    const struct det_dataset *dataset,
+                                    struct det_results *results, uint8_t *done,
+                                    struct det_message *message)
 {
     *out = (struct det_journal){.results = results, .message = message};
     results->dataset = dataset;
@@ -134,13 +135,14 @@ det_status det_results_journal_open(struct det_journal *out, const char *path,
     return status;
 }
 
-det_status det_results_journal_write(struct det_journal *journal, uint32_t image)
+det_status det_results_journal_write(struct det_journal *journal,
+                                     uint32_t image)
 {
     const struct det_results *results = journal->results;
     const struct det_dataset *dataset = results->dataset;
     FILE *out = journal->stream;
     const char *before = "";
-    fprintf(out, "{\"image_id\":%" PRId64 ",\"objects\":[",
+    det_put(out, "{\"image_id\":%" PRId64 ",\"objects\":[",
             dataset->images[image].id);
     for (; journal->written < results->count; journal->written++) {
         const struct det_found_object *object =

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* The public calls on data sets: options and messages around datasets/. */
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/beneath.h"
 #include "base/memory.h"
 #include "datasets/coco_json.h"
+#include "datasets/labelme.h"
+#include "datasets/yolo.h"
 #include "detect/data.h"
 #include "detector/context.h"
 #include "detector/load_image.h"
@@ -32,22 +37,87 @@ static det_status read_options(det_dataset_options *out,
     return DET_OK;
 }
 
+/* ------------------------------------------------------------------ formats */
+
+static det_status open_coco(det_dataset *out, const char *path,
+                            const det_dataset_options *options,
+                            struct det_message *message)
+{
+    (void)options;
+    return det_coco_json_open(out, path, message);
+}
+
+static det_status open_yolo(det_dataset *out, const char *path,
+                            const det_dataset_options *options,
+                            struct det_message *message)
+{
+    return det_yolo_open(out, path, options->list, options->images, message);
+}
+
+static det_status open_labelme(det_dataset *out, const char *path,
+                               const det_dataset_options *options,
+                               struct det_message *message)
+{
+    (void)options;
+    return det_labelme_open(out, path, message);
+}
+
+static const struct {
+    const char *name;
+    det_status (*open)(det_dataset *out, const char *path,
+                       const det_dataset_options *options,
+                       struct det_message *message);
+} formats[] = {
+    {"coco", open_coco},
+    {"yolo", open_yolo},
+    {"labelme", open_labelme},
+};
+
+enum { FORMATS = sizeof formats / sizeof *formats };
+
+const char *det_dataset_format_name(size_t index)
+{
+    return index < FORMATS ? formats[index].name : NULL;
+}
+
+/* By what is there: a file is COCO's, a folder YOLO's when it has classes. */
+static const char *recognise(const char *path)
+{
+    char inside[PATH_MAX];
+    struct stat about;
+    if (stat(path, &about) != 0 || !S_ISDIR(about.st_mode))
+        return "coco";
+    const int length = snprintf(inside, sizeof inside, "%s/classes.txt", path);
+    return length < PATH_MAX && stat(inside, &about) == 0 ? "yolo" : "labelme";
+}
+
+static det_status open_format(det_dataset *out, const char *path,
+                              const det_dataset_options *options,
+                              struct det_message *message)
+{
+    const char *name = options->format ? options->format : recognise(path);
+    for (size_t i = 0; i < FORMATS; i++)
+        if (strcmp(formats[i].name, name) == 0)
+            return formats[i].open(out, path, options, message);
+    return det_fail(message, DET_ERROR_ARGUMENT,
+                    "\"%s\" is not a format that can be read: coco, yolo, "
+                    "labelme",
+                    name);
+}
+
 static det_status load(det_dataset *out, const char *path,
                        const det_dataset_options *options,
                        struct det_message *message)
 {
-    if (options->format && strcmp(options->format, "coco") != 0)
-        return det_fail(message, DET_ERROR_ARGUMENT,
-                        "\"%s\" is not a format that can be read: coco",
-                        options->format);
-    DET_TRY(det_coco_json_open(out, path, message));
-    if (options->keep_repeated)
-        return DET_OK;
-    const det_status status = det_dataset_refuse_repeated(out, message);
-    if (status != DET_OK) {
-        det_message_prefix(message, path);
-        det_dataset_clear(out);
-    }
+    det_status status;
+    DET_TRY(open_format(out, path, options, message));
+    if (!options->keep_repeated)
+        DET_TRY_OR_FAIL(det_dataset_refuse_repeated(out, message));
+    DET_TRY_OR_FAIL(det_image_groups_init(&out->groups, out, message));
+    return DET_OK;
+fail:
+    det_message_prefix(message, path);
+    det_dataset_clear(out);
     return status;
 }
 

@@ -102,6 +102,8 @@ static det_status make_protocol(struct det_coco_protocol *out,
 {
     det_coco_protocol_init(out, o->task == DET_TASK_SEGM ? DET_EVAL_MASKS
                                                          : DET_EVAL_BOXES);
+    if (o->rules == DET_RULES_LVIS)
+        det_lvis_protocol_init(out, out->task);
     if (o->task == DET_TASK_PROPOSALS) {
         static const int32_t limits[] = {100, 300, 1000};
         memcpy(out->max_detections, limits, sizeof limits);
@@ -129,6 +131,15 @@ static det_status read_options(det_evaluate_options *out,
     if (out->task < DET_TASK_BBOX || out->task > DET_TASK_PROPOSALS)
         return det_fail(message, DET_ERROR_ARGUMENT, "no such task: %d",
                         (int)out->task);
+    if (out->rules < DET_RULES_COCO || out->rules > DET_RULES_LVIS ||
+        (out->rules == DET_RULES_LVIS && out->task == DET_TASK_PROPOSALS))
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "no such rules for this task: %d", (int)out->rules);
+    if (out->rules == DET_RULES_LVIS && out->max_detections &&
+        out->max_detections_count != 1)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "LVIS has one limit of detections, not %zu",
+                        out->max_detections_count);
     return DET_OK;
 }
 

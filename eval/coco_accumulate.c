@@ -74,7 +74,8 @@ void det_coco_curves_set_area(struct det_coco_curves *curves,
                 curves->misses[m * category->num_contested + contested] =
                     misses[m];
             contested++;
-        } else if (det_area_contains(area, found->area)) {
+        } else if (!found->is_loose &&
+                   det_area_contains(area, found->area)) {
             for (size_t m = 0; m < limits; m++)
                 misses[m] +=
                     found->rank < (uint32_t)protocol->max_detections[m];

@@ -40,7 +40,8 @@ struct loader {
     const struct det_dataset *dataset;
     const struct det_results *results;
     const struct det_coco_protocol *protocol;
-    double least_iou; /* that any threshold accepts */
+    const uint8_t *loose; /* as in the groups */
+    double least_iou;     /* that any threshold accepts */
 };
 
 /* The objects of one image: places in the files, in order. */
@@ -71,14 +72,17 @@ static det_status add_truths(struct loader *l, const struct part *part)
     for (size_t i = 0; i < part->num_truths; i++) {
         const struct det_annotation *a =
             &l->dataset->annotations[part->truths[i]];
-        c->truths[c->num_truths++] =
-            (struct det_coco_truth){.area = a->area,
-                                    .annotation = part->truths[i],
-                                    .is_crowd = a->is_crowd,
-                                    .has_id = a->id != 0};
+        const bool federated = l->protocol->federated;
+        struct det_coco_truth truth = {.area = a->area,
+                                       .annotation = part->truths[i],
+                                       .has_id = a->id != 0};
+        truth.is_crowd = a->is_crowd && !federated;
+        truth.is_ignored = federated ? a->is_ignored : a->is_crowd;
+        c->truths[c->num_truths++] = truth;
         if (part->num_found == 0)
             continue;
         DET_TRY(det_shape_of_truth(&c->shapes[i], &c->maker, l->dataset, a));
+        c->shapes[i].is_crowd = truth.is_crowd;
         c->num_shapes++;
     }
     return DET_OK;
@@ -128,8 +132,10 @@ static det_status add_found(struct loader *l, uint32_t object, uint32_t rank,
 {
     struct det_coco_category *c = l->out;
     const struct det_found_object *o = &l->results->objects[object];
-    struct det_coco_found found = {
-        .score = o->score, .object = object, .rank = rank};
+    struct det_coco_found found = {.score = o->score,
+                                   .object = object,
+                                   .rank = rank,
+                                   .is_loose = l->loose && l->loose[object]};
     struct det_shape shape = {0};
     const bool has_area = c->maker.results_have_boxes;
     det_status status = DET_OK;
@@ -142,7 +148,7 @@ static det_status add_found(struct loader *l, uint32_t object, uint32_t rank,
     if (status == DET_OK)
         status = add_candidates(l, &found, &shape, first_truth);
     det_rle_destroy(&shape.mask);
-    if (status != DET_OK)
+    if (status != DET_OK || (l->protocol->federated && !(found.area > 0)))
         return status;
     found.contested = DET_NO_INDEX;
     if (found.num_candidates) {
@@ -243,8 +249,8 @@ det_status det_coco_category_load(struct det_coco_category *out,
                                   size_t index,
                                   const struct det_coco_protocol *protocol)
 {
-    struct loader loader = {out, dataset, results, protocol,
-                            least_iou_of(protocol)};
+    struct loader loader = {out,      dataset,       results,
+                            protocol, groups->loose, least_iou_of(protocol)};
     size_t at[2] = {groups->truths.begins[index], groups->found.begins[index]};
     const size_t end[2] = {groups->truths.begins[index + 1],
                            groups->found.begins[index + 1]};

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "eval/lvis.h"
 
 /* ------------------------------------------------------------ order of ids */
 
@@ -143,6 +144,7 @@ struct source {
     const struct det_results *results;
     const struct det_coco_protocol *protocol;
     const uint32_t *image_ranks, *category_ranks;
+    const uint8_t *kept; /* [results]; NULL: all */
 };
 
 static uint32_t image_key(const struct source *s, uint32_t image)
@@ -169,7 +171,8 @@ static det_status group_truths(struct det_coco_group *out,
     det_status status = make_keys(&keys, s->dataset->num_annotations, message);
     for (size_t i = 0; status == DET_OK && i < keys.count; i++) {
         const struct det_annotation *a = &s->dataset->annotations[i];
-        keys.images[i] = image_key(s, a->image);
+        const bool exists = !s->protocol->federated || a->area > 0;
+        keys.images[i] = exists ? image_key(s, a->image) : DET_NO_INDEX;
         keys.categories[i] = rank_of(s->category_ranks, a->category);
     }
     if (status == DET_OK)
@@ -186,12 +189,32 @@ static det_status group_found(struct det_coco_group *out,
     det_status status = make_keys(&keys, s->results->count, message);
     for (size_t i = 0; status == DET_OK && i < keys.count; i++) {
         const struct det_found_object *o = &s->results->objects[i];
-        keys.images[i] = image_key(s, o->image);
+        const bool kept = !s->kept || s->kept[i];
+        keys.images[i] = kept ? image_key(s, o->image) : DET_NO_INDEX;
         keys.categories[i] = rank_of(s->category_ranks, o->category);
     }
     if (status == DET_OK)
         status = group(out, s, &keys, message);
     drop_keys(&keys);
+    return status;
+}
+
+/* LVIS judges less than what was found. */
+static det_status group_federated(struct det_coco_groups *out, struct source *s,
+                                  struct det_message *message)
+{
+    uint8_t *kept;
+    const size_t count = s->results->count;
+    DET_TRY(det_allocate(&out->loose, count, 1, message));
+    DET_TRY(det_allocate(&kept, count, 1, message));
+    det_status status =
+        det_lvis_filter(kept, out->loose, s->dataset, s->results,
+                        (size_t)s->protocol->max_detections[0], message);
+    s->kept = kept;
+    if (status == DET_OK)
+        status = group_found(&out->found, s, message);
+    s->kept = NULL;
+    free(kept);
     return status;
 }
 
@@ -209,6 +232,8 @@ static det_status make(struct det_coco_groups *out, struct source *source,
     source->image_ranks = out->image_ranks;
     source->category_ranks = *category_ranks;
     DET_TRY(group_truths(&out->truths, source, message));
+    if (source->protocol->federated)
+        return group_federated(out, source, message);
     return group_found(&out->found, source, message);
 }
 
@@ -237,5 +262,6 @@ void det_coco_groups_destroy(struct det_coco_groups *groups)
     free(groups->truths.begins);
     free(groups->found.places);
     free(groups->found.begins);
+    free(groups->loose);
     *groups = (struct det_coco_groups){0};
 }

@@ -21,6 +21,7 @@ struct det_coco_groups {
     uint32_t *categories;  /* [K]: places in the data set, by id */
     size_t num_categories; /* K; 1 when all are one */
     struct det_coco_group truths, found;
+    uint8_t *loose; /* [results], non-0: no match is no mistake; NULL: none */
 };
 
 /* Objects of unknown images and categories are left out, and those of images

@@ -60,7 +60,7 @@ size_t det_coco_ignore(struct det_coco_matching *matching,
     for (size_t i = 0; i < category->num_truths; i++) {
         const struct det_coco_truth *truth = &category->truths[i];
         matching->ignored[i] =
-            truth->is_crowd || !det_area_contains(area, truth->area);
+            truth->is_ignored || !det_area_contains(area, truth->area);
         counted += !matching->ignored[i];
     }
     return counted;
@@ -114,7 +114,8 @@ static enum det_outcome outcome_of(const struct det_coco_matching *matching,
     const bool counts = matched && category->truths[match].has_id;
     if (matched && matching->ignored[match])
         return DET_IGNORED;
-    if (!counts && !det_area_contains(area, found->area))
+    if (!counts &&
+        (found->is_loose || !det_area_contains(area, found->area)))
         return DET_IGNORED;
     return counts ? DET_TRUE_POSITIVE : DET_FALSE_POSITIVE;
 }

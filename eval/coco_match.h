@@ -15,6 +15,7 @@ struct det_coco_found {
     double area;       /* pixels, for the size ranges */
     uint32_t object;   /* place in the results */
     uint32_t rank;     /* in its image, 0 being the best */
+    bool is_loose;     /* without a match it is ignored, not wrong */
     uint32_t position; /* in the category's order by score */
     uint32_t first_candidate, num_candidates;
     uint32_t contested; /* place among those with candidates; without any,
@@ -24,7 +25,8 @@ struct det_coco_found {
 struct det_coco_truth {
     double area; /* the annotation's, even when boxes are compared */
     uint32_t annotation; /* place in the data set */
-    bool is_crowd;
+    bool is_crowd;       /* takes any number of found objects */
+    bool is_ignored;     /* a crowd, or what LVIS ignores */
     bool has_id; /* cocoeval takes a match with id 0 for none */
 };
 

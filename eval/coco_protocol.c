@@ -30,3 +30,12 @@ void det_coco_protocol_init(struct det_coco_protocol *out,
     det_linspace(out->ious, 0.5, 0.95, IOUS);
     det_linspace(out->recalls, 0.0, 1.0, DET_EVAL_RECALLS);
 }
+
+void det_lvis_protocol_init(struct det_coco_protocol *out,
+                            enum det_eval_task task)
+{
+    det_coco_protocol_init(out, task);
+    out->max_detections[0] = 300;
+    out->num_limits = 1;
+    out->federated = true;
+}

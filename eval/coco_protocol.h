@@ -31,6 +31,7 @@ struct det_coco_protocol {
     int32_t max_detections[DET_EVAL_MOST_LIMITS]; /* M, ascending, >= 1 */
     size_t num_limits;
     bool without_categories; /* all categories are one */
+    bool federated;          /* LVIS (eval/lvis.h) */
     const uint8_t *images;   /* [images]: non-0 are judged; NULL: all */
 };
 
@@ -38,6 +39,11 @@ struct det_coco_protocol {
  * The thresholds are numpy's linspace to the last bit: 0.9 is
  * 0.8999999999999999, ten recalls are one ulp above their decimals. */
 void det_coco_protocol_init(struct det_coco_protocol *out,
+                            enum det_eval_task task);
+
+/* LVIS's: the same thresholds and sizes, 300 detections of an image over all
+ * categories, and what eval/lvis.h says. */
+void det_lvis_protocol_init(struct det_coco_protocol *out,
                             enum det_eval_task task);
 
 /* numpy.linspace(from, to, count) */

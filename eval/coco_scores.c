@@ -31,6 +31,7 @@ static det_status make_arrays(struct det_coco_scores *out,
 void det_coco_scores_destroy(struct det_coco_scores *scores)
 {
     free(scores->categories);
+    free(scores->frequencies);
     free(scores->precision);
     free(scores->scores);
     free(scores->recall);
@@ -142,10 +143,24 @@ static det_status score_all(const struct job *job, int threads,
     return status;
 }
 
+static det_status note_frequencies(struct det_coco_scores *out,
+                                   const struct det_dataset *dataset,
+                                   struct det_message *message)
+{
+    if (!out->protocol.federated || !out->categories)
+        return DET_OK;
+    DET_TRY(det_allocate(&out->frequencies, out->num_categories, 1, message));
+    for (size_t k = 0; k < out->num_categories; k++)
+        out->frequencies[k] =
+            dataset->categories[out->categories[k]].frequency;
+    return DET_OK;
+}
+
 static det_status evaluate(struct det_coco_scores *out, struct job *job,
                            int threads, struct det_message *message)
 {
     struct failure *failure;
+    DET_TRY(note_frequencies(out, job->dataset, message));
     DET_TRY(make_arrays(out, message));
     DET_TRY(det_allocate(&failure, 1, sizeof *failure, message));
     det_status status = score_all(job, threads, failure);

@@ -15,6 +15,7 @@ struct det_coco_scores {
     struct det_coco_protocol protocol;
     uint32_t *categories; /* [K]: places in the data set; NULL: all are one */
     size_t num_categories; /* K */
+    char *frequencies;     /* [K]: LVIS's, or NULL */
     double *precision;     /* [T, R, K, A, M] */
     double *scores;        /* [T, R, K, A, M]: the score at that recall */
     double *recall;        /* [T, K, A, M] */
@@ -56,6 +57,7 @@ struct det_coco_number {
     double iou;   /* one of the thresholds; negative: all */
     size_t area;  /* place in the protocol's ranges */
     size_t limit; /* place in the protocol's limits */
+    char frequency; /* of the categories; 0: all */
 };
 
 /* The lines of a summary; returns how many.  With COCO's protocol the 12

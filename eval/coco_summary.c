@@ -42,6 +42,18 @@ static bool has_iou(const struct det_coco_protocol *protocol, double iou)
     return false;
 }
 
+/* LVIS: rare, common and frequent categories. */
+static void add_frequencies(struct lines *l, size_t last)
+{
+    static const char groups[] = "rcf";
+    for (size_t i = 0; groups[i]; i++) {
+        add_line(l, false, -1, 0, last);
+        struct det_coco_number *number = &l->out[l->count - 1];
+        number->frequency = groups[i];
+        snprintf(number->name, sizeof number->name, "AP%c", groups[i]);
+    }
+}
+
 static void add_precision(struct lines *l, size_t last)
 {
     add_line(l, false, -1, 0, last);
@@ -51,6 +63,8 @@ static void add_precision(struct lines *l, size_t last)
         add_line(l, false, 0.75, 0, last);
     for (size_t a = 1; a < l->protocol->num_areas; a++)
         add_line(l, false, -1, a, last);
+    if (l->protocol->federated)
+        add_frequencies(l, last);
 }
 
 size_t det_coco_numbers(struct det_coco_number out[DET_COCO_MOST_NUMBERS],
@@ -106,7 +120,9 @@ static double mean_of(const struct det_coco_scores *s,
     for (size_t t = 0; t < p->num_ious; t++)
         if (number->iou < 0 || p->ious[t] == number->iou)
             for (size_t k = first; k < end; k++)
-                add_cell(&mean, s, number, t, k);
+                if (!number->frequency ||
+                    s->frequencies[k] == number->frequency)
+                    add_cell(&mean, s, number, t, k);
     return mean.count ? (double)(mean.sum / (long double)mean.count) : -1;
 }
 

@@ -217,7 +217,8 @@ static int compare_positions(const void *a, const void *b)
 static det_status runs_between(struct det_rle *out, const struct outline *o)
 {
     struct det_polygon_scratch *s = o->scratch;
-    qsort(s->crossings, s->count, sizeof *s->crossings, compare_positions);
+    if (s->count) /* else there may be no array */
+        qsort(s->crossings, s->count, sizeof *s->crossings, compare_positions);
     DET_TRY(det_allocate(&out->counts, s->count + 1, sizeof *out->counts,
                          o->message));
     out->width = o->width;

@@ -92,6 +92,8 @@ def main():
         found, labels, scores = results_around(rng, boxes, classes, per_image,
                                                (width, height))
         order = numpy.argsort(-scores)
+        if not per_image:
+            continue
         texts = mask_api.frPyObjects(
             [outline(rng, found[i]).tolist() for i in order], height, width)
         for i, text in zip(order, texts):

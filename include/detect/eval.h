@@ -76,6 +76,13 @@ typedef enum det_task {
     DET_TASK_PROPOSALS = 2 /* boxes whatever their category */
 } det_task;
 
+typedef enum det_rules {
+    DET_RULES_COCO = 0,
+    DET_RULES_LVIS = 1 /* federated: a category counts only in images where it
+                          was looked for; 300 detections of an image over all
+                          categories; no crowds */
+} det_rules;
+
 typedef struct det_area_limits {
     const char *name; /* up to 15 characters */
     double low, high; /* pixels, both included */
@@ -89,12 +96,13 @@ typedef struct det_evaluate_options {
     const double *ious; /* thresholds 0..1; 0.50, 0.55, ... 0.95 */
     size_t iou_count;   /* at most 64 */
     const int32_t *max_detections; /* per image, rising; 1, 10, 100, and for
-                                      proposals 100, 300, 1000 */
+                                      proposals 100, 300, 1000; LVIS 300 */
     size_t max_detections_count;   /* at most 8 */
     const det_area_limits *areas;  /* the first for all sizes */
     size_t area_count;             /* at most 8 */
     const uint8_t *images; /* one byte for each image of the data set: non-0
                               are judged; NULL: all */
+    det_rules rules;
 } det_evaluate_options;
 
 DET_API void det_evaluate_options_init(det_evaluate_options *options);
@@ -113,8 +121,8 @@ DET_API void det_evaluation_destroy(det_evaluation **evaluation);
 
 /* One line of the summary. */
 typedef struct det_measure {
-    const char *name; /* AP, AP50, AP75, APs, APm, APl, AR1, ..., ARl; owned by
-                         the evaluation */
+    const char *name; /* AP, AP50, AP75, APs, APm, APl, AR1, ..., ARl, and
+                         LVIS's APr, APc, APf; owned by the evaluation */
     int is_recall;    /* average recall, not precision */
     double iou_low, iou_high; /* thresholds it is the mean over */
     const char *area;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * usage: coco_cells bbox|segm ANNOTATIONS.json RESULTS.json OUT
- *                   [LIMITS [without-categories [IOUS]]]
+ *                   [LIMITS|lvis [without-categories [IOUS]]]
  *
  * Writes every cell of precision, scores and recall as doubles to OUT, and the
  * 12 numbers to stdout with 17 digits.  LIMITS are like 1,10,100; so are IOUS.
@@ -46,10 +46,12 @@ int main(int argc, char **argv)
     struct det_coco_protocol protocol;
     if (argc < 5)
         return 2;
-    det_coco_protocol_init(&protocol, strcmp(argv[1], "segm") == 0
-                                          ? DET_EVAL_MASKS
-                                          : DET_EVAL_BOXES);
-    if (argc > 5)
+    const enum det_eval_task task =
+        strcmp(argv[1], "segm") == 0 ? DET_EVAL_MASKS : DET_EVAL_BOXES;
+    det_coco_protocol_init(&protocol, task);
+    if (argc > 5 && strcmp(argv[5], "lvis") == 0)
+        det_lvis_protocol_init(&protocol, task);
+    else if (argc > 5)
         read_limits(&protocol, argv[5]);
     protocol.without_categories = argc > 6 && argv[6][0] == '1';
     if (argc > 7)
