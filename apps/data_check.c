@@ -134,8 +134,8 @@ static void print_json(const struct data_job *job,
 enum exit_code data_check(struct data_job *job)
 {
     det_check_report *report = NULL;
-    const det_status status = det_dataset_check(
-        job->context, job->dataset, job->options->images, &report);
+    const det_status status = det_dataset_check(job->context, job->dataset,
+                                                job->options->images, &report);
     if (status != DET_OK)
         return data_report(job, job->options->annotations, status);
     if (job->options->json)

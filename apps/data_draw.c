@@ -22,9 +22,6 @@ struct drawing {
     size_t drawn;
 };
 
-static const struct overlay_style style = {
-    .masks = true, .boxes = true, .labels = true};
-
 static enum exit_code no_memory(struct data_job *job)
 {
     console_error(job->console, "out of memory");
@@ -83,6 +80,12 @@ static enum exit_code draw_objects(struct drawing *d, size_t index,
                                    const det_result *objects)
 {
     const det_pixels pixels = det_image_pixels(image);
+    /* With one class its name says nothing and hides much. */
+    const bool one_class = det_dataset_category_count(d->job->dataset) == 1;
+    const struct overlay_style style = {.masks = true,
+                                        .boxes = true,
+                                        .labels = !one_class,
+                                        .object_colours = one_class};
     const struct overlay_scene scene = {
         .name = d->inputs.items[index].path,
         .pixels = &pixels,
@@ -106,12 +109,11 @@ static enum exit_code draw_image(struct drawing *d, size_t index)
     det_result *objects = NULL;
     if (!may_write(d, d->outputs.paths[index]))
         return EXIT_OUTPUT;
-    det_status status =
-        det_dataset_load_image(job->context, job->dataset, index,
-                               job->options->images, NULL, &image);
+    det_status status = det_dataset_load_image(
+        job->context, job->dataset, index, job->options->images, NULL, &image);
     if (status == DET_OK)
-        status = det_dataset_objects(job->context, job->dataset, index,
-                                     &objects);
+        status =
+            det_dataset_objects(job->context, job->dataset, index, &objects);
     enum exit_code code;
     if (status == DET_OK) {
         code = draw_objects(d, index, image, objects);

@@ -110,8 +110,9 @@ static enum exit_code print_text(struct data_job *job,
     qsort(rows, count, sizeof *rows, most_first);
     text_write_field(stdout, job->options->annotations);
     printf(": %zu images (%zu without annotations), %zu objects and %zu crowds "
-           "of %zu classes\n\n",
-           images, images - total.images, total.objects, total.crowds, count);
+           "of %zu class%s\n\n",
+           images, images - total.images, total.objects, total.crowds, count,
+           count == 1 ? "" : "es");
     print_classes(rows, count, &total);
     for (int i = 0; i < HISTOGRAMS; i++)
         print_histogram(stats, (det_histogram)i);

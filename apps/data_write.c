@@ -36,8 +36,8 @@ static enum exit_code save(struct data_job *job, const char *path,
     options.format = format;
     options.images = chosen;
     options.overwrite = job->options->force;
-    const det_status status = det_dataset_save(job->context, job->dataset, path,
-                                               &options, &losses);
+    const det_status status =
+        det_dataset_save(job->context, job->dataset, path, &options, &losses);
     if (status == DET_OK) {
         say_what_was_lost(job, path, &losses);
         return EXIT_DONE;
@@ -65,7 +65,7 @@ enum exit_code data_convert(struct data_job *job)
 static bool name_part(char *out, size_t size, const struct data_options *o,
                       size_t part)
 {
-    const char *list = o->names      ? o->names
+    const char *list = o->names       ? o->names
                        : o->parts > 3 ? NULL
                                       : "train,val,test";
     if (!list)
@@ -113,8 +113,8 @@ static enum exit_code save_part(struct data_job *job, const uint32_t *parts,
         return EXIT_MEMORY;
     enum exit_code code = EXIT_DONE;
     if (only_look && !job->options->force && lstat(path, &about) == 0) {
-        console_error(job->console,
-                      "%s: is there already; --force replaces it", path);
+        console_error(job->console, "%s: is there already; --force replaces it",
+                      path);
         code = EXIT_OUTPUT;
     }
     for (size_t i = 0; i < images; i++) {
@@ -134,9 +134,8 @@ static enum exit_code split(struct data_job *job, uint32_t *parts,
                             uint8_t *chosen)
 {
     const struct data_options *o = job->options;
-    const det_status status =
-        det_dataset_split(job->context, job->dataset, o->fractions, o->parts,
-                          o->seed, parts);
+    const det_status status = det_dataset_split(
+        job->context, job->dataset, o->fractions, o->parts, o->seed, parts);
     if (status != DET_OK)
         return data_report(job, o->annotations, status);
     enum exit_code code = EXIT_DONE;

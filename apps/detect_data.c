@@ -26,8 +26,8 @@ static enum exit_code load(struct data_job *job)
     options.list = o->list;
     options.images = o->images;
     options.keep_repeated = o->command == DATA_CHECK;
-    const det_status status = det_dataset_load(job->context, o->annotations,
-                                               &options, &job->dataset);
+    const det_status status =
+        det_dataset_load(job->context, o->annotations, &options, &job->dataset);
     if (status != DET_OK)
         return data_report(job, o->annotations, status);
     console_note(job->console,

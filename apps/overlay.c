@@ -78,13 +78,13 @@ static void set_colour(cairo_t *cairo, struct colour colour, double alpha)
 }
 
 static bool draw_mask(cairo_t *cairo, const det_detection *detection,
-                      const struct measures *measures)
+                      struct colour colour, const struct measures *measures)
 {
     struct mask_layer layer;
     if (!mask_layer_create(&layer, detection->mask, measures->contour))
         return false;
     if (layer.surface) {
-        set_colour(cairo, palette_colour(detection->label), 1);
+        set_colour(cairo, colour, 1);
         cairo_mask_surface(cairo, layer.surface, layer.x, layer.y);
     }
     mask_layer_destroy(&layer);
@@ -92,7 +92,7 @@ static bool draw_mask(cairo_t *cairo, const det_detection *detection,
 }
 
 static void draw_box(cairo_t *cairo, const det_detection *detection,
-                     const struct overlay_scene *scene,
+                     struct colour colour, const struct overlay_scene *scene,
                      const struct measures *measures)
 {
     /* The line lies inside the box and inside the picture. */
@@ -110,8 +110,16 @@ static void draw_box(cairo_t *cairo, const det_detection *detection,
     cairo_set_source_rgba(cairo, 0, 0, 0, 0.35);
     cairo_stroke_preserve(cairo);
     cairo_set_line_width(cairo, measures->line_width);
-    set_colour(cairo, palette_colour(detection->label), 1);
+    set_colour(cairo, colour, 1);
     cairo_stroke(cairo);
+}
+
+static struct colour colour_of(const struct overlay_scene *scene, size_t index)
+{
+    return palette_colour(
+        scene->style->object_colours
+            ? (int32_t)(index & INT32_MAX)
+            : det_result_detection(scene->result, index)->label);
 }
 
 static bool draw_shapes(cairo_t *cairo, const struct overlay_scene *scene,
@@ -120,13 +128,14 @@ static bool draw_shapes(cairo_t *cairo, const struct overlay_scene *scene,
     /* Best last: what the model is sure of lies on top. */
     for (size_t i = det_result_count(scene->result); i-- > 0;) {
         const det_detection *d = det_result_detection(scene->result, i);
-        if (scene->style->masks && d->mask && !draw_mask(cairo, d, measures))
+        if (scene->style->masks && d->mask &&
+            !draw_mask(cairo, d, colour_of(scene, i), measures))
             return false;
     }
     for (size_t i = det_result_count(scene->result); i-- > 0;)
         if (scene->style->boxes)
-            draw_box(cairo, det_result_detection(scene->result, i), scene,
-                     measures);
+            draw_box(cairo, det_result_detection(scene->result, i),
+                     colour_of(scene, i), scene, measures);
     return true;
 }
 

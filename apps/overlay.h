@@ -12,6 +12,7 @@
 
 struct overlay_style {
     bool masks, boxes, labels, scores;
+    bool object_colours; /* not one for each class */
     double line_width; /* pixels; 0: by the size of the image */
 };
 

@@ -12,9 +12,9 @@
 #include "base/message.h"
 
 /* A descriptor for reading a regular file, the caller's to close().  `folder`
- * is the user's and may be any.  Where the
- * kernel has no openat2 (Linux 5.6), every symbolic link beneath the folder is
- * refused.  DET_ERROR_READ, "FOLDER/NAME: <what>"; *descriptor is then -1. */
+ * is the user's own and may be any.  Where the kernel has no openat2 (Linux
+ * 5.6), every symbolic link beneath it is refused.  DET_ERROR_READ,
+ * "FOLDER/NAME: <what>"; *descriptor is then -1. */
 det_status det_beneath_open_file(int *descriptor, const char *folder,
                                  const char *name, struct det_message *message);
 

@@ -67,10 +67,9 @@ static det_status check_box(struct checking *c, const struct det_annotation *a)
     const double *b = a->box;
     if (has_number(b, is_not_finite)) {
         const bool is_missing = has_number(b, is_nan);
-        det_findings_add(&c->found,
-                         is_missing ? DET_FIND_BOX_MISSING
-                                    : DET_FIND_BOX_NOT_FINITE,
-                         a->id);
+        det_findings_add(
+            &c->found,
+            is_missing ? DET_FIND_BOX_MISSING : DET_FIND_BOX_NOT_FINITE, a->id);
         return DET_OK;
     }
     if (b[2] <= 0 || b[3] <= 0)
@@ -229,8 +228,8 @@ static det_status check_names(struct checking *c, struct named *names, size_t n,
 static det_status check_all_names(struct checking *c)
 {
     const struct det_dataset *d = c->dataset;
-    const size_t most = d->num_images > d->num_categories ? d->num_images
-                                                          : d->num_categories;
+    const size_t most =
+        d->num_images > d->num_categories ? d->num_images : d->num_categories;
     struct named *names;
     DET_TRY(det_allocate(&names, most, sizeof *names, c->message));
     for (size_t i = 0; i < d->num_images; i++)
@@ -239,12 +238,11 @@ static det_status check_all_names(struct checking *c)
         check_names(c, names, d->num_images, DET_FIND_IMAGE_NO_NAME,
                     DET_FIND_IMAGE_NAME_TWICE);
     for (size_t i = 0; i < d->num_categories; i++)
-        names[i] =
-            (struct named){d->categories[i].name, d->categories[i].id};
+        names[i] = (struct named){d->categories[i].name, d->categories[i].id};
     if (status == DET_OK)
-        status = check_names(c, names, d->num_categories,
-                             DET_FIND_CATEGORY_NO_NAME,
-                             DET_FIND_CATEGORY_NAME_TWICE);
+        status =
+            check_names(c, names, d->num_categories, DET_FIND_CATEGORY_NO_NAME,
+                        DET_FIND_CATEGORY_NAME_TWICE);
     free(names);
     return status;
 }
@@ -273,11 +271,11 @@ static det_status check_categories(struct checking *c, size_t *objects)
             det_findings_add(&c->found, DET_FIND_CATEGORY_ID_ZERO, 0);
         if (c->objects[i])
             continue;
-        DET_TRY(det_findings_add_detail(
-            &c->found,
-            c->crowds[i] ? DET_FIND_CATEGORY_ONLY_CROWD
-                         : DET_FIND_CATEGORY_UNUSED,
-            category->id, "%.200s", category->name));
+        DET_TRY(
+            det_findings_add_detail(&c->found,
+                                    c->crowds[i] ? DET_FIND_CATEGORY_ONLY_CROWD
+                                                 : DET_FIND_CATEGORY_UNUSED,
+                                    category->id, "%.200s", category->name));
     }
     return DET_OK;
 }
@@ -295,8 +293,7 @@ static det_status check_whole(struct checking *c)
             det_findings_add(&c->found, DET_FIND_IMAGE_NO_SIZE,
                              d->images[i].id);
         if (c->annotations[i] == 0)
-            det_findings_add(&c->found, DET_FIND_IMAGE_UNUSED,
-                             d->images[i].id);
+            det_findings_add(&c->found, DET_FIND_IMAGE_UNUSED, d->images[i].id);
     }
     c->found.of[DET_FIND_NO_IMAGES].count = d->num_images == 0;
     c->found.of[DET_FIND_NO_CATEGORIES].count = d->num_categories == 0;

@@ -19,8 +19,7 @@ static det_status judge_size(struct det_findings *findings,
     const bool was_not_turned =
         image->width == size->width && image->height == size->height;
     return det_findings_add_detail(
-        findings,
-        was_not_turned ? DET_FIND_IMAGE_TURNED : DET_FIND_IMAGE_SIZE,
+        findings, was_not_turned ? DET_FIND_IMAGE_TURNED : DET_FIND_IMAGE_SIZE,
         image->id, "%.200s is %d x %d, the annotations say %d x %d",
         image->file_name, width, height, image->width, image->height);
 }

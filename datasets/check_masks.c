@@ -111,8 +111,8 @@ det_status det_check_masks(struct det_findings *findings,
     struct det_segmentation_scratch scratch = {0};
     det_status status = DET_OK;
     for (size_t i = 0; i < dataset->num_annotations && status == DET_OK; i++)
-        status = check_mask(findings, &scratch, &dataset->annotations[i],
-                            dataset);
+        status =
+            check_mask(findings, &scratch, &dataset->annotations[i], dataset);
     det_segmentation_scratch_destroy(&scratch);
     det_finding *missing = &findings->of[DET_FIND_MASK_MISSING];
     if (missing->count && missing->count == dataset->num_annotations) {

@@ -28,15 +28,15 @@ struct det_data_category {
     int64_t id;
     const char *name;
     const char *supercategory; /* "" when there is none */
-    char frequency; /* LVIS: 'r', 'c', 'f'; 0: not said */
+    char frequency;            /* LVIS: 'r', 'c', 'f'; 0: not said */
 };
 
 struct det_annotation {
     int64_t id;
     int64_t image_id, category_id; /* as the file has them */
-    uint32_t image, category; /* places in the arrays, or DET_NO_INDEX */
-    double box[4];            /* x, y, w, h in pixels; NaN: none */
-    double area;              /* pixels; NaN when the file does not say */
+    uint32_t image, category;      /* places in the arrays, or DET_NO_INDEX */
+    double box[4];                 /* x, y, w, h in pixels; NaN: none */
+    double area;                   /* pixels; NaN when the file does not say */
     bool is_crowd;
     bool is_difficult; /* PASCAL VOC's */
     bool is_ignored;   /* "ignore", which COCOeval does not heed */

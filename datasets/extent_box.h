@@ -43,7 +43,8 @@ static inline void det_extent_box_of(const struct det_extent_box *extent,
 static inline bool det_extent_fits(const struct det_extent_box *extent,
                                    const double box[4])
 {
-    return fabs(extent->left - box[0]) <= 1 && fabs(extent->top - box[1]) <= 1 &&
+    return fabs(extent->left - box[0]) <= 1 &&
+           fabs(extent->top - box[1]) <= 1 &&
            fabs(extent->right - box[0] - box[2]) <= 1 &&
            fabs(extent->bottom - box[1] - box[3]) <= 1;
 }

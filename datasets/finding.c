@@ -176,10 +176,9 @@ static const struct row rows[DET_FIND_KINDS] = {
          "Other objects have masks, this one has none: segm stops or counts "
          "it as missed.",
          "Draw the outline, or judge boxes only (--task=bbox)."},
-    [DET_FIND_MASK_EMPTY] =
-        {"mask-empty", "annotation",
-         "The mask has no pixel: segm always misses it.",
-         "Drop the object or draw it again."},
+    [DET_FIND_MASK_EMPTY] = {"mask-empty", "annotation",
+                             "The mask has no pixel: segm always misses it.",
+                             "Drop the object or draw it again."},
     [DET_FIND_AREA_ZERO] =
         {"area-zero", "annotation",
          "The area is 0: the object is counted among the small ones.",

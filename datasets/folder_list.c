@@ -22,8 +22,8 @@ static det_status add(struct det_folder_list *out, const char *name,
 {
     if (out->count == out->capacity) {
         const size_t capacity = out->capacity ? 2 * out->capacity : 256;
-        DET_TRY(det_reallocate(&out->names, capacity, sizeof *out->names,
-                               message));
+        DET_TRY(
+            det_reallocate(&out->names, capacity, sizeof *out->names, message));
         out->capacity = capacity;
     }
     DET_TRY(det_text_pool_add(&out->texts, &out->names[out->count], name,
@@ -49,13 +49,14 @@ det_status det_folder_list_read(struct det_folder_list *out, const char *folder,
                         strerror(errno));
     det_status status = DET_OK;
     errno = 0;
-    for (struct dirent *e; status == DET_OK && (e = readdir(entries)); errno = 0)
+    for (struct dirent *e; status == DET_OK && (e = readdir(entries));
+         errno = 0)
         if (has_extension(e->d_name, extension))
             status = add(out, e->d_name, message);
     if (status == DET_OK && errno)
-        status = det_fail(message, DET_ERROR_READ,
-                          "%s: cannot read the folder: %s", folder,
-                          strerror(errno));
+        status =
+            det_fail(message, DET_ERROR_READ, "%s: cannot read the folder: %s",
+                     folder, strerror(errno));
     closedir(entries);
     if (status != DET_OK)
         det_folder_list_destroy(out);

@@ -74,8 +74,8 @@ static det_status add_shape(struct reading *r)
 {
     if (r->count == r->capacity) {
         const size_t capacity = r->capacity ? 2 * r->capacity : 64;
-        DET_TRY(det_reallocate(&r->items, capacity, sizeof *r->items,
-                               r->message));
+        DET_TRY(
+            det_reallocate(&r->items, capacity, sizeof *r->items, r->message));
         r->capacity = capacity;
     }
     struct item *item = &r->items[r->count];
@@ -205,8 +205,7 @@ static void add_part(struct reading *r, struct reach *reach,
         det_outline_text_part(&r->outline, s->xy, s->points);
         return;
     }
-    const double radius =
-        hypot(s->xy[2] - s->xy[0], s->xy[3] - s->xy[1]);
+    const double radius = hypot(s->xy[2] - s->xy[0], s->xy[3] - s->xy[1]);
     const double corners[4] = {s->xy[0] - radius, s->xy[1] - radius,
                                s->xy[0] + radius, s->xy[1] + radius};
     det_extent_add(&reach->outline, corners, 2);

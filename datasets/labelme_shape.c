@@ -133,9 +133,8 @@ static det_status read_shape(struct det_labelme_shape *s,
 det_status det_labelme_shape_read(struct det_labelme_shape *out,
                                   struct det_json_reader *reader)
 {
-    *out = (struct det_labelme_shape){.group = -1,
-                                      .box = {NAN, NAN, NAN, NAN},
-                                      .area = NAN};
+    *out = (struct det_labelme_shape){
+        .group = -1, .box = {NAN, NAN, NAN, NAN}, .area = NAN};
     const det_status status = read_shape(out, reader);
     if (status != DET_OK)
         det_labelme_shape_destroy(out);

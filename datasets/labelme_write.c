@@ -122,9 +122,9 @@ static det_status put_object(struct shape *s, size_t *groups)
         a->segmentation.kind != DET_SEGMENTATION_NONE && !outlined;
     if (!outlined || !same_box)
         put_rectangle(s);
-    return outlined ? det_segmentation_each_polygon(
-                          &s->saving->scratch, &a->segmentation, put_part, s,
-                          s->saving->message)
+    return outlined ? det_segmentation_each_polygon(&s->saving->scratch,
+                                                    &a->segmentation, put_part,
+                                                    s, s->saving->message)
                     : DET_OK;
 }
 

@@ -44,10 +44,9 @@ static det_status set_area(struct det_outline_text *outline,
 {
     struct det_rle mask;
     struct det_message reason = {.text = ""};
-    const det_status status =
-        det_segmentation_mask(&mask, &outline->scratch,
-                              &annotation->segmentation, image->width,
-                              image->height, &reason);
+    const det_status status = det_segmentation_mask(
+        &mask, &outline->scratch, &annotation->segmentation, image->width,
+        image->height, &reason);
     if (status == DET_ERROR_MEMORY)
         return det_fail(message, status, "%s", reason.text);
     annotation->area = 0;

@@ -12,7 +12,8 @@
 /* Room is left for an ending and for a temporary file's. */
 enum { LONGEST_STEM = 160, STEM_SIZE = LONGEST_STEM + 32 };
 
-static size_t clean_stem(char out[STEM_SIZE], const struct det_data_image *image)
+static size_t clean_stem(char out[STEM_SIZE],
+                         const struct det_data_image *image)
 {
     const char *slash = strrchr(image->file_name, '/');
     const char *name = slash ? slash + 1 : image->file_name;
@@ -52,8 +53,8 @@ static det_status name_image(struct det_output_names *names,
     char stem[STEM_SIZE];
     const size_t length = clean_stem(stem, image);
     uint32_t earlier;
-    DET_TRY(
-        det_id_index_add(taken, &earlier, hash(stem), (uint32_t)index, message));
+    DET_TRY(det_id_index_add(taken, &earlier, hash(stem), (uint32_t)index,
+                             message));
     while (earlier != DET_NO_INDEX) {
         snprintf(stem + length, STEM_SIZE - length, "-%u", ++*counter);
         DET_TRY(det_id_index_add(taken, &earlier, hash(stem), (uint32_t)index,
@@ -73,8 +74,8 @@ det_status det_output_names_init(struct det_output_names *out,
     det_status status = det_allocate(&out->stems, dataset->num_images,
                                      sizeof *out->stems, message);
     for (size_t i = 0; i < dataset->num_images && status == DET_OK; i++)
-        status = name_image(out, &taken, i, &dataset->images[i], &counter,
-                            message);
+        status =
+            name_image(out, &taken, i, &dataset->images[i], &counter, message);
     det_id_index_destroy(&taken);
     if (status != DET_OK)
         det_output_names_destroy(out);

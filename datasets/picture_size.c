@@ -54,9 +54,8 @@ static uint32_t big_32(const uint8_t *b)
     return big_16(b) << 16 | big_16(b + 2);
 }
 
-static det_status set_size(struct det_picture_size *out,
-                           const struct header *h, uint32_t width,
-                           uint32_t height)
+static det_status set_size(struct det_picture_size *out, const struct header *h,
+                           uint32_t width, uint32_t height)
 {
     if (width == 0 || height == 0 || width > LARGEST_SIDE ||
         height > LARGEST_SIDE)
@@ -122,8 +121,7 @@ static det_status read_segment(struct det_picture_size *out,
     DET_TRY(read_at(h, bytes, EXIF_NAME, at + 2));
     if (memcmp(bytes, "Exif\0", EXIF_NAME) != 0)
         return DET_OK;
-    return read_orientation(out, h, at + 2 + EXIF_NAME,
-                            length - 2 - EXIF_NAME);
+    return read_orientation(out, h, at + 2 + EXIF_NAME, length - 2 - EXIF_NAME);
 }
 
 static det_status read_jpeg(struct det_picture_size *out,
@@ -159,8 +157,7 @@ static det_status read_jpeg(struct det_picture_size *out,
 enum { PNG_NAME = 8, CHUNK_HEADER = 8, CHUNK_SUM = 4, LARGEST_EXIF = 1 << 20 };
 
 /* Orientation may stand in front of the pixels or behind them. */
-static det_status read_png(struct det_picture_size *out,
-                           const struct header *h)
+static det_status read_png(struct det_picture_size *out, const struct header *h)
 {
     uint8_t bytes[CHUNK_HEADER + 8];
     uint64_t at = PNG_NAME;
@@ -205,8 +202,7 @@ det_status det_picture_size_beneath(int32_t *width, int32_t *height,
     struct det_picture_size size;
     int descriptor;
     DET_TRY(det_beneath_open_file(&descriptor, folder, name, message));
-    const det_status status =
-        det_picture_size_read(&size, descriptor, message);
+    const det_status status = det_picture_size_read(&size, descriptor, message);
     close(descriptor);
     if (status != DET_OK) {
         det_message_prefix(message, name);

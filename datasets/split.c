@@ -64,18 +64,17 @@ det_status det_split_images(uint32_t *parts, const struct det_dataset *dataset,
     DET_TRY(det_allocate(&tickets, images, sizeof *tickets, message));
     for (size_t i = 0; i < images; i++) {
         const int64_t id = dataset->images[i].id;
-        tickets[i] =
-            (struct ticket){mix(mix(seed) ^ (uint64_t)id), id, i};
+        tickets[i] = (struct ticket){mix(mix(seed) ^ (uint64_t)id), id, i};
     }
     qsort(tickets, images, sizeof *tickets, by_draw);
     double sum = 0;
     size_t at = 0;
     for (size_t part = 0; part <= count; part++) {
         sum = part < count ? sum + fractions[part] : 1;
-        const size_t end = part == count
-                               ? images
-                               : (size_t)fmin((double)images,
-                                              round(sum * (double)images));
+        const size_t end =
+            part == count
+                ? images
+                : (size_t)fmin((double)images, round(sum * (double)images));
         for (; at < end; at++)
             parts[tickets[at].index] = (uint32_t)part;
     }

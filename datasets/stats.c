@@ -13,23 +13,32 @@ struct bin {
 };
 
 static const struct bin aspects[] = {
-    {1 / 4.0, "below 1:4"}, {1 / 3.0, "1:4 - 1:3"}, {1 / 2.0, "1:3 - 1:2"},
-    {2 / 3.0, "1:2 - 2:3"}, {1, "2:3 - 1:1"},       {3 / 2.0, "1:1 - 3:2"},
-    {2, "3:2 - 2:1"},       {3, "2:1 - 3:1"},       {4, "3:1 - 4:1"},
-    {INFINITY, "4:1 and above"}, {0, NULL},
+    {1 / 4.0, "below 1:4"},
+    {1 / 3.0, "1:4 - 1:3"},
+    {1 / 2.0, "1:3 - 1:2"},
+    {2 / 3.0, "1:2 - 2:3"},
+    {1, "2:3 - 1:1"},
+    {3 / 2.0, "1:1 - 3:2"},
+    {2, "3:2 - 2:1"},
+    {3, "2:1 - 3:1"},
+    {4, "3:1 - 4:1"},
+    {INFINITY, "4:1 and above"},
+    {0, NULL},
 };
 
 static const struct bin numbers[] = {
-    {1, "0"},        {2, "1"},         {3, "2"},
-    {5, "3 - 4"},    {9, "5 - 8"},     {17, "9 - 16"},
-    {33, "17 - 32"}, {65, "33 - 64"},  {101, "65 - 100"},
-    {INFINITY, "101 and above"}, {0, NULL},
+    {1, "0"},          {2, "1"},
+    {3, "2"},          {5, "3 - 4"},
+    {9, "5 - 8"},      {17, "9 - 16"},
+    {33, "17 - 32"},   {65, "33 - 64"},
+    {101, "65 - 100"}, {INFINITY, "101 and above"},
+    {0, NULL},
 };
 
 static const struct bin sizes[] = {
-    {8, "below 8"},      {16, "8 - 16"},    {32, "16 - 32"},
-    {64, "32 - 64"},     {96, "64 - 96"},   {128, "96 - 128"},
-    {256, "128 - 256"},  {512, "256 - 512"}, {INFINITY, "512 and above"},
+    {8, "below 8"},     {16, "8 - 16"},     {32, "16 - 32"},
+    {64, "32 - 64"},    {96, "64 - 96"},    {128, "96 - 128"},
+    {256, "128 - 256"}, {512, "256 - 512"}, {INFINITY, "512 and above"},
     {0, NULL},
 };
 
@@ -117,8 +126,7 @@ static void count_images(struct det_dataset_stats *out, uint64_t *pairs,
         if (i && pairs[i] == pairs[i - 1])
             continue;
         out->categories[pairs[i] & UINT32_MAX].images++;
-        out->total.images +=
-            i == 0 || pairs[i] >> 32 != pairs[i - 1] >> 32;
+        out->total.images += i == 0 || pairs[i] >> 32 != pairs[i - 1] >> 32;
     }
 }
 
@@ -174,10 +182,10 @@ det_status det_stats_measure(struct det_dataset_stats *out,
     det_status status;
     *out = (struct det_dataset_stats){0};
     DET_TRY_OR_FAIL(prepare(out, dataset, message));
-    DET_TRY_OR_FAIL(det_allocate(&pairs, dataset->num_annotations,
-                                 sizeof *pairs, message));
-    DET_TRY_OR_FAIL(det_allocate(&objects, dataset->num_images, sizeof *objects,
-                                 message));
+    DET_TRY_OR_FAIL(
+        det_allocate(&pairs, dataset->num_annotations, sizeof *pairs, message));
+    DET_TRY_OR_FAIL(
+        det_allocate(&objects, dataset->num_images, sizeof *objects, message));
     DET_TRY_OR_FAIL(measure(out, dataset, pairs, objects));
 fail:
     free(pairs);

@@ -37,8 +37,7 @@ det_status det_text_writer_close(struct det_text_writer *writer,
 {
     /* An earlier failure stays on the stream though later writes went well. */
     errno = 0;
-    if (status == DET_OK &&
-        (fflush(writer->out) != 0 || ferror(writer->out)))
+    if (status == DET_OK && (fflush(writer->out) != 0 || ferror(writer->out)))
         status = det_fail(writer->file.message, DET_ERROR_WRITE,
                           "%s: cannot write: %s", writer->file.path,
                           strerror(errno ? errno : EIO));

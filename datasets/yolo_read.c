@@ -50,8 +50,7 @@ static det_status add_class(struct det_dataset *out, const char *name,
         .id = (int64_t)out->num_categories + 1,
         .name = text,
         .supercategory = ""};
-    const det_status status =
-        det_dataset_add_category(out, &category, message);
+    const det_status status = det_dataset_add_category(out, &category, message);
     free(text);
     return status;
 }
@@ -155,10 +154,10 @@ static det_status read_line(struct reading *r, const char *text, size_t size)
         index >= (double)r->out->num_categories)
         return refuse(r, "the class is not a line of classes.txt, counted from "
                          "0");
-    struct det_annotation a = {
-        .id = (int64_t)r->out->num_annotations + 1,
-        .image_id = r->image.id,
-        .category_id = r->out->categories[(size_t)index].id};
+    struct det_annotation a = {.id = (int64_t)r->out->num_annotations + 1,
+                               .image_id = r->image.id,
+                               .category_id =
+                                   r->out->categories[(size_t)index].id};
     if (r->count == BOX_NUMBERS)
         set_box(r, &a);
     else if (r->count >= LEAST_OUTLINE && r->count % 2)

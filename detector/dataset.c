@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The public calls on data sets: options and messages around datasets/. */
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "base/memory.h"
 #include "datasets/coco_json.h"
 #include "datasets/labelme.h"
+#include "datasets/voc_xml.h"
 #include "datasets/yolo.h"
 #include "detect/data.h"
 #include "detector/context.h"
@@ -62,6 +64,13 @@ static det_status open_labelme(det_dataset *out, const char *path,
     return det_labelme_open(out, path, message);
 }
 
+static det_status open_voc(det_dataset *out, const char *path,
+                           const det_dataset_options *options,
+                           struct det_message *message)
+{
+    return det_voc_open(out, path, options->list, message);
+}
+
 static const struct {
     const char *name;
     det_status (*open)(det_dataset *out, const char *path,
@@ -69,6 +78,7 @@ static const struct {
                        struct det_message *message);
 } formats[] = {
     {"coco", open_coco},
+    {"voc", open_voc},
     {"yolo", open_yolo},
     {"labelme", open_labelme},
 };
@@ -80,15 +90,25 @@ const char *det_dataset_format_name(size_t index)
     return index < FORMATS ? formats[index].name : NULL;
 }
 
-/* By what is there: a file is COCO's, a folder YOLO's when it has classes. */
-static const char *recognise(const char *path)
+static bool has_inside(const char *folder, const char *name)
 {
     char inside[PATH_MAX];
     struct stat about;
+    const int length =
+        snprintf(inside, sizeof inside, "%s/%s", folder, name);
+    return length >= 0 && length < PATH_MAX && stat(inside, &about) == 0;
+}
+
+/* By what is there: a file is COCO's, a folder VOC's when it has annotations,
+ * and YOLO's when it has classes. */
+static const char *recognise(const char *path)
+{
+    struct stat about;
     if (stat(path, &about) != 0 || !S_ISDIR(about.st_mode))
         return "coco";
-    const int length = snprintf(inside, sizeof inside, "%s/classes.txt", path);
-    return length < PATH_MAX && stat(inside, &about) == 0 ? "yolo" : "labelme";
+    if (has_inside(path, "Annotations"))
+        return "voc";
+    return has_inside(path, "classes.txt") ? "yolo" : "labelme";
 }
 
 static det_status open_format(det_dataset *out, const char *path,
@@ -100,8 +120,8 @@ static det_status open_format(det_dataset *out, const char *path,
         if (strcmp(formats[i].name, name) == 0)
             return formats[i].open(out, path, options, message);
     return det_fail(message, DET_ERROR_ARGUMENT,
-                    "\"%s\" is not a format that can be read: coco, yolo, "
-                    "labelme",
+                    "\"%s\" is not a format that can be read: coco, voc, "
+                    "yolo, labelme",
                     name);
 }
 

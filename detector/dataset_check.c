@@ -17,8 +17,7 @@ det_status det_dataset_check(det_context *context, const det_dataset *dataset,
     struct det_message *message = det_context_sink(context);
     *out = NULL;
     DET_TRY(det_allocate(out, 1, sizeof **out, message));
-    const det_status status =
-        det_check_dataset(*out, dataset, folder, message);
+    const det_status status = det_check_dataset(*out, dataset, folder, message);
     if (status != DET_OK)
         det_check_report_destroy(out);
     return status;

@@ -157,8 +157,8 @@ det_status det_dataset_objects(det_context *context, const det_dataset *dataset,
         return DET_ERROR_ARGUMENT;
     struct det_message *message = det_context_sink(context);
     const struct det_annotation **chosen;
-    size_t count = dataset->groups.start[index + 1] -
-                   dataset->groups.start[index];
+    size_t count =
+        dataset->groups.start[index + 1] - dataset->groups.start[index];
     *out = NULL;
     DET_TRY(det_allocate(&chosen, count, sizeof *chosen, message));
     det_status status = choose(chosen, &count, dataset, index);

@@ -263,6 +263,44 @@ START_TEST(masks_without_photos)
 }
 END_TEST
 
+/* What a command line may hold; and one class for all, of one image only. */
+START_TEST(bad_utf8_and_one_class)
+{
+    struct page page;
+    struct eval_case c;
+    struct det_message message = {.text = ""};
+    char path[TEST_FOLDER_PATH];
+    const uint8_t images[2] = {1, 0};
+    test_folder_create(&page.folder);
+    test_folder_path(path, &page.folder, "out");
+    eval_case_make(&c, annotations, results);
+    struct det_report report = {
+        .dataset = &c.dataset,
+        .runs = {{"a\xff\xc0\x80z\xed\xa0\x80\n\xf0\x9f", &c.results, NULL}},
+        .num_runs = 1,
+        .least_score = -1,
+        .threads = 1};
+    det_coco_protocol_init(&report.protocol, DET_EVAL_BOXES);
+    report.protocol.without_categories = true;
+    report.protocol.images = images;
+    if (det_report_write(&report, path, &message) != DET_OK)
+        ck_abort_msg("%s", message.text);
+    eval_case_drop(&c);
+    read_page(&page);
+#define NO "\xef\xbf\xbd"
+    ck_assert_str_eq(member(run_of(&page, 0), "name")->valuestring,
+                     "a" NO NO NO "z" NO NO NO "\n" NO NO);
+#undef NO
+    ck_assert_int_eq(member(page.data, "images")->valueint, 1);
+    const cJSON *classes = member(page.data, "classes");
+    ck_assert_int_eq(cJSON_GetArraySize(classes), 1);
+    const cJSON *class = cJSON_GetArrayItem(classes, 0);
+    ck_assert_str_eq(member(class, "name")->valuestring, "everything");
+    ck_assert_int_eq(member(class, "objects")->valueint, 1);
+    drop_page(&page);
+}
+END_TEST
+
 START_TEST(bad_places)
 {
     struct eval_case c;
@@ -359,6 +397,7 @@ int main(void)
     tcase_add_test(cases, numbers);
     tcase_add_test(cases, gallery);
     tcase_add_test(cases, masks_without_photos);
+    tcase_add_test(cases, bad_utf8_and_one_class);
     tcase_add_test(cases, bad_places);
     tcase_add_test(cases, the_worst_are_chosen);
     tcase_add_test(cases, crops);

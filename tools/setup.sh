@@ -6,7 +6,7 @@ set -eu
 
 packages='gcc libc6-dev meson ninja-build pkg-config check
     libopenblas-openmp-dev libjpeg-dev libpng-dev zlib1g-dev libzip-dev
-    libcjson-dev libcairo2-dev libfreetype-dev fonts-dejavu-core'
+    libcjson-dev libexpat1-dev libcairo2-dev libfreetype-dev fonts-dejavu-core'
 
 fail()
 {

@@ -793,6 +793,18 @@ function initViewer() {
 
 /* ------------------------------------------------------------ self-test */
 
+/* Browsers without a screen have no window narrower than 500 pixels, so a
+ * small one's page is made narrower. */
+function checkWidth(check) {
+    const body = document.body;
+    if (window.innerWidth <= 520)
+        body.style.width = "400px";
+    for (const part of [body, ...document.querySelectorAll("section")])
+        check(part.scrollWidth <= part.clientWidth + 1,
+            `${part.id || "the page"} is wider than ${part.clientWidth}`);
+    body.style.width = "";
+}
+
 /* With "#selftest" the page is used as by a person; the title says how it
  * went. */
 function selfTest() {
@@ -806,6 +818,7 @@ function selfTest() {
         "#class-table thead button");
     check(document.scripts.length === 2, "a script came in with the data");
     check(byId("number-tiles").children.length > 0, "no numbers");
+    checkWidth(check);
 
     heads()[0].click();
     const up = rows();
