@@ -38,6 +38,7 @@ static enum exit_code load_dataset(struct eval_job *job)
     det_dataset_options options;
     det_dataset_options_init(&options);
     options.format = job->options->format;
+    options.list = job->options->list;
     const char *path = job->options->annotations;
     const det_status status =
         det_dataset_load(job->context, path, &options, &job->dataset);
@@ -123,8 +124,8 @@ static enum exit_code judge(struct eval_job *job, det_task task, bool first)
     options.task = task;
     options.images = job->judged;
     const double start = progress_clock();
-    const det_status status = det_evaluate(
-        job->context, job->dataset, job->results, &options, &evaluation);
+    const det_status status = det_evaluate(job->context, job->dataset,
+                                           job->results, &options, &evaluation);
     if (status != DET_OK)
         return fail(job, job->options->annotations, status);
     console_note(job->console, "%s: judged in %.3f s", eval_task_names[task],
@@ -161,6 +162,59 @@ static enum exit_code judge_all(struct eval_job *job)
     }
     if (job->json)
         fputs("}\n", job->json);
+    return EXIT_DONE;
+}
+
+/* -------------------------------------------------------------------- report */
+
+static const char *base_name(const char *path)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    return slash ? slash + 1 : path;
+}
+
+static enum exit_code load_other(struct eval_job *job, det_results **other)
+{
+    const char *path = job->options->compare;
+    if (!path)
+        return EXIT_DONE;
+    const det_status status =
+        det_results_load(job->context, job->dataset, path, other);
+    return status == DET_OK ? EXIT_DONE : fail(job, path, status);
+}
+
+static det_status save_report(struct eval_job *job, const det_results *other)
+{
+    const struct eval_options *o = job->options;
+    det_evaluate_options options = o->evaluate;
+    det_report_options report;
+    det_report_options_init(&report);
+    options.task = /* of masks, when masks alone are judged */
+        is_wanted(job, DET_TASK_BBOX) ? DET_TASK_BBOX : DET_TASK_SEGM;
+    options.images = job->judged;
+    report.title = base_name(o->annotations);
+    report.name = base_name(o->model ? o->model : o->predictions[0]);
+    report.images = o->images;
+    report.other = other;
+    report.other_name = base_name(o->compare);
+    return det_report_save(job->context, job->dataset, job->results, &options,
+                           &report, o->report);
+}
+
+static enum exit_code write_report(struct eval_job *job)
+{
+    const char *folder = job->options->report;
+    det_results *other = NULL;
+    if (!folder)
+        return EXIT_DONE;
+    const enum exit_code code = load_other(job, &other);
+    if (code != EXIT_DONE)
+        return code;
+    const det_status status = save_report(job, other);
+    det_results_destroy(&other);
+    if (status != DET_OK)
+        return fail(job, folder, status);
+    console_note(job->console, "%s/index.html: the report", folder);
     return EXIT_DONE;
 }
 
@@ -206,6 +260,8 @@ static enum exit_code work(struct eval_job *job)
         code = load(job);
     if (code == EXIT_DONE)
         code = judge_all(job);
+    if (code == EXIT_DONE)
+        code = write_report(job);
     return exit_code_worse(code, close_json(job));
 }
 

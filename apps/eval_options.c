@@ -15,6 +15,9 @@ enum option_key {
     KEY_TASK = 0x100, /* past every short option */
     KEY_JSON,
     KEY_PER_CLASS,
+    KEY_REPORT,
+    KEY_COMPARE,
+    KEY_LIST,
     KEY_IOU,
     KEY_MAX_DETS,
     KEY_RULES,
@@ -32,11 +35,13 @@ enum option_key {
 
 static const struct argp_option option_table[] = {
     {0, 0, 0, 0, "What to judge:", 1},
-    {"annotations", 'a', "FILE", 0, "the truth: COCO JSON", 1},
+    {"annotations", 'a', "PATH", 0,
+     "the truth: COCO JSON, or a folder in VOC's, YOLO's or LabelMe's form", 1},
     {"predictions", 'p', "FILE", 0,
      "COCO results; give it again for more files, which are judged as one", 1},
     {"format", KEY_FORMAT, "NAME", 0,
      "format of the annotations; default: recognised", 1},
+    {"list", KEY_LIST, "NAME", 0, "of VOC's lists: train, val, ...", 1},
     {0, 0, 0, 0, "Or run the detector:", 2},
     {"model", 'm', "FILE", 0, "model file, made by detect-convert", 2},
     {"images", KEY_IMAGES, "DIR", 0, "where the annotations' images are", 2},
@@ -62,6 +67,12 @@ static const struct argp_option option_table[] = {
      "bbox, and segm when the model has masks",
      3},
     {"per-class", KEY_PER_CLASS, 0, 0, "a table of all classes", 3},
+    {"report", KEY_REPORT, "DIR", 0,
+     "write DIR/index.html: curves, classes, confusion, kinds of errors, and "
+     "the worst ones as pictures where --images is given",
+     3},
+    {"compare", KEY_COMPARE, "FILE", 0,
+     "other results that the report shows beside these", 3},
     {"json", KEY_JSON, "FILE", 0, "write all numbers; - is stdout", 3},
     {"iou", KEY_IOU, "LIST", 0,
      "thresholds: 0.5,0.75 or 0.5:0.95:0.05, the default", 3},
@@ -199,6 +210,15 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_JSON:
         o->json = value;
         return 0;
+    case KEY_REPORT:
+        o->report = value;
+        return 0;
+    case KEY_COMPARE:
+        o->compare = value;
+        return 0;
+    case KEY_LIST:
+        o->list = value;
+        return 0;
     case KEY_PER_CLASS:
         o->per_class = true;
         return 0;
@@ -246,6 +266,10 @@ static error_t check_together(const struct eval_options *o)
         return usage_error("either -p RESULTS or -m MODEL");
     if (o->model && !o->images)
         return usage_error("where are the images? add --images DIR");
+    if (o->compare && !o->report)
+        return usage_error("--compare goes with --report DIR");
+    if (o->report && o->evaluate.rules == DET_RULES_LVIS)
+        return usage_error("--report is of COCO's rules");
     if (!o->model && (o->shards || o->most_images || o->results))
         return usage_error("--shard, --limit and --results go with -m MODEL");
     return 0;

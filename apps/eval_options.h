@@ -26,6 +26,8 @@ struct eval_options {
     bool tasks[3]; /* by det_task */
     const char *json; /* file to write, or NULL */
     bool per_class;
+    const char *report, *compare; /* folder to write, results to show too */
+    const char *list;             /* of VOC's lists, or NULL */
     double ious[EVAL_MOST_IOUS];
     int32_t limits[EVAL_MOST_LIMITS];
     det_area_limits areas[EVAL_MOST_AREAS];

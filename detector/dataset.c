@@ -94,8 +94,7 @@ static bool has_inside(const char *folder, const char *name)
 {
     char inside[PATH_MAX];
     struct stat about;
-    const int length =
-        snprintf(inside, sizeof inside, "%s/%s", folder, name);
+    const int length = snprintf(inside, sizeof inside, "%s/%s", folder, name);
     return length >= 0 && length < PATH_MAX && stat(inside, &about) == 0;
 }
 

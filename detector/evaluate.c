@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "detect/eval.h"
 #include "detector/context.h"
-#include "eval/coco_scores.h"
+#include "eval/report.h"
 
 struct det_evaluation {
     const struct det_dataset *dataset; /* not owned */
@@ -199,6 +199,75 @@ void det_evaluation_destroy(det_evaluation **evaluation)
     det_coco_scores_destroy(&(*evaluation)->scores);
     free(*evaluation);
     *evaluation = NULL;
+}
+
+/* -------------------------------------------------------------------- report */
+
+void det_report_options_init(det_report_options *options)
+{
+    *options = (det_report_options){.struct_size = sizeof *options,
+                                    .score_threshold = -1};
+}
+
+static det_status read_report_options(det_report_options *out,
+                                      const det_report_options *options,
+                                      struct det_message *message)
+{
+    det_report_options_init(out);
+    if (!options)
+        return DET_OK;
+    if (options->struct_size == 0 || options->struct_size > sizeof *out)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "report options of %zu bytes; this library knows %zu: "
+                        "call det_report_options_init first",
+                        options->struct_size, sizeof *out);
+    memcpy(out, options, options->struct_size);
+    return DET_OK;
+}
+
+static det_status save_report(const det_dataset *dataset,
+                              const det_results *results,
+                              const det_evaluate_options *o,
+                              const det_report_options *r, const char *folder,
+                              struct det_message *message)
+{
+    struct det_report report = {
+        .dataset = dataset,
+        .runs = {{.name = r->name ? r->name : "results", .results = results},
+                 {.name = r->other_name ? r->other_name : "other",
+                  .results = r->other}},
+        .num_runs = r->other ? 2 : 1,
+        .images = r->images,
+        .title = r->title,
+        .least_score = r->score_threshold,
+        .threads = thread_count(o->threads)};
+    if (o->task == DET_TASK_PROPOSALS || o->rules != DET_RULES_COCO)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "reports are of boxes or masks, by COCO's rules");
+    if (r->other && r->other->dataset != dataset)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "the other results belong to another data set");
+    DET_TRY(make_protocol(&report.protocol, o, message));
+    return det_report_write(&report, folder, message);
+}
+
+det_status det_report_save(det_context *context, const det_dataset *dataset,
+                           const det_results *results,
+                           const det_evaluate_options *options,
+                           const det_report_options *report,
+                           const char *folder)
+{
+    det_evaluate_options o;
+    det_report_options r;
+    if (!context || !dataset || !results || !folder)
+        return DET_ERROR_ARGUMENT;
+    struct det_message *message = det_context_sink(context);
+    if (results->dataset != dataset)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "these results belong to another data set");
+    DET_TRY(read_options(&o, options, message));
+    DET_TRY(read_report_options(&r, report, message));
+    return save_report(dataset, results, &o, &r, folder, message);
 }
 
 /* ------------------------------------------------------------------- numbers

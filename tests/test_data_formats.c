@@ -12,6 +12,7 @@
 #include "datasets/coco_json.h"
 #include "datasets/labelme.h"
 #include "datasets/save.h"
+#include "datasets/voc_xml.h"
 #include "datasets/yolo.h"
 #include "tests/test_folder.h"
 
@@ -167,6 +168,29 @@ START_TEST(coco)
     det_dataset_clear(&a);
     det_dataset_clear(&b);
     test_folder_remove(&folder);
+}
+END_TEST
+
+START_TEST(voc)
+{
+    struct test_folder folder;
+    struct det_dataset a, b;
+    struct det_message message = {.text = ""};
+    static const char *const lists[] = {NULL, "all"};
+    size_t count;
+    test_folder_create(&folder);
+    parse(&a, truth);
+    const det_dataset_losses losses = save(&a, folder.path, "voc");
+    ck_assert_uint_eq(losses.masks, 1);
+    ck_assert_uint_eq(losses.crowds, 1);
+    if (det_voc_open(&b, folder.path, lists[_i], &message) != DET_OK)
+        ck_abort_msg("%s", message.text);
+    compare_boxes(&a, &b);
+    const struct det_annotation *objects = objects_of(&b, "b.png", &count);
+    ck_assert(!objects[1].is_difficult && objects[2].is_difficult);
+    det_dataset_clear(&a);
+    det_dataset_clear(&b);
+    remove_tree(folder.path);
 }
 END_TEST
 
@@ -328,6 +352,7 @@ int main(void)
     Suite *suite = suite_create("data_formats");
     TCase *tests = tcase_create("formats");
     tcase_add_test(tests, coco);
+    tcase_add_loop_test(tests, voc, 0, 2);
     tcase_add_loop_test(tests, yolo, 0, 2);
     tcase_add_test(tests, labelme);
     tcase_add_loop_test(tests, broken_yolo_lines, 0, 9);

@@ -83,9 +83,9 @@ DET_API det_status det_dataset_load_image(det_context *context,
 
 /* The objects of an image as if they had been detected: label is the place of
  * the category, score is 1 (0 for a crowd), smallest first; objects of unknown
- * categories and those without a finite box are left out.  Masks are drawn in the said size; one that
- * cannot be drawn is NULL.  `*out` is independent of the data set.  Message
- * kept by `context`. */
+ * categories and those without a finite box are left out.  Masks are drawn in
+ * the said size; one that cannot be drawn is NULL.  `*out` is independent of
+ * the data set.  Message kept by `context`. */
 DET_API det_status det_dataset_objects(det_context *context,
                                        const det_dataset *dataset,
                                        size_t index, det_result **out);

@@ -155,6 +155,33 @@ typedef struct det_evaluation_cells {
 DET_API det_evaluation_cells
 det_evaluation_get_cells(const det_evaluation *evaluation);
 
+/* ------------------------------------------------------------------ report */
+
+/* NULL and negative numbers mean what is noted. */
+typedef struct det_report_options {
+    size_t struct_size; /* set by det_report_options_init */
+    const char *title;  /* "Detection report" */
+    const char *name;   /* what the page calls the results: "results" */
+    const char *images; /* folder of the photos; none in the page */
+    const det_results *other; /* a second run, shown beside the first; none */
+    const char *other_name;   /* "other" */
+    double score_threshold;   /* of the confusion matrix; 0.3 */
+} det_report_options;
+
+DET_API void det_report_options_init(det_report_options *options);
+
+/* Write FOLDER/index.html, one page that needs no network and no server:
+ * curves, a table of classes, confusion, the errors as in TIDE (Bolya et al.
+ * 2020), histograms, calibration, and the worst errors as pictures.  The folder
+ * is made when it is missing.  Both options may be NULL; a task of boxes or
+ * masks, COCO's rules.  Message kept by `context`. */
+DET_API det_status det_report_save(det_context *context,
+                                   const det_dataset *dataset,
+                                   const det_results *results,
+                                   const det_evaluate_options *options,
+                                   const det_report_options *report,
+                                   const char *folder);
+
 #ifdef __cplusplus
 }
 #endif

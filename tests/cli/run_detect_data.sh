@@ -101,6 +101,10 @@ done
 run 0 "$data" convert "$work/good.json" --to=voc -o "$work/voc/deep/er"
 err_has 'warning: .*3 masks became boxes'
 holds 'VOC' grep -q '<xmax>55</xmax>' "$work/voc/deep/er/Annotations/b.xml"
+run 0 "$data" convert "$work/voc/deep/er" --to=coco -o "$work/voc.json"
+holds 'objects came back' grep -q '"bbox":\[5,5,50,50\]' "$work/voc.json"
+run 7 "$data" check "$work/voc/deep/er" --list=nothing
+run 2 "$data" check "$work/voc/deep/er" --list=../x
 holds 'the list' grep -qx b "$work/voc/deep/er/ImageSets/Main/all.txt"
 run 7 "$data" convert "$work/yolo" --images="$work" --to=coco -o "$work/x.json"
 err_has 'say where the images are'

@@ -103,6 +103,13 @@ out_has 'maxDets=300 \] = 0\.505$'
 out_has '^copypaste: AP,AP50,AP75,APs,APm,APl,APr,APc,APf,AR300,ARs,ARm,ARl$'
 usage -a x -p x --rules=voc
 
+e 0 -a "$work/truth.json" -p "$work/one.json" --images "$work/images" \
+    --report="$work/report" --compare="$work/two.json" -v
+err_has 'report/index\.html: the report'
+holds 'the page' grep -q '</html>' "$work/report/index.html"
+usage -a x -p x --compare=y
+e 6 -a "$work/truth.json" -p "$work/one.json" --report=/proc/no/where
+
 # ---- refused
 bad() { # TEXT MESSAGE: of results
     echo "$1" >"$work/bad.json"
