@@ -18,16 +18,17 @@ void eval_print_summary(FILE *out, const det_evaluation *evaluation)
 {
     det_measure m;
     for (size_t i = 0; det_evaluation_measure(evaluation, i, &m); i++) {
-        char ious[32];
+        char ious[32], limit[16] = "all";
+        if (m.max_detections)
+            snprintf(limit, sizeof limit, "%d", (int)m.max_detections);
         if (m.iou_low == m.iou_high)
             snprintf(ious, sizeof ious, "%.2f", m.iou_low);
         else
             snprintf(ious, sizeof ious, "%.2f:%.2f", m.iou_low, m.iou_high);
         fprintf(out,
-                " %-18s %s @[ IoU=%-9s | area=%6s | maxDets=%3d ] = %.3f\n",
+                " %-18s %s @[ IoU=%-9s | area=%6s | maxDets=%3s ] = %.3f\n",
                 m.is_recall ? "Average Recall" : "Average Precision",
-                m.is_recall ? "(AR)" : "(AP)", ious, m.area,
-                (int)m.max_detections, m.value);
+                m.is_recall ? "(AR)" : "(AP)", ious, m.area, limit, m.value);
     }
 }
 

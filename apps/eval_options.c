@@ -77,8 +77,8 @@ static const struct argp_option option_table[] = {
     {"iou", KEY_IOU, "LIST", 0,
      "thresholds: 0.5,0.75 or 0.5:0.95:0.05, the default", 3},
     {"rules", KEY_RULES, "NAME", 0,
-     "coco (the default) or lvis: categories count only where they were looked "
-     "for",
+     "coco (the default); lvis: categories count only where they were looked "
+     "for; voc2007: AP over 11 recalls; voc2012: area below the curve",
      3},
     {"max-dets", KEY_MAX_DETS, "LIST", 0,
      "detections judged per image; default: 1,10,100", 3},
@@ -146,6 +146,20 @@ static error_t take_threads(struct eval_options *o, const char *value)
     return 0;
 }
 
+static error_t take_rules(struct eval_options *o, const char *value)
+{
+    static const char *const names[] = {[DET_RULES_COCO] = "coco",
+                                        [DET_RULES_LVIS] = "lvis",
+                                        [DET_RULES_VOC2007] = "voc2007",
+                                        [DET_RULES_VOC2012] = "voc2012"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(value, names[i]) == 0) {
+            o->evaluate.rules = (det_rules)i;
+            return 0;
+        }
+    return usage_error("--rules needs coco, lvis, voc2007 or voc2012");
+}
+
 static error_t parse_how(struct eval_options *o, int key, const char *value)
 {
     switch (key) {
@@ -163,11 +177,7 @@ static error_t parse_how(struct eval_options *o, int key, const char *value)
         return checked(eval_parse_areas(o, value),
                        "--area needs ranges: all=0:1e10,small=0:1024");
     case KEY_RULES:
-        o->evaluate.rules =
-            strcmp(value, "lvis") == 0 ? DET_RULES_LVIS : DET_RULES_COCO;
-        return checked(o->evaluate.rules == DET_RULES_LVIS ||
-                           strcmp(value, "coco") == 0,
-                       "--rules needs coco or lvis");
+        return take_rules(o, value);
     case KEY_SHARD:
         return checked(eval_parse_shard(o, value),
                        "--shard needs I/N with 1 <= I <= N");
@@ -268,7 +278,7 @@ static error_t check_together(const struct eval_options *o)
         return usage_error("where are the images? add --images DIR");
     if (o->compare && !o->report)
         return usage_error("--compare goes with --report DIR");
-    if (o->report && o->evaluate.rules == DET_RULES_LVIS)
+    if (o->report && o->evaluate.rules != DET_RULES_COCO)
         return usage_error("--report is of COCO's rules");
     if (!o->model && (o->shards || o->most_images || o->results))
         return usage_error("--shard, --limit and --results go with -m MODEL");

@@ -5,9 +5,9 @@
 
 #include "datasets/dataset.h"
 
-/* Read all FOLDER/NAME.json, sorted by name.  Polygons and rectangles are
- * objects, circles are drawn as polygons, and shapes of one label and one
- * group_id are parts of one object; points and lines are no objects and are
+/* Read all FOLDER/NAME.json, sorted by name.  Polygons, rectangles and
+ * masks are objects, circles are drawn as polygons, and shapes of one label and
+ * one group_id are parts of one object; points and lines are no objects and are
  * passed over, with a warning in the log.  Categories are in the order of their
  * first object, with ids from 1 on.  DET_ERROR_DATASET: "PATH: byte N:
  * <what>". */

@@ -11,6 +11,7 @@
 #include "datasets/extent_box.h"
 #include "datasets/folder_list.h"
 #include "datasets/labelme_shape.h"
+#include "datasets/mask_png.h"
 #include "datasets/outline_text.h"
 
 /* imageData holds the whole photo as text. */
@@ -189,6 +190,7 @@ static void draw_circle(struct reading *r, const double *xy)
 struct reach {
     struct det_extent_box outline, rectangle;
     size_t outlines, rectangles;
+    const struct det_labelme_shape *mask; /* takes the place of outlines */
 };
 
 static void add_part(struct reading *r, struct reach *reach,
@@ -197,6 +199,13 @@ static void add_part(struct reading *r, struct reach *reach,
     if (s->kind == DET_SHAPE_RECTANGLE) {
         det_extent_add(&reach->rectangle, s->xy, s->points);
         reach->rectangles++;
+        return;
+    }
+    if (s->kind == DET_SHAPE_MASK) { /* its second point is its last pixel */
+        const double corners[4] = {s->xy[0], s->xy[1], s->xy[2] + 1,
+                                   s->xy[3] + 1};
+        det_extent_add(&reach->outline, corners, 2);
+        reach->mask = s;
         return;
     }
     reach->outlines++;
@@ -225,6 +234,50 @@ static void take_kept(struct det_annotation *a,
         a->area = s->area;
 }
 
+/* As COCO's text within JSON: it has one character that is escaped. */
+static det_status keep_text(struct reading *r, struct det_segmentation *out,
+                            const det_mask *mask)
+{
+    const size_t plain = det_mask_text(mask, NULL, 0);
+    char *text;
+    size_t size = 0;
+    DET_TRY(det_allocate(&text, plain + 1, 3, r->message));
+    char *escaped = text + plain + 1;
+    det_mask_text(mask, text, plain + 1);
+    for (const char *c = text; *c; c++) {
+        if (*c == '\\')
+            escaped[size++] = '\\';
+        escaped[size++] = *c;
+    }
+    *out = (struct det_segmentation){.kind = DET_SEGMENTATION_TEXT,
+                                     .width = mask->width,
+                                     .height = mask->height,
+                                     .span.size = size};
+    const det_status status = det_text_pool_add(&r->out->texts, &out->span.text,
+                                                escaped, size, r->message);
+    free(text);
+    return status;
+}
+
+static det_status take_mask(struct reading *r, struct det_annotation *a,
+                            const struct det_labelme_shape *s)
+{
+    struct det_rle mask;
+    det_status status = det_mask_png_take(
+        &mask, s->mask.text, s->mask.size, (int32_t)s->xy[0], (int32_t)s->xy[1],
+        r->image.width, r->image.height, r->message);
+    if (status == DET_ERROR_FORMAT || status == DET_ERROR_LIMIT) {
+        det_message_prefix(r->message, r->name);
+        status = DET_ERROR_DATASET;
+    }
+    DET_TRY(status);
+    const det_mask view = det_rle_view(&mask);
+    a->area = (double)det_mask_area(&view);
+    status = keep_text(r, &a->segmentation, &view);
+    det_rle_destroy(&mask);
+    return status;
+}
+
 static det_status add_object(struct reading *r, const struct item *first)
 {
     struct reach reach = {.outline = det_extent_none(),
@@ -244,7 +297,9 @@ static det_status add_object(struct reading *r, const struct item *first)
     const struct det_extent_box *extent =
         reach.rectangles ? &reach.rectangle : &reach.outline;
     det_extent_box_of(extent, a.box);
-    if (reach.outlines)
+    if (reach.mask)
+        DET_TRY(take_mask(r, &a, reach.mask));
+    else if (reach.outlines)
         DET_TRY(det_outline_text_end(&r->outline, r->out, &a, &r->image,
                                      r->message));
     else
@@ -352,9 +407,8 @@ det_status det_labelme_open(struct det_dataset *out, const char *folder,
     }
     if (r.passed_over && message)
         det_log(message, DET_LOG_WARNING,
-                "%s: %zu points, lines and masks are no objects that can be "
-                "read; passed over",
-                folder, r.passed_over);
+                "%s: %zu points and lines are no objects; passed over", folder,
+                r.passed_over);
     det_dataset_finish(out);
     return DET_OK;
 }

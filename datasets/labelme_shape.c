@@ -7,6 +7,8 @@
 #include "base/memory.h"
 #include "datasets/coco_fields.h"
 
+enum { FARTHEST = 1 << 20 }; /* pixels */
+
 void det_labelme_shape_destroy(struct det_labelme_shape *shape)
 {
     free(shape->label);
@@ -47,6 +49,7 @@ static det_status read_kind(struct det_labelme_shape *s,
     s->kind = det_json_span_is(kind, "polygon")     ? DET_SHAPE_POLYGON
               : det_json_span_is(kind, "rectangle") ? DET_SHAPE_RECTANGLE
               : det_json_span_is(kind, "circle")    ? DET_SHAPE_CIRCLE
+              : det_json_span_is(kind, "mask")      ? DET_SHAPE_MASK
                                                     : DET_SHAPE_OTHER;
     return DET_OK;
 }
@@ -103,6 +106,8 @@ static det_status read_member(struct det_labelme_shape *s,
         return read_flags(s, reader);
     if (det_json_span_is(key, "bbox"))
         return det_coco_box(reader, s->box, &found);
+    if (det_json_span_is(key, "mask") && det_json_peek(reader) == '"')
+        return det_json_raw_string(reader, &s->mask);
     if (det_json_span_is(key, "area"))
         return det_json_number(reader, &s->area);
     return det_json_skip(reader, NULL);
@@ -121,12 +126,14 @@ static det_status read_shape(struct det_labelme_shape *s,
     }
     if (!s->label)
         return det_json_fail(reader, start, "a shape without a \"label\"");
-    if ((s->kind == DET_SHAPE_POLYGON && s->points < 3) ||
-        ((s->kind == DET_SHAPE_RECTANGLE || s->kind == DET_SHAPE_CIRCLE) &&
-         s->points < 2))
+    if (s->kind != DET_SHAPE_OTHER &&
+        s->points < (s->kind == DET_SHAPE_POLYGON ? 3 : 2))
         return det_json_fail(reader, start,
-                             "a polygon needs 3 points, a rectangle and a "
-                             "circle 2");
+                             "a polygon needs 3 points, a rectangle, a circle "
+                             "and a mask 2");
+    if (s->kind == DET_SHAPE_MASK &&
+        !(fabs(s->xy[0]) <= FARTHEST && fabs(s->xy[1]) <= FARTHEST))
+        return det_json_fail(reader, start, "a mask far outside any image");
     return DET_OK;
 }
 

@@ -9,7 +9,8 @@ enum det_shape_kind {
     DET_SHAPE_POLYGON,
     DET_SHAPE_RECTANGLE,
     DET_SHAPE_CIRCLE,
-    DET_SHAPE_OTHER /* points, lines, masks */
+    DET_SHAPE_MASK,
+    DET_SHAPE_OTHER /* points and lines */
 };
 
 struct det_labelme_shape {
@@ -18,8 +19,9 @@ struct det_labelme_shape {
     int64_t group; /* -1: none */
     double *xy;    /* [2 * points], pixels */
     size_t points;
-    double box[4]; /* "bbox"; NaN: none */
-    double area;   /* "area"; NaN: none */
+    struct det_json_span mask; /* base64, valid as long as the file's text */
+    double box[4];             /* "bbox"; NaN: none */
+    double area;               /* "area"; NaN: none */
     bool is_crowd, is_difficult;
 };
 

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "datasets/extent_box.h"
+#include "datasets/mask_png.h"
 #include "datasets/save.h"
 #include "datasets/text_writer.h"
 
@@ -45,9 +46,9 @@ static void put_end(const struct shape *s, const char *kind)
 {
     const struct det_annotation *a = s->annotation;
     if (s->group)
-        det_put(s->out, "],\"group_id\":%zu", s->group);
+        det_put(s->out, ",\"group_id\":%zu", s->group);
     else
-        fputs("],\"group_id\":null", s->out);
+        fputs(",\"group_id\":null", s->out);
     det_put(s->out, ",\"shape_type\":\"%s\",\"flags\":{%s%s%s},\"bbox\":[",
             kind, a->is_crowd ? "\"iscrowd\":true" : "",
             a->is_crowd && a->is_difficult ? "," : "",
@@ -70,6 +71,7 @@ static void put_rectangle(struct shape *s)
     put_label(s);
     put_point(s, "", b[0], b[1]);
     put_point(s, ",", b[0] + b[2], b[1] + b[3]);
+    fputc(']', s->out);
     put_end(s, "rectangle");
     s->before = ",";
 }
@@ -86,15 +88,18 @@ static det_status put_part(void *user, const double *xy, size_t points)
     }
     for (size_t i = 0; i < points && points > 2; i++)
         put_point(s, i ? "," : "", xy[2 * i], xy[2 * i + 1]);
+    fputc(']', s->out);
     put_end(s, "polygon");
     s->before = ",";
     return DET_OK;
 }
 
-/* What the parts of an object reach; which of them can be written. */
+/* What an object reaches. */
 struct measured {
     struct det_extent_box extent;
-    size_t parts;
+    size_t parts;        /* polygons */
+    struct det_rle mask; /* or a mask */
+    struct det_rle_box box;
 };
 
 static det_status measure_part(void *user, const double *xy, size_t points)
@@ -106,26 +111,72 @@ static det_status measure_part(void *user, const double *xy, size_t points)
     return DET_OK;
 }
 
+static bool measure_polygons(struct shape *s, struct measured *out)
+{
+    struct det_message reason = {.text = ""};
+    const struct det_annotation *a = s->annotation;
+    return a->segmentation.kind == DET_SEGMENTATION_POLYGONS &&
+           det_segmentation_each_polygon(&s->saving->scratch, &a->segmentation,
+                                         measure_part, out,
+                                         &reason) == DET_OK &&
+           out->parts > 0;
+}
+
+/* Runs and text.  False when there is nothing to write. */
+static bool measure_mask(struct shape *s, struct measured *out)
+{
+    struct det_message reason = {.text = ""};
+    const struct det_segmentation *seg = &s->annotation->segmentation;
+    if ((seg->kind != DET_SEGMENTATION_RUNS &&
+         seg->kind != DET_SEGMENTATION_TEXT) ||
+        det_segmentation_mask(&out->mask, &s->saving->scratch, seg, 0, 0,
+                              &reason) != DET_OK)
+        return false;
+    const det_mask view = det_rle_view(&out->mask);
+    out->box = det_rle_bounding_box(&view);
+    const double corners[4] = {out->box.x, out->box.y, out->box.x + out->box.w,
+                               out->box.y + out->box.h};
+    det_extent_add(&out->extent, corners, 2);
+    return out->box.w > 0 && out->box.h > 0;
+}
+
+/* LabelMe's box of a mask ends with its last pixels. */
+static det_status put_mask(struct shape *s, const struct measured *m)
+{
+    put_label(s);
+    put_point(s, "", m->box.x, m->box.y);
+    put_point(s, ",", m->box.x + m->box.w - 1, m->box.y + m->box.h - 1);
+    fputs("],\"mask\":\"", s->out);
+    DET_TRY(det_mask_png_put(s->out, &m->mask, &m->box, s->saving->message));
+    fputc('"', s->out);
+    put_end(s, "mask");
+    s->before = ",";
+    return DET_OK;
+}
+
 static det_status put_object(struct shape *s, size_t *groups)
 {
     const struct det_annotation *a = s->annotation;
     struct measured m = {.extent = det_extent_none()};
-    struct det_message reason = {.text = ""};
-    const bool outlined =
-        a->segmentation.kind == DET_SEGMENTATION_POLYGONS &&
-        det_segmentation_each_polygon(&s->saving->scratch, &a->segmentation,
-                                      measure_part, &m, &reason) == DET_OK &&
-        m.parts > 0;
-    const bool same_box = outlined && det_extent_fits(&m.extent, a->box);
-    s->group = outlined && (m.parts > 1 || !same_box) ? ++*groups : 0;
+    const bool outlined = measure_polygons(s, &m);
+    const bool masked = !outlined && measure_mask(s, &m);
+    const bool same_box =
+        (outlined || masked) && det_extent_fits(&m.extent, a->box);
+    const size_t shapes = (outlined ? m.parts : masked) + !same_box;
+    det_status status = DET_OK;
+    s->group = shapes > 1 ? ++*groups : 0;
     s->saving->losses.masks +=
-        a->segmentation.kind != DET_SEGMENTATION_NONE && !outlined;
-    if (!outlined || !same_box)
+        a->segmentation.kind != DET_SEGMENTATION_NONE && !outlined && !masked;
+    if (!same_box)
         put_rectangle(s);
-    return outlined ? det_segmentation_each_polygon(&s->saving->scratch,
-                                                    &a->segmentation, put_part,
-                                                    s, s->saving->message)
-                    : DET_OK;
+    if (outlined)
+        status =
+            det_segmentation_each_polygon(&s->saving->scratch, &a->segmentation,
+                                          put_part, s, s->saving->message);
+    else if (masked)
+        status = put_mask(s, &m);
+    det_rle_destroy(&m.mask);
+    return status;
 }
 
 static det_status write_image(struct det_saving *saving, FILE *out, size_t i)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The public calls on evaluations: options and messages around eval/. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "detect/eval.h"
 #include "detector/context.h"
 #include "eval/report.h"
+#include "eval/voc_scores.h"
 
 struct det_evaluation {
     const struct det_dataset *dataset; /* not owned */
@@ -16,6 +18,7 @@ struct det_evaluation {
     struct det_coco_number numbers[DET_COCO_MOST_NUMBERS];
     double values[DET_COCO_MOST_NUMBERS];
     size_t num_numbers;
+    double *voc; /* [num_numbers, K]: by VOC's rules, instead of cells */
 };
 
 /* ------------------------------------------------------------------- options
@@ -131,8 +134,8 @@ static det_status read_options(det_evaluate_options *out,
     if (out->task < DET_TASK_BBOX || out->task > DET_TASK_PROPOSALS)
         return det_fail(message, DET_ERROR_ARGUMENT, "no such task: %d",
                         (int)out->task);
-    if (out->rules < DET_RULES_COCO || out->rules > DET_RULES_LVIS ||
-        (out->rules == DET_RULES_LVIS && out->task == DET_TASK_PROPOSALS))
+    if (out->rules < DET_RULES_COCO || out->rules > DET_RULES_VOC2012 ||
+        (out->rules != DET_RULES_COCO && out->task == DET_TASK_PROPOSALS))
         return det_fail(message, DET_ERROR_ARGUMENT,
                         "no such rules for this task: %d", (int)out->rules);
     if (out->rules == DET_RULES_LVIS && out->max_detections &&
@@ -153,6 +156,65 @@ static int thread_count(int32_t asked)
 /* ------------------------------------------------------------------ the calls
  */
 
+static bool is_voc(det_rules rules)
+{
+    return rules == DET_RULES_VOC2007 || rules == DET_RULES_VOC2012;
+}
+
+/* One measure: a threshold. */
+static det_status judge_voc(det_evaluation *out, size_t index,
+                            const struct det_voc_protocol *protocol,
+                            const det_results *results,
+                            struct det_message *message)
+{
+    struct det_voc_scores voc;
+    DET_TRY(det_voc_evaluate(&voc, out->dataset, results, protocol, message));
+    const size_t count = voc.num_categories;
+    det_status status = DET_OK;
+    if (!out->voc)
+        status = det_allocate(&out->voc, out->num_numbers * (count + 1),
+                              sizeof *out->voc, message);
+    if (status == DET_OK) {
+        memcpy(out->voc + index * count, voc.ap, count * sizeof *voc.ap);
+        out->values[index] = det_voc_mean(&voc);
+        free(out->scores.categories);
+        out->scores.categories = voc.categories;
+        out->scores.num_categories = count;
+        voc.categories = NULL;
+    }
+    det_voc_scores_destroy(&voc);
+    return status;
+}
+
+static det_status evaluate_voc(det_evaluation *out, const det_results *results,
+                               const det_evaluate_options *o,
+                               struct det_coco_protocol *p,
+                               struct det_message *message)
+{
+    const bool masks = o->task == DET_TASK_SEGM;
+    struct det_voc_protocol voc = {.task = p->task,
+                                   .average = o->rules == DET_RULES_VOC2012
+                                                  ? DET_VOC_AREA
+                                                  : DET_VOC_11_POINTS,
+                                   .images = o->images};
+    if (!o->ious) {
+        p->ious[0] = 0.5;
+        p->ious[1] = 0.7;
+        p->num_ious = masks ? 2 : 1;
+    }
+    p->max_detections[0] = 0;
+    out->num_numbers = p->num_ious;
+    for (size_t i = 0; i < p->num_ious; i++) {
+        voc.iou = p->ious[i];
+        out->numbers[i] = (struct det_coco_number){.iou = voc.iou};
+        snprintf(out->numbers[i].name, sizeof out->numbers[i].name, "AP%d",
+                 (int)(100 * voc.iou + 0.5));
+        DET_TRY(judge_voc(out, i, &voc, results, message));
+    }
+    out->scores.protocol = *p;
+    return DET_OK;
+}
+
 static det_status evaluate(det_evaluation *out, const det_dataset *dataset,
                            const det_results *results,
                            const det_evaluate_options *options,
@@ -163,6 +225,8 @@ static det_status evaluate(det_evaluation *out, const det_dataset *dataset,
     DET_TRY(read_options(&o, options, message));
     DET_TRY(make_protocol(&protocol, &o, message));
     out->dataset = dataset;
+    if (is_voc(o.rules))
+        return evaluate_voc(out, results, &o, &protocol, message);
     out->num_numbers = det_coco_numbers(out->numbers, &protocol);
     DET_TRY(det_coco_evaluate(&out->scores, dataset, results, &protocol,
                               thread_count(o.threads), message));
@@ -197,11 +261,13 @@ void det_evaluation_destroy(det_evaluation **evaluation)
     if (!evaluation || !*evaluation)
         return;
     det_coco_scores_destroy(&(*evaluation)->scores);
+    free((*evaluation)->voc);
     free(*evaluation);
     *evaluation = NULL;
 }
 
-/* -------------------------------------------------------------------- report */
+/* -------------------------------------------------------------------- report
+ */
 
 void det_report_options_init(det_report_options *options)
 {
@@ -254,8 +320,7 @@ static det_status save_report(const det_dataset *dataset,
 det_status det_report_save(det_context *context, const det_dataset *dataset,
                            const det_results *results,
                            const det_evaluate_options *options,
-                           const det_report_options *report,
-                           const char *folder)
+                           const det_report_options *report, const char *folder)
 {
     det_evaluate_options o;
     det_report_options r;
@@ -334,13 +399,16 @@ double det_evaluation_category_value(const det_evaluation *evaluation,
     if (!evaluation || index >= evaluation->num_numbers ||
         category >= evaluation->scores.num_categories)
         return -1;
+    if (evaluation->voc)
+        return evaluation
+            ->voc[index * evaluation->scores.num_categories + category];
     return det_coco_category_mean(&evaluation->scores,
                                   &evaluation->numbers[index], category);
 }
 
 det_evaluation_cells det_evaluation_get_cells(const det_evaluation *evaluation)
 {
-    if (!evaluation)
+    if (!evaluation || !evaluation->scores.precision)
         return (det_evaluation_cells){0};
     const struct det_coco_scores *s = &evaluation->scores;
     return (det_evaluation_cells){.ious = s->protocol.num_ious,

@@ -31,7 +31,8 @@ static const char truth[] =
     "{\"id\":12,\"image_id\":7,\"category_id\":2,\"area\":33.3333333333,"
     "\"bbox\":[0.3333333333333333,1e-3,3.1,7.123456789]},"
     "{\"id\":13,\"image_id\":7,\"category_id\":2,\"area\":50,\"iscrowd\":1,"
-    "\"bbox\":[100,100,10,5]}]}";
+    "\"bbox\":[100,100,10,5],\"segmentation\":{\"size\":[150,200],\"counts\":"
+    "[15100,3,147,1,148,4,14597]}}]}";
 
 static int remove_one(const char *path, const struct stat *about, int type,
                       struct FTW *walk)
@@ -181,7 +182,7 @@ START_TEST(voc)
     test_folder_create(&folder);
     parse(&a, truth);
     const det_dataset_losses losses = save(&a, folder.path, "voc");
-    ck_assert_uint_eq(losses.masks, 1);
+    ck_assert_uint_eq(losses.masks, 2);
     ck_assert_uint_eq(losses.crowds, 1);
     if (det_voc_open(&b, folder.path, lists[_i], &message) != DET_OK)
         ck_abort_msg("%s", message.text);
@@ -204,7 +205,7 @@ START_TEST(yolo)
     test_folder_create(&folder);
     parse(&a, truth);
     const det_dataset_losses losses = save(&a, folder.path, formats[_i]);
-    ck_assert_uint_eq(losses.masks, outlines ? 0 : 1);
+    ck_assert_uint_eq(losses.masks, outlines ? 1 : 2);
     ck_assert_uint_eq(losses.crowds, 1);
     ck_assert_uint_eq(losses.annotations, 0);
     ck_assert_int_eq(det_yolo_open(&b, folder.path, NULL, NULL, &message),
@@ -236,6 +237,7 @@ START_TEST(labelme)
         ck_abort_msg("%s", message.text);
     compare_boxes(&a, &b);
     compare_masks(&a, &b, 0);
+    compare_masks(&a, &b, 2);
     const struct det_annotation *objects = objects_of(&b, "b.png", &count);
     ck_assert_double_eq(objects[0].area, 412.25);
     ck_assert(!objects[1].is_crowd && objects[2].is_crowd);

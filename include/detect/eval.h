@@ -78,9 +78,13 @@ typedef enum det_task {
 
 typedef enum det_rules {
     DET_RULES_COCO = 0,
-    DET_RULES_LVIS = 1 /* federated: a category counts only in images where it
+    DET_RULES_LVIS = 1, /* federated: a category counts only in images where it
                           was looked for; 300 detections of an image over all
                           categories; no crowds */
+    DET_RULES_VOC2007 = 2, /* PASCAL VOC until 2009: the mean over 11 recalls;
+                              at each threshold (0.5; masks, as in MNC, 0.5 and
+                              0.7) one measure; no sizes and limits */
+    DET_RULES_VOC2012 = 3  /* since 2010: the area below the curve */
 } det_rules;
 
 typedef struct det_area_limits {
@@ -126,7 +130,7 @@ typedef struct det_measure {
     int is_recall;    /* average recall, not precision */
     double iou_low, iou_high; /* thresholds it is the mean over */
     const char *area;
-    int32_t max_detections;
+    int32_t max_detections; /* 0: no limit */
     double value; /* 0..1; -1: nothing of this kind is there to find */
 } det_measure;
 
@@ -146,6 +150,7 @@ DET_API double det_evaluation_category_value(const det_evaluation *evaluation,
                                              size_t category, size_t index);
 
 /* COCOeval's arrays, C order, -1 for nothing to find; owned by the evaluation.
+ * None (NULL, 0) by VOC's rules.
  * precision and scores are [T, R, K, A, M], recall is [T, K, A, M]. */
 typedef struct det_evaluation_cells {
     size_t ious, recalls, categories, areas, limits; /* T, R, K, A, M */

@@ -101,6 +101,11 @@ err_has 'cannot be written'
 e 0 -a "$work/truth.json" -p "$work/one.json" --rules=lvis
 out_has 'maxDets=300 \] = 0\.505$'
 out_has '^copypaste: AP,AP50,AP75,APs,APm,APl,APr,APc,APf,AR300,ARs,ARm,ARl$'
+e 0 -a "$work/truth.json" -p "$work/one.json" --rules=voc2007 --per-class
+out_has 'IoU=0\.50      \| area=   all \| maxDets=all \] = 0\.545$'
+out_has '^person  +54\.55$'
+e 0 -a "$work/truth.json" -p "$work/one.json" --rules=voc2012 --task=segm
+out_has 'IoU=0\.70      \| area=   all \| maxDets=all \] = 0\.500$'
 usage -a x -p x --rules=voc
 
 e 0 -a "$work/truth.json" -p "$work/one.json" --images "$work/images" \
