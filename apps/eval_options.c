@@ -78,7 +78,8 @@ static const struct argp_option option_table[] = {
      "thresholds: 0.5,0.75 or 0.5:0.95:0.05, the default", 3},
     {"rules", KEY_RULES, "NAME", 0,
      "coco (the default); lvis: categories count only where they were looked "
-     "for; voc2007: AP over 11 recalls; voc2012: area below the curve",
+     "for; voc2007: AP over 11 recalls; voc2012: area below the curve; "
+     "imagenet: as voc2012, small objects need less",
      3},
     {"max-dets", KEY_MAX_DETS, "LIST", 0,
      "detections judged per image; default: 1,10,100", 3},
@@ -151,13 +152,15 @@ static error_t take_rules(struct eval_options *o, const char *value)
     static const char *const names[] = {[DET_RULES_COCO] = "coco",
                                         [DET_RULES_LVIS] = "lvis",
                                         [DET_RULES_VOC2007] = "voc2007",
-                                        [DET_RULES_VOC2012] = "voc2012"};
+                                        [DET_RULES_VOC2012] = "voc2012",
+                                        [DET_RULES_IMAGENET] = "imagenet"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(value, names[i]) == 0) {
             o->evaluate.rules = (det_rules)i;
             return 0;
         }
-    return usage_error("--rules needs coco, lvis, voc2007 or voc2012");
+    return usage_error(
+        "--rules needs coco, lvis, voc2007, voc2012 or imagenet");
 }
 
 static error_t parse_how(struct eval_options *o, int key, const char *value)

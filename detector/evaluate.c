@@ -134,7 +134,7 @@ static det_status read_options(det_evaluate_options *out,
     if (out->task < DET_TASK_BBOX || out->task > DET_TASK_PROPOSALS)
         return det_fail(message, DET_ERROR_ARGUMENT, "no such task: %d",
                         (int)out->task);
-    if (out->rules < DET_RULES_COCO || out->rules > DET_RULES_VOC2012 ||
+    if (out->rules < DET_RULES_COCO || out->rules > DET_RULES_IMAGENET ||
         (out->rules != DET_RULES_COCO && out->task == DET_TASK_PROPOSALS))
         return det_fail(message, DET_ERROR_ARGUMENT,
                         "no such rules for this task: %d", (int)out->rules);
@@ -158,7 +158,7 @@ static int thread_count(int32_t asked)
 
 static bool is_voc(det_rules rules)
 {
-    return rules == DET_RULES_VOC2007 || rules == DET_RULES_VOC2012;
+    return rules >= DET_RULES_VOC2007; /* and what is like them */
 }
 
 /* One measure: a threshold. */
@@ -192,11 +192,13 @@ static det_status evaluate_voc(det_evaluation *out, const det_results *results,
                                struct det_message *message)
 {
     const bool masks = o->task == DET_TASK_SEGM;
-    struct det_voc_protocol voc = {.task = p->task,
-                                   .average = o->rules == DET_RULES_VOC2012
-                                                  ? DET_VOC_AREA
-                                                  : DET_VOC_11_POINTS,
-                                   .images = o->images};
+    struct det_voc_protocol voc = {
+        .task = p->task,
+        .matching =
+            o->rules == DET_RULES_IMAGENET ? DET_VOC_IMAGENET : DET_VOC_NEAREST,
+        .average =
+            o->rules == DET_RULES_VOC2007 ? DET_VOC_11_POINTS : DET_VOC_AREA,
+        .images = o->images};
     if (!o->ious) {
         p->ious[0] = 0.5;
         p->ious[1] = 0.7;

@@ -97,8 +97,8 @@ static size_t nearest(const struct judge *j, const struct det_shape *shape,
 
 enum outcome { HIT, MISS, NOTHING };
 
-static enum outcome judge_one(struct judge *j, const struct det_shape *shape,
-                              uint32_t image)
+static enum outcome judge_nearest(struct judge *j,
+                                  const struct det_shape *shape, uint32_t image)
 {
     double iou;
     const size_t place = nearest(j, shape, image, &iou);
@@ -113,6 +113,44 @@ static enum outcome judge_one(struct judge *j, const struct det_shape *shape,
         return MISS;
     j->taken[place] = 1;
     return HIT;
+}
+
+/* What ImageNet asks of a true object: ten pixels more on each side will do. */
+static double imagenet_threshold(const struct judge *j, size_t truth)
+{
+    const double w = j->shapes[truth].box[2], h = j->shapes[truth].box[3];
+    return fmin(j->protocol->iou, w * h / ((w + 10) * (h + 10)));
+}
+
+static enum outcome judge_free(struct judge *j, const struct det_shape *shape,
+                               uint32_t image)
+{
+    const uint32_t rank = j->groups.image_ranks[image];
+    const bool masks = j->protocol->task == DET_EVAL_MASKS;
+    size_t best = j->num_truths;
+    double most = -1;
+    for (size_t i = first_of(j, rank);
+         i < j->num_truths && image_rank(j, i) == rank; i++) {
+        if (j->taken[i])
+            continue;
+        const double iou = det_shape_iou(shape, &j->shapes[i], masks);
+        if (iou < imagenet_threshold(j, i) || iou <= most)
+            continue;
+        most = iou;
+        best = i;
+    }
+    if (best == j->num_truths)
+        return MISS;
+    j->taken[best] = 1;
+    return HIT;
+}
+
+static enum outcome judge_one(struct judge *j, const struct det_shape *shape,
+                              uint32_t image)
+{
+    return j->protocol->matching == DET_VOC_IMAGENET
+               ? judge_free(j, shape, image)
+               : judge_nearest(j, shape, image);
 }
 
 static det_status trace(struct judge *j, size_t objects)
@@ -175,7 +213,8 @@ static det_status load_category(struct judge *j, size_t k, size_t *objects)
         const struct det_annotation *a = &j->dataset->annotations[j->truths[i]];
         DET_TRY(det_shape_of_truth(&j->shapes[i], &j->maker, j->dataset, a));
         j->shapes[i].is_crowd = false; /* VOC has none */
-        *objects += !a->is_difficult;
+        *objects +=
+            !a->is_difficult || j->protocol->matching == DET_VOC_IMAGENET;
     }
     return DET_OK;
 }

@@ -8,6 +8,10 @@
  * overlaps most, the first on a tie: it is a hit when the IoU is above the
  * threshold and nobody was there before, nothing when that object is difficult,
  * and else a false alarm.
+ *
+ * ImageNet's detection challenge lets it choose among the objects that nobody
+ * found before, and asks less of small ones: an IoU of w h / ((w + 10) (h +
+ * 10)) when that is below the threshold (ILSVRC devkit, eval_detection.m).
  */
 #ifndef EVAL_VOC_SCORES_H
 #define EVAL_VOC_SCORES_H
@@ -20,7 +24,13 @@ enum det_voc_average {
     DET_VOC_AREA,      /* since 2010: area below the envelope */
 };
 
+enum det_voc_matching {
+    DET_VOC_NEAREST, /* VOC's and MNC's */
+    DET_VOC_IMAGENET,
+};
+
 struct det_voc_protocol {
+    enum det_voc_matching matching;
     enum det_eval_task task; /* masks: a hit at the threshold, too */
     enum det_voc_average average;
     double iou;

@@ -8,8 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "detect/detect.h"
+#include "detect/eval.h"
 #include "tests/counted_allocations.h"
 
 enum { WIDTH = 64, HEIGHT = 48 };
@@ -249,6 +250,97 @@ START_TEST(network_allocates_nothing)
 }
 END_TEST
 
+/* --------------------------------------------------------------- evaluation */
+
+static char data_folder[] = "/tmp/allocation-XXXXXX";
+
+static const char *data_path(char out[64], const char *name)
+{
+    snprintf(out, 64, "%s/%s", data_folder, name);
+    return out;
+}
+
+static void write_data(const char *name, const char *text)
+{
+    char path[64];
+    FILE *file = fopen(data_path(path, name), "w");
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+#define OBJECT "\"image_id\":1,\"category_id\":1,\"bbox\":[1,1,4,4],"
+#define SQUARE "\"segmentation\":[[1,1,5,1,5,5,1,5],[7,7,9,7,9,9]]"
+
+static void make_data(void)
+{
+    ck_assert_ptr_nonnull(mkdtemp(data_folder));
+    write_data("truth.json",
+               "{\"images\":[{\"id\":1,\"width\":12,\"height\":12,"
+               "\"file_name\":\"a.jpg\"},{\"id\":2}],\"categories\":[{"
+               "\"id\":1,\"name\":\"one\"},{\"id\":2}],"
+               "\"annotations\":[{" OBJECT "\"id\":1,\"area\":16," SQUARE
+               "}]}");
+    write_data("found.json",
+               "[{" OBJECT "\"score\":0.5," SQUARE "},"
+               "{" OBJECT "\"score\":0.25,\"segmentation\":{\"size\":"
+               "[12,12],\"counts\":[13,4,127]}}]");
+}
+
+static det_status judge(det_context *context, const det_dataset *dataset,
+                        const det_results *results, det_rules rules)
+{
+    for (int task = DET_TASK_BBOX; task <= DET_TASK_SEGM; task++) {
+        det_evaluate_options options;
+        det_evaluation *evaluation = NULL;
+        det_evaluate_options_init(&options);
+        options.task = (det_task)task;
+        options.rules = rules;
+        options.threads = 1;
+        const det_status status =
+            det_evaluate(context, dataset, results, &options, &evaluation);
+        det_evaluation_destroy(&evaluation);
+        if (status != DET_OK)
+            return status;
+    }
+    return DET_OK;
+}
+
+static det_status evaluate(void *state)
+{
+    char truth[64], found[64];
+    det_context *context = NULL;
+    det_dataset *dataset = NULL;
+    det_results *results = NULL;
+    det_status status = det_context_create(&context);
+    (void)state;
+    if (status == DET_OK)
+        status = det_dataset_load(context, data_path(truth, "truth.json"), NULL,
+                                  &dataset);
+    if (status == DET_OK)
+        status = det_results_load(context, dataset,
+                                  data_path(found, "found.json"), &results);
+    for (int rules = DET_RULES_COCO;
+         status == DET_OK && rules <= DET_RULES_IMAGENET; rules++)
+        status = judge(context, dataset, results, (det_rules)rules);
+    counted_allocations_stop();
+    det_results_destroy(&results);
+    det_dataset_destroy(&dataset);
+    det_context_destroy(&context);
+    return status;
+}
+
+START_TEST(evaluating)
+{
+    char path[64];
+    make_data();
+    try_all(&(struct attempt){evaluate, NULL, "evaluate"});
+    remove(data_path(path, "truth.json"));
+    remove(data_path(path, "found.json"));
+    rmdir(data_folder);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
     if (argc != 2)
@@ -256,6 +348,7 @@ int main(int argc, char **argv)
     model_path = argv[1];
     TCase *tests = tcase_create("tests");
     tcase_set_timeout(tests, 600);
+    tcase_add_test(tests, evaluating);
     tcase_add_test(tests, loading);
     tcase_add_test(tests, detecting);
     tcase_add_test(tests, session_survives);

@@ -58,7 +58,7 @@ static void check_case(const struct voc_case *c)
 
 #define BOXES(points)                                                          \
     {                                                                          \
-        DET_EVAL_BOXES, points, 0.5, NULL                                      \
+        .average = points, .iou = 0.5                                          \
     }
 
 /* Hit, miss, hit: precision 1, 1/2, 2/3 at recall 1/2, 1/2, 1. */
@@ -92,13 +92,39 @@ START_TEST(worked_by_hand)
         {SET(TRUTH(1, 1, 0)),
          "[" FOUND(1, 5, 0.9) "]",
          -1,
-         {DET_EVAL_BOXES, DET_VOC_AREA, 5 * 10.0 / 150, NULL},
+         {.average = DET_VOC_AREA, .iou = 5 * 10.0 / 150},
          0},
         {SET(TRUTH(1, 1, 0)),
          "[" FOUND(1, 5, 0.9) "]",
          -1,
-         {DET_EVAL_BOXES, DET_VOC_AREA, 0.333, NULL},
+         {.average = DET_VOC_AREA, .iou = 0.333},
          1},
+    };
+    check_case(&cases[_i]);
+}
+END_TEST
+
+#define IMAGENET                                                               \
+    {                                                                          \
+        .matching = DET_VOC_IMAGENET, .average = DET_VOC_AREA, .iou = 0.5      \
+    }
+
+/* A box of 10 x 10 needs 100 / 400 only; what was found before is no longer
+ * there; difficult objects are like others. */
+START_TEST(imagenet)
+{
+    static const struct voc_case cases[] = {
+        /* IoU 50 / 150 */
+        {SET(TRUTH(1, 1, 0)), "[" FOUND(1, 5, 0.9) "]", -1, IMAGENET, 1},
+        /* IoU 30 / 170 */
+        {SET(TRUTH(1, 1, 0)), "[" FOUND(1, 7, 0.9) "]", -1, IMAGENET, 0},
+        /* both lie nearest to the first; the second takes the other */
+        {SET(TRUTH(1, 1, 0) "," TRUTH(2, 1, 4)),
+         "[" FOUND(1, 0, 0.9) "," FOUND(1, 1, 0.8) "]", -1, IMAGENET, 1},
+        {SET(TRUTH(1, 1, 0) "," TRUTH(2, 1, 4)),
+         "[" FOUND(1, 0, 0.9) "," FOUND(1, 1, 0.8) "]", -1, BOXES(DET_VOC_AREA),
+         0.5},
+        {two_objects, hit_miss_hit, 1, IMAGENET, 0.5 * 1 + 0.5 * 2 / 3},
     };
     check_case(&cases[_i]);
 }
@@ -112,7 +138,7 @@ START_TEST(masks)
         "[{\"image_id\":1,\"category_id\":5,\"score\":0.9,"
         "\"segmentation\":[[0,0,0,10,10,10,10,0]]}]",
         -1,
-        {DET_EVAL_MASKS, DET_VOC_11_POINTS, 0.5, NULL},
+        {.task = DET_EVAL_MASKS, .average = DET_VOC_11_POINTS, .iou = 0.5},
         1};
     struct voc_case above = at;
     above.protocol.iou = 0.7;
@@ -152,6 +178,7 @@ int main(void)
     TCase *tests = tcase_create("voc_scores");
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, worked_by_hand, 0, 10);
+    tcase_add_loop_test(tests, imagenet, 0, 5);
     tcase_add_test(tests, masks);
     tcase_add_test(tests, numpys_recalls);
     suite_add_tcase(suite, tests);

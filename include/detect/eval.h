@@ -84,7 +84,9 @@ typedef enum det_rules {
     DET_RULES_VOC2007 = 2, /* PASCAL VOC until 2009: the mean over 11 recalls;
                               at each threshold (0.5; masks, as in MNC, 0.5 and
                               0.7) one measure; no sizes and limits */
-    DET_RULES_VOC2012 = 3  /* since 2010: the area below the curve */
+    DET_RULES_VOC2012 = 3, /* since 2010: the area below the curve */
+    DET_RULES_IMAGENET = 4 /* its detection challenge: area; objects that were
+                              found are gone; small ones need less */
 } det_rules;
 
 typedef struct det_area_limits {
@@ -150,7 +152,7 @@ DET_API double det_evaluation_category_value(const det_evaluation *evaluation,
                                              size_t category, size_t index);
 
 /* COCOeval's arrays, C order, -1 for nothing to find; owned by the evaluation.
- * None (NULL, 0) by VOC's rules.
+ * None (NULL, 0) by VOC's and ImageNet's rules.
  * precision and scores are [T, R, K, A, M], recall is [T, K, A, M]. */
 typedef struct det_evaluation_cells {
     size_t ious, recalls, categories, areas, limits; /* T, R, K, A, M */
