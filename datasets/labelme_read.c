@@ -234,31 +234,6 @@ static void take_kept(struct det_annotation *a,
         a->area = s->area;
 }
 
-/* As COCO's text within JSON: it has one character that is escaped. */
-static det_status keep_text(struct reading *r, struct det_segmentation *out,
-                            const det_mask *mask)
-{
-    const size_t plain = det_mask_text(mask, NULL, 0);
-    char *text;
-    size_t size = 0;
-    DET_TRY(det_allocate(&text, plain + 1, 3, r->message));
-    char *escaped = text + plain + 1;
-    det_mask_text(mask, text, plain + 1);
-    for (const char *c = text; *c; c++) {
-        if (*c == '\\')
-            escaped[size++] = '\\';
-        escaped[size++] = *c;
-    }
-    *out = (struct det_segmentation){.kind = DET_SEGMENTATION_TEXT,
-                                     .width = mask->width,
-                                     .height = mask->height,
-                                     .span.size = size};
-    const det_status status = det_text_pool_add(&r->out->texts, &out->span.text,
-                                                escaped, size, r->message);
-    free(text);
-    return status;
-}
-
 static det_status take_mask(struct reading *r, struct det_annotation *a,
                             const struct det_labelme_shape *s)
 {
@@ -273,7 +248,8 @@ static det_status take_mask(struct reading *r, struct det_annotation *a,
     DET_TRY(status);
     const det_mask view = det_rle_view(&mask);
     a->area = (double)det_mask_area(&view);
-    status = keep_text(r, &a->segmentation, &view);
+    status = det_segmentation_keep(&a->segmentation, &r->out->texts, &view,
+                                   r->message);
     det_rle_destroy(&mask);
     return status;
 }

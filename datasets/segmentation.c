@@ -299,3 +299,38 @@ det_status det_segmentation_mask(struct det_rle *out,
         det_rle_destroy(out);
     return status;
 }
+
+/* ------------------------------------------------------------------- keeping
+ */
+
+/* COCO's text has one character that JSON escapes. */
+static size_t escape(char *out, const char *text)
+{
+    size_t size = 0;
+    for (; *text; text++) {
+        if (*text == '\\')
+            out[size++] = '\\';
+        out[size++] = *text;
+    }
+    return size;
+}
+
+det_status det_segmentation_keep(struct det_segmentation *out,
+                                 struct det_text_pool *texts,
+                                 const det_mask *mask,
+                                 struct det_message *message)
+{
+    char *text;
+    const size_t plain = det_mask_text(mask, NULL, 0);
+    DET_TRY(det_allocate(&text, plain + 1, 3, message));
+    char *escaped = text + plain + 1;
+    det_mask_text(mask, text, plain + 1);
+    *out = (struct det_segmentation){.kind = DET_SEGMENTATION_TEXT,
+                                     .width = mask->width,
+                                     .height = mask->height,
+                                     .span.size = escape(escaped, text)};
+    const det_status status = det_text_pool_add(texts, &out->span.text, escaped,
+                                                out->span.size, message);
+    free(text);
+    return status;
+}

@@ -8,6 +8,7 @@
 #define DATASETS_SEGMENTATION_H
 
 #include "base/json_reader.h"
+#include "datasets/text_pool.h"
 #include "geometry/polygon.h"
 
 enum det_segmentation_kind {
@@ -48,6 +49,12 @@ det_status det_segmentation_mask(struct det_rle *out,
                                  struct det_segmentation_scratch *scratch,
                                  const struct det_segmentation *segmentation,
                                  int32_t width, int32_t height,
+                                 struct det_message *message);
+
+/* A mask as compressed text in `texts`, as it would stand in a file. */
+det_status det_segmentation_keep(struct det_segmentation *out,
+                                 struct det_text_pool *texts,
+                                 const det_mask *mask,
                                  struct det_message *message);
 
 /* Call `fn` for each polygon, of `points` (x, y) pairs, until it fails. */

@@ -3,11 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/beneath.h"
 #include "base/memory.h"
 #include "datasets/class_names.h"
 #include "datasets/folder_list.h"
+#include "datasets/voc_masks.h"
 #include "datasets/voc_xml.h"
 
 enum { LONGEST_NAME = 255, MOST_BYTES = 16 << 20, MOST_LIST_BYTES = 64 << 20 };
@@ -16,20 +19,26 @@ struct reader {
     struct det_dataset *out;
     const char *folder;
     struct det_voc_names names;
+    bool has_masks; /* there is a folder SegmentationObject */
     struct det_message *message;
 };
 
 /* ------------------------------------------------------------------ the files
  */
 
-static det_status read_image(struct reader *r, const char *name)
+static det_status check_name(const struct reader *r, const char *name)
+{
+    if (strchr(name, '/') || strlen(name) > LONGEST_NAME)
+        return det_fail(r->message, DET_ERROR_DATASET,
+                        "\"%s\" is not a name of an image", name);
+    return DET_OK;
+}
+
+static det_status read_annotation(struct reader *r, const char *name)
 {
     char path[LONGEST_NAME + 32];
     uint8_t *xml;
     size_t size;
-    if (strchr(name, '/') || strlen(name) > LONGEST_NAME)
-        return det_fail(r->message, DET_ERROR_DATASET,
-                        "\"%s\" is not a name of an image", name);
     snprintf(path, sizeof path, "Annotations/%s.xml", name);
     DET_TRY(
         det_beneath_read(&xml, &size, r->folder, path, MOST_BYTES, r->message));
@@ -39,6 +48,39 @@ static det_status read_image(struct reader *r, const char *name)
     if (status != DET_OK)
         det_message_prefix(r->message, path);
     return status;
+}
+
+/* Some images have a picture of their objects. */
+static det_status read_masks(struct reader *r, const char *name, size_t before)
+{
+    char path[LONGEST_NAME + 32];
+    uint8_t *png;
+    size_t size;
+    int file;
+    snprintf(path, sizeof path, "SegmentationObject/%s.png", name);
+    if (!r->has_masks ||
+        det_beneath_open_file(&file, r->folder, path, NULL) != DET_OK)
+        return DET_OK;
+    close(file);
+    DET_TRY(
+        det_beneath_read(&png, &size, r->folder, path, MOST_BYTES, r->message));
+    const struct det_data_image *image =
+        &r->out->images[r->out->num_images - 1];
+    const det_status status =
+        det_voc_masks_take(r->out, r->out->num_annotations - before, png, size,
+                           image->width, image->height, r->message);
+    free(png);
+    if (status != DET_OK)
+        det_message_prefix(r->message, path);
+    return status;
+}
+
+static det_status read_image(struct reader *r, const char *name)
+{
+    const size_t before = r->out->num_annotations;
+    DET_TRY(check_name(r, name));
+    DET_TRY(read_annotation(r, name));
+    return read_masks(r, name, before);
 }
 
 /* The first word of each line: lists of one class have 1 or -1 behind it. */
@@ -185,11 +227,22 @@ static det_status settle_classes(struct reader *r)
     return status;
 }
 
+static bool has_mask_folder(const char *folder)
+{
+    char path[4096];
+    struct stat about;
+    const int length =
+        snprintf(path, sizeof path, "%s/SegmentationObject", folder);
+    return length >= 0 && (size_t)length < sizeof path &&
+           stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
 det_status det_voc_open(struct det_dataset *out, const char *folder,
                         const char *list, struct det_message *message)
 {
     struct reader reader = {.out = out, .folder = folder, .message = message};
     *out = (struct det_dataset){0};
+    reader.has_masks = has_mask_folder(folder);
     det_status status = list ? read_list(&reader, list) : read_all(&reader);
     if (status == DET_OK)
         status = settle_classes(&reader);

@@ -50,39 +50,6 @@ det_status det_results_append(det_context *context, det_results *results,
 /* ------------------------------------------------------------- one at a time
  */
 
-/* As it would stand in a file: JSON writes a backslash twice. */
-static size_t escape(char *out, const char *text)
-{
-    size_t size = 0;
-    for (; *text; text++) {
-        if (*text == '\\')
-            out[size++] = '\\';
-        out[size++] = *text;
-    }
-    return size;
-}
-
-/* The mask as COCO's text, in the results' own memory. */
-static det_status keep_mask(struct det_results *results,
-                            struct det_segmentation *out, const det_mask *mask,
-                            struct det_message *message)
-{
-    char *text;
-    const size_t plain = det_mask_text(mask, NULL, 0);
-    DET_TRY(det_allocate(&text, plain + 1, 3, message));
-    char *escaped = text + plain + 1;
-    det_mask_text(mask, text, plain + 1);
-    *out = (struct det_segmentation){.kind = DET_SEGMENTATION_TEXT,
-                                     .width = mask->width,
-                                     .height = mask->height,
-                                     .span.size = escape(escaped, text)};
-    const det_status status =
-        det_text_pool_add(&results->texts, &out->span.text, escaped,
-                          out->span.size, message);
-    free(text);
-    return status;
-}
-
 static bool is_finite(const det_detection *d)
 {
     return isfinite(d->score) && isfinite(d->x) && isfinite(d->y) &&
@@ -102,7 +69,8 @@ static det_status add(det_results *results, uint32_t image,
         return det_fail(message, DET_ERROR_NUMERIC,
                         "a detection with a box or score that is not finite");
     if (d->mask)
-        DET_TRY(keep_mask(results, &object.segmentation, d->mask, message));
+        DET_TRY(det_segmentation_keep(&object.segmentation, &results->texts,
+                                      d->mask, message));
     return det_results_put(results, &object, message);
 }
 

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <png.h> /* needs stdio.h */
+
 #include "datasets/voc_xml.h"
 
 #define BLOOD SOURCE_ROOT "/../shared/data/bccd"
@@ -170,6 +172,91 @@ START_TEST(folders)
 }
 END_TEST
 
+/* 6 x 4 pixels, 4 bits each: object 1 is 2 x 2, object 3 is 1 pixel, object 2
+ * is not drawn, 15 stands for nothing that is listed. */
+static void write_indices(const char *folder, const char *name)
+{
+    static const uint8_t rows[4][3] = {
+        {0x11, 0x00, 0x00}, {0x11, 0x0f, 0x00}, {0, 0, 0}, {0, 0, 0x03}};
+    static const png_color palette[16];
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "wb");
+    png_struct *png =
+        png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+    png_info *info = png_create_info_struct(png);
+    ck_assert(file && png && info);
+    png_init_io(png, file);
+    png_set_IHDR(png, info, 6, 4, 4, PNG_COLOR_TYPE_PALETTE, PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_set_PLTE(png, info, palette, 16);
+    png_write_info(png, info);
+    for (int y = 0; y < 4; y++)
+        png_write_row(png, rows[y]);
+    png_write_end(png, info);
+    png_destroy_write_struct(&png, &info);
+    fclose(file);
+}
+
+#define SIZED(width)                                                           \
+    "<annotation><size><width>" width                                          \
+    "</width><height>4</height></size>" OBJECT("dog", "",                      \
+                                               BOX("1", "1", "2", "2"))        \
+        OBJECT("cat", "", BOX("1", "1", "2", "2"))                             \
+            OBJECT("dog", "", BOX("6", "4", "6", "4")) "</annotation>"
+
+START_TEST(instance_masks)
+{
+    char folder[] = "/tmp/voc-XXXXXX", command[128], path[512];
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    static const char *parts[] = {"Annotations", "SegmentationObject"};
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, parts[i]);
+        ck_assert_int_eq(mkdir(path, 0700), 0);
+    }
+    write_file(folder, "Annotations/a.xml", SIZED("6"));
+    write_file(folder, "Annotations/b.xml", SIZED("6")); /* has no picture */
+    write_indices(folder, "SegmentationObject/a.png");
+    struct det_dataset dataset;
+    struct det_message message = {.text = ""};
+    if (det_voc_open(&dataset, folder, NULL, &message) != DET_OK)
+        ck_abort_msg("%s", message.text);
+    static const double areas[] = {4, 4, 1, 4, 4, 1};
+    ck_assert_uint_eq(dataset.num_annotations, 6);
+    for (int i = 0; i < 6; i++) {
+        const struct det_annotation *a = &dataset.annotations[i];
+        ck_assert_double_eq(a->area, areas[i]);
+        ck_assert_int_eq(a->segmentation.kind, i == 0 || i == 2
+                                                   ? DET_SEGMENTATION_TEXT
+                                                   : DET_SEGMENTATION_NONE);
+    }
+    struct det_segmentation_scratch scratch = {0};
+    struct det_rle mask;
+    ck_assert_int_eq(det_segmentation_mask(&mask, &scratch,
+                                           &dataset.annotations[0].segmentation,
+                                           6, 4, &message),
+                     DET_OK);
+    const det_mask view = det_rle_view(&mask);
+    const struct det_rle_box box = det_rle_bounding_box(&view);
+    ck_assert(box.x == 0 && box.y == 0 && box.w == 2 && box.h == 2);
+    det_rle_destroy(&mask);
+    det_segmentation_scratch_destroy(&scratch);
+    det_dataset_clear(&dataset);
+
+    write_file(folder, "Annotations/a.xml", SIZED("7"));
+    ck_assert_int_eq(det_voc_open(&dataset, folder, NULL, &message),
+                     DET_ERROR_DATASET);
+    ck_assert_ptr_nonnull(strstr(message.text, "SegmentationObject/a.png: a "
+                                               "picture of 6 x 4"));
+    write_file(folder, "SegmentationObject/a.png", "no picture");
+    ck_assert_int_eq(det_voc_open(&dataset, folder, NULL, &message),
+                     DET_ERROR_DATASET);
+    ck_assert_ptr_nonnull(strstr(message.text, "broken PNG"));
+    snprintf(command, sizeof command, "rm -r '%s'", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
 START_TEST(blood_cells)
 {
     struct det_dataset dataset;
@@ -200,6 +287,7 @@ int main(void)
     tcase_add_test(tests, an_annotation);
     tcase_add_loop_test(tests, refused, 0, 14);
     tcase_add_test(tests, folders);
+    tcase_add_test(tests, instance_masks);
     tcase_add_test(tests, blood_cells);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
