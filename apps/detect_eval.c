@@ -62,6 +62,13 @@ static enum exit_code load_predictions(struct eval_job *job)
         if (status != DET_OK)
             return fail(job, path, status);
     }
+    const char *merged = job->options->results;
+    if (merged) {
+        const det_status status =
+            det_results_save(job->context, job->results, merged);
+        if (status != DET_OK)
+            return fail(job, merged, status);
+    }
     const size_t unknown = det_results_unknown_count(job->results);
     if (unknown)
         console_warn(job->console,
@@ -165,7 +172,8 @@ static enum exit_code judge_all(struct eval_job *job)
     return EXIT_DONE;
 }
 
-/* -------------------------------------------------------------------- report */
+/* -------------------------------------------------------------------- report
+ */
 
 static const char *base_name(const char *path)
 {

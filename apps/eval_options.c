@@ -47,8 +47,7 @@ static const struct argp_option option_table[] = {
     {"images", KEY_IMAGES, "DIR", 0, "where the annotations' images are", 2},
     {"results", KEY_RESULTS, "FILE", 0,
      "keep what was found: COCO results; FILE.part while running, from where "
-     "an "
-     "interrupted run goes on",
+     "an interrupted run goes on; with -p: all of them in one file",
      2},
     {"shard", KEY_SHARD, "I/N", 0,
      "only part I of N, for several machines; judge their results together "
@@ -283,8 +282,8 @@ static error_t check_together(const struct eval_options *o)
         return usage_error("--compare goes with --report DIR");
     if (o->report && o->evaluate.rules != DET_RULES_COCO)
         return usage_error("--report is of COCO's rules");
-    if (!o->model && (o->shards || o->most_images || o->results))
-        return usage_error("--shard, --limit and --results go with -m MODEL");
+    if (!o->model && (o->shards || o->most_images))
+        return usage_error("--shard and --limit go with -m MODEL");
     return 0;
 }
 

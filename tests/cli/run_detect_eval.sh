@@ -167,6 +167,10 @@ r 0 --shard=1/2 --results="$work/s1.json"
 r 0 --shard=2/2 --results="$work/s2.json"
 e 0 -a "$work/truth.json" -p "$work/s1.json" -p "$work/s2.json"
 holds 'shards sum up' cmp "$work/out" "$work/whole"
+e 0 -a "$work/truth.json" -p "$work/s1.json" -p "$work/s2.json" \
+    --results="$work/merged.json"
+e 0 -a "$work/truth.json" -p "$work/merged.json"
+holds 'merged shards are the whole' cmp "$work/out" "$work/whole"
 # a run that was interrupted, in the middle of a line
 cp "$work/images/3.png" "$work/keep.png"
 echo broken >"$work/images/3.png"
