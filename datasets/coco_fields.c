@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "datasets/text_writer.h"
+
 det_status det_coco_key(struct det_json_reader *reader,
                         struct det_json_span *key)
 {
@@ -63,4 +65,34 @@ det_status det_coco_box(struct det_json_reader *reader, double box[4],
         return det_json_fail(reader, at, "a box needs 4 numbers");
     *found = true;
     return DET_OK;
+}
+
+/* ------------------------------------------------------------------ writing */
+
+void det_coco_put_box(FILE *out, const double box[4])
+{
+    if (!isfinite(box[0]) || !isfinite(box[1]) || !isfinite(box[2]) ||
+        !isfinite(box[3]))
+        return;
+    for (int i = 0; i < 4; i++) {
+        fputs(i ? "," : ",\"bbox\":[", out);
+        det_put_number(out, box[i]);
+    }
+    fputc(']', out);
+}
+
+void det_coco_put_segmentation(FILE *out,
+                               const struct det_segmentation *segmentation)
+{
+    const struct det_segmentation *s = segmentation;
+    const char *quote = s->kind == DET_SEGMENTATION_TEXT ? "\"" : "";
+    if (s->kind == DET_SEGMENTATION_NONE)
+        return;
+    fputs(",\"segmentation\":", out);
+    if (s->kind != DET_SEGMENTATION_POLYGONS)
+        det_put(out, "{\"size\":[%d,%d],\"counts\":%s", s->height, s->width,
+                quote);
+    fwrite(s->span.text, 1, s->span.size, out);
+    if (s->kind != DET_SEGMENTATION_POLYGONS)
+        det_put(out, "%s}", quote);
 }

@@ -113,38 +113,14 @@ det_status det_object_read_list(struct det_object_reader *p)
 
 /* ------------------------------------------------------------------ writing */
 
-static void write_box(FILE *out, const double box[4])
-{
-    fputs(",\"bbox\":", out);
-    for (int i = 0; i < 4; i++) {
-        fputc(i ? ',' : '[', out);
-        det_put_number(out, box[i]);
-    }
-    fputc(']', out);
-}
-
-static void write_segmentation(FILE *out, const struct det_segmentation *s)
-{
-    const char *quote = s->kind == DET_SEGMENTATION_TEXT ? "\"" : "";
-    fputs(",\"segmentation\":", out);
-    if (s->kind != DET_SEGMENTATION_POLYGONS)
-        det_put(out, "{\"size\":[%d,%d],\"counts\":%s", s->height, s->width,
-                quote);
-    fwrite(s->span.text, 1, s->span.size, out);
-    if (s->kind != DET_SEGMENTATION_POLYGONS)
-        det_put(out, "%s}", quote);
-}
-
 void det_object_write(FILE *out, const struct det_dataset *dataset,
                       const struct det_found_object *o)
 {
     det_put(out, "{\"image_id\":%" PRId64 ",\"category_id\":%" PRId64,
             dataset->images[o->image].id, dataset->categories[o->category].id);
-    if (!isnan(o->box[0]))
-        write_box(out, o->box);
+    det_coco_put_box(out, o->box);
     fputs(",\"score\":", out);
     det_put_number(out, o->score);
-    if (o->segmentation.kind != DET_SEGMENTATION_NONE)
-        write_segmentation(out, &o->segmentation);
+    det_coco_put_segmentation(out, &o->segmentation);
     fputc('}', out);
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "datasets/coco_fields.h"
 #include "datasets/save.h"
 #include "datasets/text_writer.h"
 
@@ -30,34 +31,13 @@ static void put_category(FILE *out, const struct det_data_category *category)
     fputc('}', out);
 }
 
-/* The text is valid JSON: it came from such a file, or a reader of ours wrote
- * it in this notation. */
-static void put_segmentation(FILE *out, const struct det_segmentation *s)
-{
-    const char *quote = s->kind == DET_SEGMENTATION_TEXT ? "\"" : "";
-    fputs(",\"segmentation\":", out);
-    if (s->kind != DET_SEGMENTATION_POLYGONS)
-        det_put(out, "{\"size\":[%d,%d],\"counts\":%s", s->height, s->width,
-                quote);
-    fwrite(s->span.text, 1, s->span.size, out);
-    if (s->kind != DET_SEGMENTATION_POLYGONS)
-        det_put(out, "%s}", quote);
-}
-
 static void put_annotation(FILE *out, const struct det_annotation *a)
 {
     det_put(out,
             "{\"id\":%" PRId64 ",\"image_id\":%" PRId64
             ",\"category_id\":%" PRId64,
             a->id, a->image_id, a->category_id);
-    if (isfinite(a->box[0]) && isfinite(a->box[1]) && isfinite(a->box[2]) &&
-        isfinite(a->box[3])) {
-        for (int i = 0; i < 4; i++) {
-            fputs(i ? "," : ",\"bbox\":[", out);
-            det_put_number(out, a->box[i]);
-        }
-        fputc(']', out);
-    }
+    det_coco_put_box(out, a->box);
     if (isfinite(a->area)) {
         fputs(",\"area\":", out);
         det_put_number(out, a->area);
@@ -65,8 +45,7 @@ static void put_annotation(FILE *out, const struct det_annotation *a)
     det_put(out, ",\"iscrowd\":%d", a->is_crowd);
     if (a->is_difficult)
         fputs(",\"difficult\":1", out);
-    if (a->segmentation.kind != DET_SEGMENTATION_NONE)
-        put_segmentation(out, &a->segmentation);
+    det_coco_put_segmentation(out, &a->segmentation);
     fputc('}', out);
 }
 

@@ -5,46 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <png.h>
-
 #include "base/memory.h"
+#include "image/png_stream.h"
 
-enum { BORDER = 255, TEXT_SIZE = 128 };
+enum { BORDER = 255 };
 
 /* A picture's indices, one byte each. */
 struct decoder {
     png_structp png;
     png_infop info;
-    const uint8_t *data;
-    size_t size, at;
+    struct det_png_stream stream;
     int32_t width, height; /* as the annotation says */
     uint8_t *indices;      /* [height, width] */
     png_bytep *rows;
-    char text[TEXT_SIZE];
     struct det_message *message;
 };
-
-static void on_error(png_structp png, png_const_charp text)
-{
-    struct decoder *d = png_get_error_ptr(png);
-    snprintf(d->text, sizeof d->text, "%s", text);
-    png_longjmp(png, 1);
-}
-
-static void on_warning(png_structp png, png_const_charp text)
-{
-    (void)png;
-    (void)text; /* harmless: ancillary chunks */
-}
-
-static void on_read(png_structp png, png_bytep out, size_t size)
-{
-    struct decoder *d = png_get_io_ptr(png);
-    if (size > d->size - d->at)
-        png_error(png, "the file ends too early");
-    memcpy(out, d->data + d->at, size);
-    d->at += size;
-}
 
 static det_status check_kind(const struct decoder *d)
 {
@@ -79,9 +54,7 @@ static det_status decode(struct decoder *d)
 {
     if (setjmp(png_jmpbuf(d->png)))
         return det_fail(d->message, DET_ERROR_DATASET, "broken PNG: %s",
-                        d->text);
-    png_set_read_fn(d->png, d, on_read);
-    png_set_crc_action(d->png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+                        d->stream.text);
     png_read_info(d->png, d->info);
     DET_TRY(check_kind(d));
     png_set_packing(d->png); /* 1, 2 and 4 bits to bytes */
@@ -140,13 +113,8 @@ det_status det_voc_masks_take(struct det_dataset *dataset, size_t count,
         return det_fail(message, DET_ERROR_DATASET,
                         "the annotation has no <size>");
     DET_TRY(det_allocate(&d, 1, sizeof *d, message));
-    *d = (struct decoder){.data = png,
-                          .size = size,
-                          .width = width,
-                          .height = height,
-                          .message = message};
-    d->png =
-        png_create_read_struct(PNG_LIBPNG_VER_STRING, d, on_error, on_warning);
+    *d = (struct decoder){.width = width, .height = height, .message = message};
+    d->png = det_png_stream_open(&d->stream, png, size);
     d->info = d->png ? png_create_info_struct(d->png) : NULL;
     det_status status =
         d->info ? decode(d) : det_fail_memory(message, sizeof *d);

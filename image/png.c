@@ -5,11 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <png.h>
-
 #include "base/memory.h"
 #include "image/exif.h"
 #include "image/image.h"
+#include "image/png_stream.h"
 
 enum {
     MAX_SIDE = 1 << 20,
@@ -21,33 +20,10 @@ struct decoder {
     png_structp png;
     png_infop info;
     const struct det_encoded *encoded;
-    size_t at;        /* next byte */
+    struct det_png_stream stream;
     uint8_t *rgba;    /* whole picture while there is alpha */
     png_bytep *rows;
-    char text[128];
 };
-
-static void on_error(png_structp png, png_const_charp text)
-{
-    struct decoder *d = png_get_error_ptr(png);
-    snprintf(d->text, sizeof d->text, "%s", text);
-    png_longjmp(png, 1);
-}
-
-static void on_warning(png_structp png, png_const_charp text)
-{
-    (void)png;
-    (void)text; /* harmless: ancillary chunks */
-}
-
-static void on_read(png_structp png, png_bytep out, size_t size)
-{
-    struct decoder *d = png_get_io_ptr(png);
-    if (size > d->encoded->size - d->at)
-        png_error(png, "the file ends too early");
-    memcpy(out, d->encoded->data + d->at, size);
-    d->at += size;
-}
 
 /* ----------------------------------------------------------------- transforms */
 
@@ -90,11 +66,9 @@ static int read_orientation(const struct decoder *d)
 
 static det_status read_header(struct decoder *d, struct det_image *image)
 {
-    png_set_read_fn(d->png, d, on_read);
     png_set_user_limits(d->png, MAX_SIDE, MAX_SIDE);
     png_set_chunk_malloc_max(d->png, MAX_CHUNK_BYTES);
     png_set_chunk_cache_max(d->png, MAX_CHUNKS);
-    png_set_crc_action(d->png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
     png_read_info(d->png, d->info);
     return det_image_allocate(
         image, png_get_image_width(d->png, d->info),
@@ -133,7 +107,7 @@ static det_status decode(struct decoder *d, struct det_image *image,
 {
     if (setjmp(png_jmpbuf(d->png)))
         return det_fail(d->encoded->message, DET_ERROR_FORMAT,
-                        "broken PNG: %s", d->text);
+                        "broken PNG: %s", d->stream.text);
     DET_TRY(read_header(d, image));
     set_transforms(d);
     DET_TRY(prepare_rows(d, image));
@@ -147,8 +121,8 @@ static det_status decode(struct decoder *d, struct det_image *image,
 
 static det_status create_decoder(struct decoder *d)
 {
-    d->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, d, on_error,
-                                    on_warning);
+    d->png = det_png_stream_open(&d->stream, d->encoded->data,
+                                 d->encoded->size);
     d->info = d->png ? png_create_info_struct(d->png) : NULL;
     return d->info ? DET_OK
                    : det_fail_memory(d->encoded->message, sizeof *d);
