@@ -134,6 +134,21 @@ awk 'BEGIN { printf "[{\"x\":"; for (i = 0; i < 1000000; i++) printf "["; }' \
     >"$work/deep.json"
 e 7 -a "$work/truth.json" -p "$work/deep.json"
 err_has 'byte [0-9]+: nested deeper than 64'
+# what makes cocoapi's maskApi.c read or write past its memory
+bad_mask() { # COUNTS MESSAGE
+    printf '[{"image_id":1,"category_id":1,"score":1,"segmentation":' \
+        >"$work/mask.json"
+    printf '{"size":[64,96],"counts":"%s"}}]' "$1" >>"$work/mask.json"
+    e 7 -a "$work/truth.json" -p "$work/mask.json" --task=segm
+    out_is ''
+    err_has "a result of category 1, image 1: mask text $2"
+}
+bad_mask hj6 'has a run of 7000 at position 0, where 6144 of 6144'
+bad_mask 1P 'ends within the run that begins at position 1'
+bad_mask PPPPPP2 'has a run of 2147483648'
+bad_mask 000N 'has a run of -2 at position 3'
+bad_mask oooooooooooooooooooo 'has more than 7 bytes in the run'
+bad_mask '' 'ends at position 0 with 6144 of 6144 pixels left'
 e 7 -a "$work/one.json" -p "$work/one.json"
 err_has 'one\.json: byte 0: a list, as results files are'
 e 1 -a "$work/missing.json" -p "$work/one.json"
