@@ -4,13 +4,17 @@
 #include <argp.h>
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "apps/number.h"
 #include "apps/program_version.h"
 
 enum option_key {
     KEY_ARCH = 0x100, /* past every short option */
     KEY_PRESET,
     KEY_CLASSES,
+    KEY_MEAN,
+    KEY_STD,
     KEY_LIST,
     KEY_LIST_ARCHS,
     KEY_USAGE,
@@ -27,6 +31,12 @@ static const struct argp_option option_table[] = {
      "class names, one on each line, label 0 first; default: by the number of "
      "labels",
      0},
+    {"mean", KEY_MEAN, "A,B,C", 0,
+     "of the network's channels, subtracted from pixels / 255 (Detectron2: "
+     "from "
+     "pixels); default: the architecture's own",
+     0},
+    {"std", KEY_STD, "A,B,C", 0, "likewise, what is then divided by", 0},
     {"list", KEY_LIST, 0, 0, "print name, type and shape of every tensor", 0},
     {"list-archs", KEY_LIST_ARCHS, 0, 0, "print the architectures", 0},
     {"quiet", 'q', 0, 0, "errors only", 0},
@@ -62,6 +72,15 @@ static error_t usage_error(const char *text)
     return EINVAL;
 }
 
+static error_t usage_error_about(const char *option)
+{
+    fprintf(stderr,
+            "detect-convert: %s: three numbers with commas are wanted, such as "
+            "0.485,0.456,0.406 (see detect-convert -h)\n",
+            option);
+    return EINVAL;
+}
+
 static error_t take_arguments(struct convert_options *options,
                               struct argp_state *state)
 {
@@ -69,6 +88,25 @@ static error_t take_arguments(struct convert_options *options,
         return usage_error("one input file at a time");
     options->input = state->argv[state->next];
     state->next = state->argc;
+    return 0;
+}
+
+/* Three numbers with commas between them. */
+static error_t take_channels(float out[3], const char *text, double low,
+                             const char *option)
+{
+    char word[64];
+    for (int i = 0; i < 3; i++) {
+        const size_t length = strcspn(text, ",");
+        double value;
+        if (length >= sizeof word || (i < 2) != (text[length] == ','))
+            return usage_error_about(option);
+        snprintf(word, sizeof word, "%.*s", (int)length, text);
+        if (!number_parse_real(&value, word, low, 1e6))
+            return usage_error_about(option);
+        out[i] = (float)value;
+        text += length + 1;
+    }
     return 0;
 }
 
@@ -88,6 +126,12 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_CLASSES:
         options->convert.classes_path = value;
         return 0;
+    case KEY_MEAN:
+        options->convert.mean = options->mean;
+        return take_channels(options->mean, value, 0, "--mean");
+    case KEY_STD:
+        options->convert.std = options->std;
+        return take_channels(options->std, value, 1e-6, "--std");
     case KEY_LIST:
         options->action = CONVERT_LIST;
         return 0;

@@ -19,8 +19,9 @@ enum convert_action {
 struct convert_options {
     enum convert_action action;
     const char *input;
-    const char *output; /* NULL for a list */
-    det_convert_options convert;
+    const char *output;          /* NULL for a list */
+    det_convert_options convert; /* points to the arrays below */
+    float mean[3], std[3];
     int verbosity; /* as in struct console */
 };
 

@@ -1,46 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "apps/detect_image.h"
 
-#include <errno.h>
 #include <math.h>
-#include <unistd.h>
 
+#include "apps/input_image.h"
 #include "apps/interrupt.h"
 #include "apps/overlay.h"
 #include "apps/picture_file.h"
 #include "apps/progress.h"
-
-static int64_t read_stdin(void *user, void *buffer, size_t size)
-{
-    (void)user;
-    ssize_t count;
-    do
-        count = read(STDIN_FILENO, buffer, size);
-    while (count < 0 && errno == EINTR && !interrupt_signal());
-    return count;
-}
-
-static const char *name_of(const struct input *input)
-{
-    return input->is_stdin ? "standard input" : input->path;
-}
-
-static det_status load(det_image **out, const struct detect_job *job,
-                       const struct input *input)
-{
-    const det_image_options *options = &job->options->image;
-    return input->is_stdin
-               ? det_image_load_callback(job->context, read_stdin, NULL,
-                                         options, out)
-               : det_image_load_file(job->context, input->path, options, out);
-}
 
 static enum exit_code fail(struct detect_job *job, const struct input *input,
                            det_status status, const char *message)
 {
     if (interrupt_signal())
         return EXIT_INPUT; /* the user asked for it: nothing to report */
-    console_error_about(job->console, name_of(input), message);
+    console_error_about(job->console, input_name(input), message);
     return exit_code_for_input(status);
 }
 
@@ -61,7 +35,8 @@ enum exit_code detect_image_run(struct detected_image *out,
 {
     const struct input *input = &job->inputs.items[index];
     double start = progress_clock();
-    det_status status = load(&out->image, job, input);
+    det_status status =
+        input_load(&out->image, job->context, input, &job->options->image);
     if (status != DET_OK)
         return fail(job, input, status, det_context_message(job->context));
     out->decode_seconds = progress_clock() - start;
@@ -75,7 +50,7 @@ enum exit_code detect_image_run(struct detected_image *out,
     out->seconds = progress_clock() - start;
     time_table_add(&job->times, out->decode_seconds, out->result);
     console_note(job->console, "%s: %dx%d, %zu objects, %.0f ms",
-                 name_of(input), (int)pixels.width, (int)pixels.height,
+                 input_name(input), (int)pixels.width, (int)pixels.height,
                  det_result_count(out->result), 1e3 * out->seconds);
     return EXIT_DONE;
 }
@@ -85,7 +60,7 @@ static enum exit_code write_overlay(const struct detected_image *image,
                                     struct detect_job *job, size_t index)
 {
     const struct overlay_scene scene = {
-        .name = name_of(&job->inputs.items[index]),
+        .name = input_name(&job->inputs.items[index]),
         .pixels = pixels,
         .result = image->result,
         .model = job->model,

@@ -6,7 +6,7 @@
 /* Stages that run over the whole image. */
 static int shared_stages(const struct det_backbone *backbone)
 {
-    return backbone->kind == DET_BACKBONE_C4 ? 3 : DET_RESNET_STAGES;
+    return backbone->kind == DET_BACKBONE_C4 ? 3 : backbone->resnet.num_stages;
 }
 
 det_status det_backbone_init(struct det_backbone *backbone,
@@ -78,8 +78,8 @@ static det_status forward_pyramid(struct det_compute *compute,
     DET_TRY(
         det_resnet_stage_forward_take(compute, &stages[0], &out->maps[0], x));
     for (int i = 1; i < DET_RESNET_STAGES; i++)
-        DET_TRY(det_resnet_stage_forward(compute, &stages[i],
-                                         &out->maps[i], &out->maps[i - 1]));
+        DET_TRY(det_resnet_stage_forward(compute, &stages[i], &out->maps[i],
+                                         &out->maps[i - 1]));
     DET_TRY(det_fpn_forward(compute, &backbone->fpn, out->maps));
     out->count = DET_FPN_OUTPUTS;
     for (int i = 0; i < out->count; i++)

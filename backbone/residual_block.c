@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "backbone/residual_block.h"
 
+#include "compute/subsample.h"
+
 static void init_conv(struct det_conv_layer *layer,
                       const struct det_residual_block_config *config,
                       struct det_conv_config conv)
@@ -14,22 +16,22 @@ static void init_bottleneck(struct det_residual_block *block,
                             const struct det_residual_block_config *c)
 {
     block->num_convs = 3;
-    init_conv(&block->convs[0], c,
-              (struct det_conv_config){.in_channels = c->in_channels,
-                                       .out_channels = c->width,
-                                       .stride =
-                                           c->stride_in_1x1 ? c->stride : 1,
-                                       .relu = true});
-    init_conv(&block->convs[1], c,
-              (struct det_conv_config){.in_channels = c->width,
-                                       .out_channels = c->width,
-                                       .kernel = 3,
-                                       .pad = c->dilation,
-                                       .dilation = c->dilation,
-                                       .groups = c->groups,
-                                       .stride =
-                                           c->stride_in_1x1 ? 1 : c->stride,
-                                       .relu = true});
+    init_conv(
+        &block->convs[0], c,
+        (struct det_conv_config){.in_channels = c->in_channels,
+                                 .out_channels = c->width,
+                                 .stride = c->stride_in_1x1 ? c->stride : 1,
+                                 .relu = true});
+    init_conv(
+        &block->convs[1], c,
+        (struct det_conv_config){.in_channels = c->width,
+                                 .out_channels = c->width,
+                                 .kernel = 3,
+                                 .pad = c->dilation,
+                                 .dilation = c->dilation,
+                                 .groups = c->groups,
+                                 .stride = c->stride_in_1x1 ? 1 : c->stride,
+                                 .relu = true});
     init_conv(&block->convs[2], c,
               (struct det_conv_config){.in_channels = c->width,
                                        .out_channels = c->out_channels,
@@ -56,21 +58,37 @@ static void init_basic(struct det_residual_block *block,
                                        .relu = true});
 }
 
+static enum det_shortcut
+choose_shortcut(const struct det_residual_block_config *c)
+{
+    const bool same = c->stride == 1 && c->in_channels == c->out_channels;
+    switch (c->shortcuts) {
+    case DET_SHORTCUTS_PLAIN:
+        return DET_SHORTCUT_NONE;
+    case DET_SHORTCUTS_C:
+        return DET_SHORTCUT_PROJECTION;
+    case DET_SHORTCUTS_A:
+        return same ? DET_SHORTCUT_IDENTITY : DET_SHORTCUT_SUBSAMPLE;
+    case DET_SHORTCUTS_B:
+        break;
+    }
+    return same ? DET_SHORTCUT_IDENTITY : DET_SHORTCUT_PROJECTION;
+}
+
 void det_residual_block_init(struct det_residual_block *block,
                              const struct det_residual_block_config *config)
 {
-    *block = (struct det_residual_block){0};
+    *block = (struct det_residual_block){.shortcut = choose_shortcut(config),
+                                         .stride = config->stride,
+                                         .out_channels = config->out_channels};
     if (config->bottleneck)
         init_bottleneck(block, config);
     else
         init_basic(block, config);
-    block->has_shortcut =
-        config->stride != 1 || config->in_channels != config->out_channels;
-    if (block->has_shortcut)
-        init_conv(&block->shortcut, config,
+    if (block->shortcut == DET_SHORTCUT_PROJECTION)
+        init_conv(&block->projection, config,
                   (struct det_conv_config){.in_channels = config->in_channels,
-                                           .out_channels =
-                                               config->out_channels,
+                                           .out_channels = config->out_channels,
                                            .stride = config->stride});
 }
 
@@ -84,10 +102,47 @@ det_residual_block_visit_layers(struct det_residual_block *block,
     for (int i = 0; i < block->num_convs; i++)
         DET_TRY(det_visit_layer(visitor, &block->convs[i], prefix, names[i][0],
                                 names[i][1]));
-    if (!block->has_shortcut)
+    if (block->shortcut != DET_SHORTCUT_PROJECTION)
         return DET_OK;
-    return det_visit_layer(visitor, &block->shortcut, prefix, "downsample.0",
+    return det_visit_layer(visitor, &block->projection, prefix, "downsample.0",
                            "downsample.1");
+}
+
+/* New channels lie on both sides, as in the CIFAR models that are published
+ * (github.com/akamaster/pytorch_resnet_cifar10, resnet.py). */
+static det_status subsample(struct det_compute *compute,
+                            const struct det_residual_block *block,
+                            struct det_tensor *out, const struct det_tensor *in)
+{
+    struct det_subsample op = {.in = *in,
+                               .stride = block->stride,
+                               .first_channel =
+                                   (block->out_channels - in->c) / 2};
+    DET_TRY(det_subsample(compute, &op, block->out_channels));
+    *out = op.out;
+    return DET_OK;
+}
+
+/* `out` is to be given back. */
+static det_status shortcut_forward(struct det_compute *compute,
+                                   const struct det_residual_block *block,
+                                   struct det_tensor *out,
+                                   const struct det_tensor *in)
+{
+    *out = (struct det_tensor){0};
+    switch (block->shortcut) {
+    case DET_SHORTCUT_IDENTITY:
+        *out = det_tensor_hold(compute, in);
+        return DET_OK;
+    case DET_SHORTCUT_PROJECTION:
+        return det_conv_layer_forward(compute, &block->projection, out, in,
+                                      NULL);
+    case DET_SHORTCUT_SUBSAMPLE:
+        return subsample(compute, block, out, in);
+    case DET_SHORTCUT_NONE:
+        break;
+    }
+    return DET_OK;
 }
 
 /* The last convolution adds the shortcut and applies the ReLU in its
@@ -97,20 +152,17 @@ det_status det_residual_block_forward(struct det_compute *compute,
                                       struct det_tensor *out,
                                       const struct det_tensor *in)
 {
-    struct det_tensor x, y, projected = {0};
+    struct det_tensor x, y, shortcut;
     const int last = block->num_convs - 1;
     DET_TRY(det_conv_layer_forward(compute, &block->convs[0], &x, in, NULL));
     for (int i = 1; i < last; i++) {
-        DET_TRY(
-            det_conv_layer_forward_take(compute, &block->convs[i], &y, &x));
+        DET_TRY(det_conv_layer_forward_take(compute, &block->convs[i], &y, &x));
         x = y;
     }
-    if (block->has_shortcut)
-        DET_TRY(det_conv_layer_forward(compute, &block->shortcut, &projected,
-                                       in, NULL));
+    DET_TRY(shortcut_forward(compute, block, &shortcut, in));
     DET_TRY(det_conv_layer_forward(compute, &block->convs[last], out, &x,
-                                   block->has_shortcut ? &projected : in));
+                                   &shortcut));
     det_tensor_give(compute, &x);
-    det_tensor_give(compute, &projected);
+    det_tensor_give(compute, &shortcut);
     return DET_OK;
 }

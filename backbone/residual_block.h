@@ -8,22 +8,40 @@
 
 enum { DET_BLOCK_MAX_CONVS = 3 };
 
+/* What is added to F(x). */
+enum det_shortcut {
+    DET_SHORTCUT_IDENTITY,   /* x */
+    DET_SHORTCUT_PROJECTION, /* a 1x1 convolution */
+    DET_SHORTCUT_SUBSAMPLE,  /* every stride-th place, zeros as new channels */
+    DET_SHORTCUT_NONE        /* a plain net: relu(F(x)) */
+};
+
+/* Where shapes differ, and where they do not (section 3.3). */
+enum det_shortcut_option {
+    DET_SHORTCUTS_B, /* projection, identity; everybody's */
+    DET_SHORTCUTS_A, /* subsample, identity; CIFAR's, without parameters */
+    DET_SHORTCUTS_C, /* projections everywhere */
+    DET_SHORTCUTS_PLAIN
+};
+
 struct det_residual_block {
     int num_convs; /* 2: basic (3x3, 3x3); 3: bottleneck (1x1, 3x3, 1x1) */
     struct det_conv_layer convs[DET_BLOCK_MAX_CONVS];
-    bool has_shortcut;              /* a projection, else the identity */
-    struct det_conv_layer shortcut; /* 1x1 */
+    enum det_shortcut shortcut;
+    struct det_conv_layer projection;
+    int32_t stride, out_channels; /* of the block */
 };
 
 struct det_residual_block_config {
     bool bottleneck;
     int32_t in_channels;
-    int32_t width;        /* channels of the 3x3 */
+    int32_t width; /* channels of the 3x3 */
     int32_t out_channels;
     int32_t stride;
-    int32_t dilation;     /* of the 3x3 */
-    int32_t groups;       /* of the 3x3 (ResNeXt) */
-    bool stride_in_1x1;   /* MSRA and Caffe2; else in the 3x3 (torchvision) */
+    int32_t dilation;   /* of the 3x3 */
+    int32_t groups;     /* of the 3x3 (ResNeXt) */
+    bool stride_in_1x1; /* MSRA and Caffe2; else in the 3x3 (torchvision) */
+    enum det_shortcut_option shortcuts;
     float norm_eps;
 };
 

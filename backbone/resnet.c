@@ -6,7 +6,28 @@
 
 #include "base/memory.h"
 
-enum { STEM_CHANNELS = 64, BOTTLENECK_EXPANSION = 4 };
+enum { STEM_CHANNELS = 64, CIFAR_CHANNELS = 16, BOTTLENECK_EXPANSION = 4 };
+
+static int32_t stem_channels(const struct det_resnet_row *row)
+{
+    return row->cifar ? CIFAR_CHANNELS : STEM_CHANNELS;
+}
+
+static void init_stem(struct det_resnet *resnet,
+                      const struct det_resnet_row *row, float norm_eps)
+{
+    const int32_t side = row->cifar ? 3 : 7;
+    resnet->pools = !row->cifar;
+    det_conv_layer_init(&resnet->conv1, &(struct det_conv_config){
+                                            .in_channels = 3,
+                                            .out_channels = stem_channels(row),
+                                            .kernel = side,
+                                            .stride = row->cifar ? 1 : 2,
+                                            .pad = side / 2,
+                                            .norm = true,
+                                            .norm_eps = norm_eps,
+                                            .relu = true});
+}
 
 static det_status init_stage(struct det_resnet *resnet, int index,
                              const struct det_resnet_row *row,
@@ -14,11 +35,11 @@ static det_status init_stage(struct det_resnet *resnet, int index,
                              struct det_message *message)
 {
     struct det_resnet_stage *stage = &resnet->stages[index];
-    const int32_t planes = STEM_CHANNELS << index;
+    const int32_t planes = stem_channels(row) << index;
     const bool dilated = config->dilated_conv5 && index == 3;
     stage->out_channels =
         row->bottleneck ? planes * BOTTLENECK_EXPANSION : planes;
-    int32_t in_channels = index == 0 ? STEM_CHANNELS
+    int32_t in_channels = index == 0 ? stem_channels(row)
                                      : resnet->stages[index - 1].out_channels;
     DET_TRY(det_allocate(&stage->blocks, (size_t)row->blocks[index],
                          sizeof *stage->blocks, message));
@@ -29,13 +50,13 @@ static det_status init_stage(struct det_resnet *resnet, int index,
             &(struct det_residual_block_config){
                 .bottleneck = row->bottleneck,
                 .in_channels = in_channels,
-                .width = planes * config->width_per_group / 64 *
-                         config->groups,
+                .width = planes * config->width_per_group / 64 * config->groups,
                 .out_channels = stage->out_channels,
                 .stride = i == 0 && index > 0 && !dilated ? 2 : 1,
                 .dilation = dilated ? 2 : 1,
                 .groups = config->groups,
                 .stride_in_1x1 = config->stride_in_1x1,
+                .shortcuts = config->shortcuts,
                 .norm_eps = config->norm_eps});
         in_channels = stage->out_channels;
     }
@@ -50,25 +71,19 @@ det_status det_resnet_init(struct det_resnet *resnet,
     const struct det_resnet_row *row = det_resnet_find(config->depth);
     if (!row)
         return det_fail(message, DET_ERROR_ARGUMENT,
-                        "there is no ResNet-%d; known are 18, 34, 50, 101, 152",
+                        "there is no ResNet-%d; known are 18, 34, 50, 101, 152 "
+                        "and, for CIFAR-10, 20, 32, 44, 56, 110, 1202",
                         config->depth);
-    det_conv_layer_init(&resnet->conv1,
-                        &(struct det_conv_config){.in_channels = 3,
-                                                  .out_channels =
-                                                      STEM_CHANNELS,
-                                                  .kernel = 7,
-                                                  .stride = 2,
-                                                  .pad = 3,
-                                                  .norm = true,
-                                                  .norm_eps = config->norm_eps,
-                                                  .relu = true});
-    for (int i = 0; i < DET_RESNET_STAGES; i++) {
+    init_stem(resnet, row, config->norm_eps);
+    while (resnet->num_stages < DET_RESNET_STAGES &&
+           row->blocks[resnet->num_stages] > 0) {
         const det_status status =
-            init_stage(resnet, i, row, config, message);
+            init_stage(resnet, resnet->num_stages, row, config, message);
         if (status != DET_OK) {
             det_resnet_destroy(resnet);
             return status;
         }
+        resnet->num_stages++;
     }
     return DET_OK;
 }
@@ -94,8 +109,8 @@ det_status det_resnet_visit_stage(struct det_resnet *resnet, int index,
     for (int32_t i = 0; i < stage->num_blocks; i++) {
         char name[DET_NAME_SIZE];
         snprintf(name, sizeof name, "%slayer%d.%d.", prefix, index + 1, i);
-        DET_TRY(det_residual_block_visit_layers(&stage->blocks[i], name,
-                                                visitor));
+        DET_TRY(
+            det_residual_block_visit_layers(&stage->blocks[i], name, visitor));
     }
     return DET_OK;
 }
@@ -107,6 +122,10 @@ det_status det_resnet_stem_forward(struct det_compute *compute,
 {
     struct det_tensor x;
     DET_TRY(det_conv_layer_forward_take(compute, &resnet->conv1, &x, in));
+    if (!resnet->pools) {
+        *out = x;
+        return DET_OK;
+    }
     struct det_pool pool = {.in = x, .kernel = 3, .stride = 2, .pad = 1};
     DET_TRY(det_max_pool(compute, &pool));
     *out = pool.out;
@@ -122,8 +141,7 @@ static det_status forward_blocks(struct det_compute *compute,
 {
     *out = *x;
     for (int32_t i = first; i < stage->num_blocks; i++) {
-        DET_TRY(
-            det_residual_block_forward(compute, &stage->blocks[i], out, x));
+        DET_TRY(det_residual_block_forward(compute, &stage->blocks[i], out, x));
         det_tensor_give(compute, x);
         *x = *out;
     }

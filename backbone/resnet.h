@@ -2,7 +2,8 @@
 /*
  * ResNet-18 to -152 and ResNeXt (He et al. 2015, table 1; Xie et al. 2017),
  * as stem (conv1 and max-pool) and stages conv2_x ... conv5_x, here stages 0
- * to 3 and torch's layer1 to layer4.
+ * to 3 and torch's layer1 to layer4; and CIFAR-10's 6n+2 nets (section 4.2)
+ * with a 3x3 stem, no pooling and three stages.
  */
 #ifndef BACKBONE_RESNET_H
 #define BACKBONE_RESNET_H
@@ -18,6 +19,7 @@ struct det_resnet_config {
     int32_t width_per_group; /* 64; 8 for ResNeXt-101 32x8d */
     bool stride_in_1x1;      /* see det_residual_block_config */
     bool dilated_conv5;      /* DC5: no stride but dilation 2 in conv5_x */
+    enum det_shortcut_option shortcuts;
     float norm_eps;
 };
 
@@ -26,6 +28,7 @@ struct det_resnet_row {
     int32_t depth;
     bool bottleneck;
     int32_t blocks[DET_RESNET_STAGES];
+    bool cifar; /* 16, 32, 64 channels for images of 32 x 32 */
 };
 
 /* The row of a depth, or NULL when there is none. */
@@ -38,7 +41,9 @@ struct det_resnet_stage {
 };
 
 struct det_resnet {
-    struct det_conv_layer conv1; /* 7x7, stride 2, 64 channels */
+    struct det_conv_layer conv1; /* 7x7, stride 2, 64 channels; CIFAR: 3x3 */
+    bool pools;                  /* 3x3 max-pool of stride 2 behind it */
+    int num_stages;
     struct det_resnet_stage stages[DET_RESNET_STAGES];
 };
 
@@ -56,8 +61,8 @@ det_status det_resnet_visit_stage(struct det_resnet *resnet, int index,
                                   const char *prefix,
                                   const struct det_layer_visitor *visitor);
 
-/* conv1 + 3x3 max-pool of stride 2: [N, H, W, 3] -> [N, H/4, W/4, 64]; `in`
- * goes back to the arena. */
+/* conv1 and max-pool: [N, H, W, 3] -> [N, H/4, W/4, 64], CIFAR [N, H, W, 16];
+ * `in` goes back to the arena. */
 det_status det_resnet_stem_forward(struct det_compute *compute,
                                    const struct det_resnet *resnet,
                                    struct det_tensor *out,

@@ -57,7 +57,7 @@ det_status det_arena_take(struct det_arena *arena, void *out, size_t count,
 
     memmove(&arena->blocks[index + 1], &arena->blocks[index],
             (size_t)(arena->count - index) * sizeof arena->blocks[0]);
-    arena->blocks[index] = (struct det_arena_block){begin, end};
+    arena->blocks[index] = (struct det_arena_block){begin, end, 1};
     arena->count++;
     if (end > arena->peak)
         arena->peak = end;
@@ -66,16 +66,34 @@ det_status det_arena_take(struct det_arena *arena, void *out, size_t count,
     return DET_OK;
 }
 
+/* The block that begins at `pointer`; arena->count when there is none. */
+static int find_block(const struct det_arena *arena, const void *pointer)
+{
+    const size_t begin = (uintptr_t)pointer - (uintptr_t)arena_base(arena);
+    int low = 0, high = arena->count;
+    while (low < high) {
+        const int middle = (low + high) / 2;
+        if (arena->blocks[middle].begin < begin)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    const bool found = low < arena->count && arena->blocks[low].begin == begin;
+    assert(found && "not a block of this arena");
+    return found ? low : arena->count;
+}
+
+void det_arena_hold(struct det_arena *arena, const void *pointer)
+{
+    const int index = pointer ? find_block(arena, pointer) : arena->count;
+    if (index < arena->count)
+        arena->blocks[index].owners++;
+}
+
 void det_arena_give(struct det_arena *arena, const void *pointer)
 {
-    if (!pointer)
-        return;
-    const size_t begin = (uintptr_t)pointer - (uintptr_t)arena_base(arena);
-    int index = 0;
-    while (index < arena->count && arena->blocks[index].begin != begin)
-        index++;
-    assert(index < arena->count && "not a block of this arena");
-    if (index == arena->count)
+    const int index = pointer ? find_block(arena, pointer) : arena->count;
+    if (index == arena->count || --arena->blocks[index].owners > 0)
         return;
     arena->count--;
     memmove(&arena->blocks[index], &arena->blocks[index + 1],

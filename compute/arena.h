@@ -16,10 +16,11 @@
 
 #include "base/message.h"
 
-enum { DET_ARENA_BLOCKS = 96 }; /* blocks that may be out at the same time */
+enum { DET_ARENA_BLOCKS = 2048 }; /* that may be out at the same time */
 
 struct det_arena_block {
     size_t begin, end; /* bytes from the start of the arena */
+    int owners;        /* it is free when all have returned it */
 };
 
 struct det_arena {
@@ -40,6 +41,9 @@ void det_arena_use(struct det_arena *arena, void *memory, size_t capacity);
  * zeroed.  `out` is the address of a pointer. */
 det_status det_arena_take(struct det_arena *arena, void *out, size_t count,
                           size_t size, struct det_message *message);
+
+/* One more owner, who will return it too; NULL is fine. */
+void det_arena_hold(struct det_arena *arena, const void *pointer);
 
 /* Return a block; NULL is fine. */
 void det_arena_give(struct det_arena *arena, const void *pointer);

@@ -43,6 +43,13 @@ det_status det_tensor_take_like(struct det_compute *compute,
     return DET_OK;
 }
 
+struct det_tensor det_tensor_hold(struct det_compute *compute,
+                                  const struct det_tensor *tensor)
+{
+    det_arena_hold(compute->arena, tensor->data);
+    return *tensor;
+}
+
 void det_tensor_give(struct det_compute *compute, struct det_tensor *tensor)
 {
     det_arena_give(compute->arena, tensor->data);

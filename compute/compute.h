@@ -10,11 +10,13 @@
 #include "compute/tensor.h"
 
 struct det_ops;
+struct det_tape;
 
 struct det_compute {
     const struct det_ops *ops;
     struct det_arena *arena;
     struct det_message *message; /* of the session */
+    struct det_tape *tape;       /* of training; NULL: nothing is recorded */
     int threads;                 /* >= 1 */
     double flops;                /* multiplications and additions so far, as a
                                     direct algorithm would need them */
@@ -39,6 +41,10 @@ det_status det_tensor_take_like(struct det_compute *compute,
                                 struct det_tensor *out,
                                 const struct det_tensor *like, int32_t h,
                                 int32_t w, int32_t c);
+
+/* A copy that is to be returned too: the memory stays until both are. */
+struct det_tensor det_tensor_hold(struct det_compute *compute,
+                                  const struct det_tensor *tensor);
 
 /* Return its memory and clear it. */
 void det_tensor_give(struct det_compute *compute, struct det_tensor *tensor);

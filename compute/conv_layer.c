@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compute/conv2d.h"
+#include "compute/conv_layer_train.h"
 #include "compute/conv_transpose.h"
 #include "compute/linear.h"
 
@@ -99,8 +100,8 @@ static size_t round_to_line(size_t floats)
     return (floats + 15) & ~(size_t)15;
 }
 
-static size_t packed_count(const struct det_conv_layer *layer,
-                           const struct det_ops *ops)
+size_t det_conv_layer_packed_count(const struct det_conv_layer *layer,
+                                   const struct det_ops *ops)
 {
     const struct det_conv_shape *s = &layer->shape;
     if (layer->kind == DET_CONV)
@@ -113,12 +114,12 @@ size_t det_conv_layer_prepared_count(const struct det_conv_layer *layer,
                                      const struct det_ops *ops)
 {
     const int vectors = (layer->has_bias ? 1 : 0) + (layer->has_norm ? 2 : 0);
-    return round_to_line(packed_count(layer, ops)) +
+    return round_to_line(det_conv_layer_packed_count(layer, ops)) +
            (size_t)vectors * round_to_line((size_t)layer->shape.out_channels);
 }
 
-static void pack(const struct det_conv_layer *layer, const struct det_ops *ops,
-                 float *packed)
+void det_conv_layer_pack(const struct det_conv_layer *layer,
+                         const struct det_ops *ops, float *packed)
 {
     const struct det_conv_shape *s = &layer->shape;
     switch (layer->kind) {
@@ -159,13 +160,27 @@ static void prepare_norm(struct det_conv_layer *layer, float *scale,
     }
 }
 
+size_t det_conv_layer_norm_count(const struct det_conv_layer *layer)
+{
+    return layer->has_norm
+               ? 2 * round_to_line((size_t)layer->shape.out_channels)
+               : 0;
+}
+
+void det_conv_layer_prepare_norm(struct det_conv_layer *layer, float *memory)
+{
+    if (layer->has_norm)
+        prepare_norm(layer, memory,
+                     memory + round_to_line((size_t)layer->shape.out_channels));
+}
+
 void det_conv_layer_prepare(struct det_conv_layer *layer,
                             const struct det_ops *ops, float *memory)
 {
     const size_t channels = (size_t)layer->shape.out_channels;
-    pack(layer, ops, memory);
+    det_conv_layer_pack(layer, ops, memory);
     layer->packed = memory;
-    memory += round_to_line(packed_count(layer, ops));
+    memory += round_to_line(det_conv_layer_packed_count(layer, ops));
     if (layer->has_bias) {
         memcpy(memory, layer->bias.value, channels * sizeof(float));
         layer->packed_bias = memory;
@@ -208,11 +223,11 @@ static det_status forward_linear(struct det_compute *compute,
     return DET_OK;
 }
 
-det_status det_conv_layer_forward(struct det_compute *compute,
-                                  const struct det_conv_layer *layer,
-                                  struct det_tensor *out,
-                                  const struct det_tensor *in,
-                                  const struct det_tensor *residual)
+det_status det_conv_layer_run(struct det_compute *compute,
+                              const struct det_conv_layer *layer,
+                              struct det_tensor *out,
+                              const struct det_tensor *in,
+                              const struct det_tensor *residual)
 {
     if (layer->kind == DET_CONV_TRANSPOSED)
         return forward_transposed(compute, layer, out, in);
@@ -229,6 +244,17 @@ det_status det_conv_layer_forward(struct det_compute *compute,
     DET_TRY(det_conv2d(compute, &op));
     *out = op.out;
     return DET_OK;
+}
+
+det_status det_conv_layer_forward(struct det_compute *compute,
+                                  const struct det_conv_layer *layer,
+                                  struct det_tensor *out,
+                                  const struct det_tensor *in,
+                                  const struct det_tensor *residual)
+{
+    return compute->tape
+               ? det_conv_layer_train(compute, layer, out, in, residual)
+               : det_conv_layer_run(compute, layer, out, in, residual);
 }
 
 det_status det_conv_layer_forward_take(struct det_compute *compute,

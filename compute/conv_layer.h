@@ -17,6 +17,18 @@ enum det_conv_kind {
     DET_CONV_TRANSPOSED /* weight [C, K, 2, 2], stride 2 */
 };
 
+enum det_norm_mode {
+    DET_NORM_FIXED, /* the statistics that the model has */
+    DET_NORM_BATCH  /* those of the batch, while training */
+};
+
+/* Where DET_NORM_BATCH keeps averages for inference, as torch does:
+ * mean += momentum * (batch's - mean), the variance unbiased. */
+struct det_running_statistics {
+    float *mean, *variance; /* [K]; NULL: none are kept */
+    float momentum;
+};
+
 struct det_conv_layer {
     enum det_conv_kind kind;
     struct det_conv_shape shape;
@@ -29,7 +41,11 @@ struct det_conv_layer {
     struct det_parameter weight, bias;
     struct det_parameter norm_weight, norm_bias, norm_mean, norm_variance;
 
-    /* What det_conv_layer_prepare made of them. */
+    enum det_norm_mode norm_mode; /* of training */
+    struct det_running_statistics running;
+
+    /* What det_conv_layer_prepare made of them.  While training, `packed` is
+     * NULL where the weights change from step to step. */
     const float *packed;      /* the weights as the device wants them */
     const float *packed_bias; /* [K] or NULL */
     struct det_conv_norm norm;
@@ -64,7 +80,14 @@ size_t det_conv_layer_prepared_count(const struct det_conv_layer *layer,
 void det_conv_layer_prepare(struct det_conv_layer *layer,
                             const struct det_ops *ops, float *memory);
 
-/* out (taken from the arena) = layer(in) (+ residual, when it has data). */
+/* The norm alone, for training with fixed statistics: 2 * K floats, rounded
+ * up to a multiple of 16 each; 0 without a norm. */
+size_t det_conv_layer_norm_count(const struct det_conv_layer *layer);
+void det_conv_layer_prepare_norm(struct det_conv_layer *layer, float *memory);
+
+/* out (taken from the arena) = layer(in) (+ residual, when it has data).  With
+ * a tape in the compute it is recorded, and weights that are not packed are
+ * packed for this call. */
 det_status det_conv_layer_forward(struct det_compute *compute,
                                   const struct det_conv_layer *layer,
                                   struct det_tensor *out,

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 
 #include "compute/compute.h"
+#include "compute/gradient.h"
 #include "detect/detect.h"
 #include "geometry/box.h"
 
@@ -46,6 +47,9 @@ struct det_conv2d {
     const float *bias;          /* [K] or NULL */
     struct det_conv_norm norm;
     bool relu;
+    /* Of backward passes: */
+    bool add; /* out has what the sum begins with, in place of the bias */
+    int32_t more_pad_left; /* than shape.pad */
 };
 
 /* out = relu(weight * in + bias), maps taken as vectors */
@@ -89,6 +93,11 @@ struct det_pool {
     enum det_pool_rounding rounding;
 };
 
+/* out = mean over the places of each map */
+struct det_spatial_mean {
+    struct det_tensor in, out; /* [N, H, W, C] -> [N, 1, 1, C] */
+};
+
 /* out += coarse enlarged to out's size by nearest neighbour */
 struct det_upsample_add {
     struct det_tensor coarse; /* [N, h, w, C] */
@@ -112,7 +121,140 @@ struct det_roi_features {
     float scales[DET_MAX_LEVELS];           /* map places per image pixel */
     const struct det_box *boxes;            /* [R], image pixels */
     const int32_t *map_index;               /* [R], or NULL: all map 0 */
+    const int32_t *image_index;             /* [R], or NULL: all image 0 */
     struct det_tensor out;                  /* [R, P, P, C] */
+};
+
+/* out = in at every `stride`-th place, with zero channels before and behind:
+ * the shortcut of option A (He et al. 2015, section 3.3). */
+struct det_subsample {
+    struct det_tensor in;  /* [N, H, W, C] */
+    struct det_tensor out; /* [N, ceil(H/stride), ceil(W/stride), K] */
+    int32_t stride;
+    int32_t first_channel; /* of out that comes from in */
+};
+
+/* ----------------------------------------------------------------- training
+ * Gradients of parameters are added to; those of tensors are written, or added
+ * to where det_gradient says so, or not wanted where it has no data.  All
+ * functions give the same bits for the same thread count. */
+
+/* Batch norm with the batch's own statistics (Ioffe and Szegedy 2015):
+ * out = relu((in - mean) * inverse_std * weight + bias + residual) */
+struct det_batch_norm {
+    struct det_tensor in, out;  /* [N, H, W, C]; the same memory is fine */
+    struct det_tensor residual; /* as out; data NULL: none */
+    const float *weight, *bias; /* [C] */
+    float eps;
+    bool relu;
+    float *mean, *variance; /* [C], written; the variance is the biased one */
+};
+
+struct det_batch_norm_backward {
+    struct det_tensor gradient; /* of out; becomes that of in */
+    struct det_tensor in;       /* what the forward was given */
+    struct det_tensor out;      /* its output, for the ReLU; data NULL: none */
+    struct det_gradient residual;
+    const float *weight, *mean, *variance; /* [C] */
+    float eps;
+    float *weight_gradient, *bias_gradient; /* [C] or NULL */
+};
+
+/* What follows a convolution's sum: relu(norm(sum + bias) + residual), the
+ * norm with fixed statistics. */
+struct det_epilogue_backward {
+    struct det_tensor gradient; /* of out; becomes that of the bare sum */
+    struct det_tensor out;      /* for the ReLU; data NULL: none */
+    struct det_gradient residual;
+    const float *scale;   /* [K] of the norm, or NULL */
+    float *bias_gradient; /* [K] or NULL */
+};
+
+/* Bare sums of a convolution, a linear layer (its kernel covers `in`) or the
+ * 2x2 transposed convolution. */
+struct det_conv_backward {
+    struct det_conv_shape shape;
+    struct det_tensor in;       /* what the forward was given */
+    struct det_tensor gradient; /* of out */
+    const float *weight;        /* torch's layout, see pack_conv2d */
+    float *weight_gradient;     /* the same layout; NULL: not wanted */
+    struct det_gradient in_gradient;
+};
+
+struct det_pool_backward {
+    struct det_pool pool; /* as forward; average_pool does not read in, out */
+    struct det_tensor gradient; /* of out */
+    struct det_gradient in_gradient;
+};
+
+struct det_spatial_mean_backward {
+    struct det_tensor gradient; /* of out */
+    struct det_gradient in_gradient;
+};
+
+struct det_upsample_add_backward {
+    struct det_tensor gradient; /* of out, [N, H, W, C] */
+    struct det_gradient coarse; /* [N, h, w, C] */
+};
+
+struct det_select_channel_backward {
+    struct det_tensor in;                   /* [R, H, W, C] */
+    struct det_tensor gradient;             /* of out, [R, H, W, 1] */
+    const float *weight;                    /* [K, C, 1, 1] */
+    const int32_t *channel;                 /* [R] */
+    int32_t num_channels;                   /* K */
+    float *weight_gradient, *bias_gradient; /* [K, C], [K] */
+    struct det_gradient in_gradient;
+};
+
+struct det_roi_features_backward {
+    struct det_roi_features roi; /* as forward; out is not read, and the maps
+                                    only by RoIPool */
+    struct det_tensor gradient;  /* of out */
+    struct det_gradient maps[DET_MAX_LEVELS];
+};
+
+struct det_subsample_backward {
+    struct det_subsample subsample; /* the data of in and out is not read */
+    struct det_tensor gradient;     /* of out */
+    struct det_gradient in_gradient;
+};
+
+/* Losses: *loss is added to, and gradient += scale * d(sum of the terms). */
+
+/* Terms -log softmax(logits of row r)[label[r]]; rows with label -1 have
+ * none. */
+struct det_softmax_loss {
+    struct det_tensor logits; /* [R, 1, 1, K] */
+    const int32_t *label;     /* [R], -1 .. K-1 */
+    float scale;
+    struct det_gradient gradient;
+    double *loss; /* scale * sum of the terms is added */
+};
+
+/* Terms of a binary cross-entropy between sigmoid(logit) and target, of
+ * `count` of the logits. */
+struct det_sigmoid_loss {
+    struct det_tensor logits;
+    const int64_t *at;   /* [count] places in logits; NULL: all of them */
+    const float *target; /* [count], 0..1 */
+    int64_t count;
+    float scale;
+    struct det_gradient gradient;
+    double *loss;
+};
+
+/* Terms smooth_l1(value - target): x^2 / (2 beta) for |x| < beta, |x| - beta/2
+ * otherwise (Girshick 2015, equation 3); beta 0 is |x|. */
+struct det_smooth_l1_loss {
+    struct det_tensor values;
+    const int64_t *at;   /* [count] first of 4 values, each */
+    const float *target; /* [count, 4] */
+    int64_t count;
+    float beta;
+    float scale;
+    struct det_gradient gradient;
+    double *loss;
 };
 
 enum det_resize_kind {
@@ -167,6 +309,8 @@ struct det_ops {
     /* Padding inside a window counts as zeros, as in torch and Caffe. */
     det_status (*average_pool)(struct det_compute *compute,
                                const struct det_pool *op);
+    det_status (*spatial_mean)(struct det_compute *compute,
+                               const struct det_spatial_mean *op);
     det_status (*upsample_add)(struct det_compute *compute,
                                const struct det_upsample_add *op);
     det_status (*roi_features)(struct det_compute *compute,
@@ -179,6 +323,62 @@ struct det_ops {
                           const struct det_tensor *logits);
     det_status (*sigmoid)(struct det_compute *compute,
                           const struct det_tensor *logits);
+    det_status (*subsample)(struct det_compute *compute,
+                            const struct det_subsample *op);
+
+    /* Training. */
+    size_t (*batch_norm_scratch)(const struct det_batch_norm *op, int threads);
+    det_status (*batch_norm)(struct det_compute *compute,
+                             const struct det_batch_norm *op, void *scratch);
+    size_t (*batch_norm_backward_scratch)(
+        const struct det_batch_norm_backward *op, int threads);
+    det_status (*batch_norm_backward)(struct det_compute *compute,
+                                      const struct det_batch_norm_backward *op,
+                                      void *scratch);
+    size_t (*epilogue_backward_scratch)(const struct det_epilogue_backward *op,
+                                        int threads);
+    det_status (*epilogue_backward)(struct det_compute *compute,
+                                    const struct det_epilogue_backward *op,
+                                    void *scratch);
+    size_t (*conv2d_backward_scratch)(const struct det_conv_backward *op,
+                                      int threads);
+    det_status (*conv2d_backward)(struct det_compute *compute,
+                                  const struct det_conv_backward *op,
+                                  void *scratch);
+    size_t (*linear_backward_scratch)(const struct det_conv_backward *op,
+                                      int threads);
+    det_status (*linear_backward)(struct det_compute *compute,
+                                  const struct det_conv_backward *op,
+                                  void *scratch);
+    size_t (*conv_transpose_backward_scratch)(
+        const struct det_conv_backward *op, int threads);
+    det_status (*conv_transpose_backward)(struct det_compute *compute,
+                                          const struct det_conv_backward *op,
+                                          void *scratch);
+    det_status (*select_channel_backward)(
+        struct det_compute *compute,
+        const struct det_select_channel_backward *op);
+    det_status (*max_pool_backward)(struct det_compute *compute,
+                                    const struct det_pool_backward *op);
+    det_status (*average_pool_backward)(struct det_compute *compute,
+                                        const struct det_pool_backward *op);
+    det_status (*spatial_mean_backward)(
+        struct det_compute *compute,
+        const struct det_spatial_mean_backward *op);
+    det_status (*upsample_add_backward)(
+        struct det_compute *compute,
+        const struct det_upsample_add_backward *op);
+    det_status (*roi_features_backward)(
+        struct det_compute *compute,
+        const struct det_roi_features_backward *op);
+    det_status (*subsample_backward)(struct det_compute *compute,
+                                     const struct det_subsample_backward *op);
+    det_status (*softmax_loss)(struct det_compute *compute,
+                               const struct det_softmax_loss *op);
+    det_status (*sigmoid_loss)(struct det_compute *compute,
+                               const struct det_sigmoid_loss *op);
+    det_status (*smooth_l1_loss)(struct det_compute *compute,
+                                 const struct det_smooth_l1_loss *op);
 };
 
 #endif

@@ -13,6 +13,7 @@ struct det_parameter {
     int32_t rank;
     int32_t shape[DET_PARAMETER_RANK];
     const float *value; /* borrowed while loading; NULL before */
+    float *gradient;    /* of training, added to; NULL: it is not trained */
 };
 
 /* Called once for each parameter, in a fixed order.  `name` is torchvision's

@@ -12,8 +12,4 @@ int32_t det_pool_output_side(int32_t in, int32_t kernel, int32_t stride,
 det_status det_max_pool(struct det_compute *compute, struct det_pool *op);
 det_status det_average_pool(struct det_compute *compute, struct det_pool *op);
 
-/* Mean over all places of each square map: [N, P, P, C] -> [N, 1, 1, C]. */
-det_status det_spatial_mean(struct det_compute *compute, struct det_tensor *out,
-                            const struct det_tensor *in);
-
 #endif

@@ -6,7 +6,8 @@
 
 /* RoIAlign or RoIPool of `count` RoIs into [count, side, side, C].  op->out
  * is taken from the arena with room for `capacity` RoIs.  op->boxes and
- * op->map_index are not read while planning. */
+ * the indices are not read while planning; with a tape they are blocks of the
+ * arena (or NULL), which it holds. */
 det_status det_roi_pooling(struct det_compute *compute,
                            struct det_roi_features *op, int32_t count,
                            int32_t capacity, int32_t side);

@@ -26,6 +26,8 @@ struct det_tensor {
     int32_t n;   /* images or RoIs in use */
     int32_t h, w, c;
     int32_t capacity; /* n that the memory has room for; n <= capacity */
+    int32_t node;     /* its place on the tape (compute/tape.h); 0: nothing
+                         that led to it is trained */
 };
 
 /* Places of all maps: N*H*W. */

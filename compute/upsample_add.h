@@ -7,7 +7,7 @@
 /* target += coarse, enlarged to target's exact size by nearest neighbour
  * (torch: source index = floor(index * in / out)). */
 det_status det_upsample_add(struct det_compute *compute,
-                            const struct det_tensor *target,
+                            struct det_tensor *target,
                             const struct det_tensor *coarse);
 
 #endif

@@ -15,6 +15,7 @@ struct det_architecture {
     enum det_backbone_kind backbone;
     int32_t depth, groups, width_per_group;
     bool stride_in_1x1;
+    enum det_shortcut_option shortcuts;
     float norm_eps;
 
     bool norm_in_heads; /* torchvision v2: FPN, box and mask head */
@@ -24,6 +25,7 @@ struct det_architecture {
 
     /* 0: the preset's */
     int32_t min_size, max_size;
+    int32_t crop_size;       /* of a classifier */
     const float *mean, *std; /* [3] or NULL */
 };
 

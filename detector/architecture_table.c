@@ -9,45 +9,66 @@
 #define V1_EPS 0.0f
 #define EPS 1e-5f
 
-#define FPN_HEADS                                                      \
-    .backbone = DET_BACKBONE_FPN, .rpn_convs = 1,                      \
+#define FPN_HEADS                                                              \
+    .backbone = DET_BACKBONE_FPN, .rpn_convs = 1,                              \
     .box_head = DET_BOX_HEAD_2FC, .mask_convs = 4
-#define C4_HEADS                                                       \
-    .backbone = DET_BACKBONE_C4, .rpn_convs = 1,                       \
+#define C4_HEADS                                                               \
+    .backbone = DET_BACKBONE_C4, .rpn_convs = 1,                               \
     .box_head = DET_BOX_HEAD_CONV5, .mask_convs = 0
-#define DC5_HEADS                                                      \
-    .backbone = DET_BACKBONE_DC5, .rpn_convs = 1,                      \
+#define DC5_HEADS                                                              \
+    .backbone = DET_BACKBONE_DC5, .rpn_convs = 1,                              \
     .box_head = DET_BOX_HEAD_2FC, .mask_convs = 4
 
-#define TORCHVISION_FPN(label, layers, has_masks)                      \
-    {.name = label, .preset = "torchvision", .masks = has_masks,       \
-     .depth = layers, .groups = 1, .width_per_group = 64,              \
-     .norm_eps = V1_EPS, FPN_HEADS}
-#define TORCHVISION_V2(label, has_masks)                               \
-    {.name = label, .preset = "torchvision", .masks = has_masks,       \
-     .depth = 50, .groups = 1, .width_per_group = 64, .norm_eps = EPS, \
-     .norm_in_heads = true, .backbone = DET_BACKBONE_FPN,              \
-     .rpn_convs = 2, .box_head = DET_BOX_HEAD_4CONV1FC,                \
-     .mask_convs = 4}
+#define TORCHVISION_FPN(label, layers, has_masks)                              \
+    {                                                                          \
+        .name = label, .preset = "torchvision", .masks = has_masks,            \
+        .depth = layers, .groups = 1, .width_per_group = 64,                   \
+        .norm_eps = V1_EPS, FPN_HEADS                                          \
+    }
+#define TORCHVISION_V2(label, has_masks)                                       \
+    {                                                                          \
+        .name = label, .preset = "torchvision", .masks = has_masks,            \
+        .depth = 50, .groups = 1, .width_per_group = 64, .norm_eps = EPS,      \
+        .norm_in_heads = true, .backbone = DET_BACKBONE_FPN, .rpn_convs = 2,   \
+        .box_head = DET_BOX_HEAD_4CONV1FC, .mask_convs = 4                     \
+    }
 /* The 2015 form on torchvision's parts: 600 / 1000 pixels, 300 proposals. */
-#define TORCHVISION_C4(label, layers, has_masks)                       \
-    {.name = label, .preset = "torchvision", .masks = has_masks,       \
-     .depth = layers, .groups = 1, .width_per_group = 64,              \
-     .norm_eps = EPS, C4_HEADS, .min_size = 600, .max_size = 1000}
+#define TORCHVISION_C4(label, layers, has_masks)                               \
+    {                                                                          \
+        .name = label, .preset = "torchvision", .masks = has_masks,            \
+        .depth = layers, .groups = 1, .width_per_group = 64, .norm_eps = EPS,  \
+        C4_HEADS, .min_size = 600, .max_size = 1000                            \
+    }
 /* Detectron2's model zoo: MSRA's weights have the stride in the 1x1. */
-#define DETECTRON2(label, layers, has_masks, HEADS)                    \
-    {.name = label, .preset = "detectron2", .masks = has_masks,        \
-     .depth = layers, .groups = 1, .width_per_group = 64,              \
-     .stride_in_1x1 = true, .norm_eps = EPS, HEADS}
-#define DETECTRON2_X101(label, has_masks)                              \
-    {.name = label, .preset = "detectron2", .masks = has_masks,        \
-     .depth = 101, .groups = 32, .width_per_group = 8,                 \
-     .norm_eps = EPS, FPN_HEADS, .mean = x101_mean, .std = x101_std}
-#define CLASSIFIER(label, system, layers, in_1x1)                      \
-    {.name = label, .preset = system, .classifier = true,              \
-     .depth = layers, .groups = 1, .width_per_group = 64,              \
-     .stride_in_1x1 = in_1x1, .norm_eps = EPS,                         \
-     .backbone = DET_BACKBONE_DC5}
+#define DETECTRON2(label, layers, has_masks, HEADS)                            \
+    {                                                                          \
+        .name = label, .preset = "detectron2", .masks = has_masks,             \
+        .depth = layers, .groups = 1, .width_per_group = 64,                   \
+        .stride_in_1x1 = true, .norm_eps = EPS, HEADS                          \
+    }
+#define DETECTRON2_X101(label, has_masks)                                      \
+    {                                                                          \
+        .name = label, .preset = "detectron2", .masks = has_masks,             \
+        .depth = 101, .groups = 32, .width_per_group = 8, .norm_eps = EPS,     \
+        FPN_HEADS, .mean = x101_mean, .std = x101_std                          \
+    }
+/* Tested at a shorter side of 256, the middle 224 of it (He et al. 2015,
+ * section 3.4). */
+#define CLASSIFIER(label, system, layers, in_1x1, shortcut)                    \
+    {                                                                          \
+        .name = label, .preset = system, .classifier = true, .depth = layers,  \
+        .groups = 1, .width_per_group = 64, .stride_in_1x1 = in_1x1,           \
+        .shortcuts = shortcut, .norm_eps = EPS, .backbone = DET_BACKBONE_DC5,  \
+        .min_size = 256, .max_size = 32768, .crop_size = 224                   \
+    }
+/* Section 4.2; residual ones with shortcuts of option A. */
+#define CIFAR(label, layers, shortcut)                                         \
+    {                                                                          \
+        .name = label, .preset = "torchvision", .classifier = true,            \
+        .depth = layers, .groups = 1, .width_per_group = 64,                   \
+        .shortcuts = shortcut, .norm_eps = EPS, .backbone = DET_BACKBONE_DC5,  \
+        .min_size = 32, .max_size = 32768, .crop_size = 32                     \
+    }
 
 /* configs/COCO-Detection/faster_rcnn_X_101_32x8d_FPN_3x.yaml, BGR */
 static const float x101_mean[3] = {103.53f, 116.28f, 123.675f};
@@ -84,16 +105,31 @@ static const struct det_architecture architecture_table[] = {
     DETECTRON2("mask_rcnn_R_101_DC5", 101, true, DC5_HEADS),
     DETECTRON2("mask_rcnn_R_101_FPN", 101, true, FPN_HEADS),
     DETECTRON2_X101("mask_rcnn_X_101_32x8d_FPN", true),
-    CLASSIFIER("resnet18", "torchvision", 18, false),
-    CLASSIFIER("resnet34", "torchvision", 34, false),
-    CLASSIFIER("resnet50", "torchvision", 50, false),
-    CLASSIFIER("resnet101", "torchvision", 101, false),
-    CLASSIFIER("resnet152", "torchvision", 152, false),
-    CLASSIFIER("R-50", "detectron2", 50, true),
-    CLASSIFIER("R-101", "detectron2", 101, true),
+    CLASSIFIER("resnet18", "torchvision", 18, false, DET_SHORTCUTS_B),
+    CLASSIFIER("resnet34", "torchvision", 34, false, DET_SHORTCUTS_B),
+    CLASSIFIER("resnet50", "torchvision", 50, false, DET_SHORTCUTS_B),
+    CLASSIFIER("resnet101", "torchvision", 101, false, DET_SHORTCUTS_B),
+    CLASSIFIER("resnet152", "torchvision", 152, false, DET_SHORTCUTS_B),
+    CLASSIFIER("plain18", "torchvision", 18, false, DET_SHORTCUTS_PLAIN),
+    CLASSIFIER("plain34", "torchvision", 34, false, DET_SHORTCUTS_PLAIN),
+    CLASSIFIER("R-50", "detectron2", 50, true, DET_SHORTCUTS_B),
+    CLASSIFIER("R-101", "detectron2", 101, true, DET_SHORTCUTS_B),
+    CIFAR("resnet20", 20, DET_SHORTCUTS_A),
+    CIFAR("resnet32", 32, DET_SHORTCUTS_A),
+    CIFAR("resnet44", 44, DET_SHORTCUTS_A),
+    CIFAR("resnet56", 56, DET_SHORTCUTS_A),
+    CIFAR("resnet110", 110, DET_SHORTCUTS_A),
+    CIFAR("resnet1202", 1202, DET_SHORTCUTS_A),
+    CIFAR("plain20", 20, DET_SHORTCUTS_PLAIN),
+    CIFAR("plain32", 32, DET_SHORTCUTS_PLAIN),
+    CIFAR("plain44", 44, DET_SHORTCUTS_PLAIN),
+    CIFAR("plain56", 56, DET_SHORTCUTS_PLAIN),
+    CIFAR("plain110", 110, DET_SHORTCUTS_PLAIN),
 };
 
-enum { ARCHITECTURES = sizeof architecture_table / sizeof architecture_table[0] };
+enum {
+    ARCHITECTURES = sizeof architecture_table / sizeof architecture_table[0]
+};
 
 const struct det_architecture *det_architecture_find(const char *name)
 {

@@ -176,10 +176,15 @@ static det_status choose_metadata(struct det_metadata *out,
                         "torchvision-double, detectron2",
                         name);
     *out = det_metadata_default(a, preset);
+    if (options->mean)
+        memcpy(out->preset.mean, options->mean, sizeof out->preset.mean);
+    if (options->std)
+        memcpy(out->preset.std, options->std, sizeof out->preset.std);
     return DET_OK;
 }
 
-/* --------------------------------------------------------------- class names */
+/* --------------------------------------------------------------- class names
+ */
 
 enum { MAX_CLASSES_FILE = 1 << 20 };
 
@@ -191,8 +196,8 @@ static det_status read_classes(char **text, const char *path, int32_t labels,
     size_t size;
     struct det_labels checked;
     DET_TRY(det_file_read(&data, &size, path, MAX_CLASSES_FILE, message));
-    det_status status = det_labels_parse(&checked, (const char *)data, size,
-                                         labels, message);
+    det_status status =
+        det_labels_parse(&checked, (const char *)data, size, labels, message);
     if (status != DET_OK)
         det_message_prefix(message, path);
     det_labels_destroy(&checked);
@@ -216,8 +221,8 @@ static det_status choose_classes(char **text,
     if (options->classes_path)
         return read_classes(text, options->classes_path, labels, message);
     DET_TRY(det_allocate(text, DET_CLASS_NAMES_SIZE, 1, message));
-    if (det_class_names_for(*text, DET_CLASS_NAMES_SIZE, labels,
-                            background) == 0) {
+    if (det_class_names_for(*text, DET_CLASS_NAMES_SIZE, labels, background) ==
+        0) {
         free(*text);
         *text = NULL;
         det_log(message, DET_LOG_WARNING,
@@ -228,7 +233,8 @@ static det_status choose_classes(char **text,
     return DET_OK;
 }
 
-/* ---------------------------------------------------------------- converting */
+/* ---------------------------------------------------------------- converting
+ */
 
 /* Everything a conversion holds, freed in one place. */
 struct conversion {
@@ -249,8 +255,7 @@ static void destroy_conversion(struct conversion *c)
     det_weights_destroy(&c->weights);
 }
 
-static const struct det_weight *find_weight(const void *file,
-                                            const char *name)
+static const struct det_weight *find_weight(const void *file, const char *name)
 {
     const struct det_import_tensor *tensor = det_import_find(file, name);
     return tensor ? tensor->weight : NULL;
@@ -260,8 +265,7 @@ static det_status network_config(struct det_network_config *out,
                                  const struct conversion *c,
                                  struct det_message *message)
 {
-    *out = (struct det_network_config){.architecture =
-                                           c->metadata.architecture,
+    *out = (struct det_network_config){.architecture = c->metadata.architecture,
                                        .preset = &c->metadata.preset,
                                        .norm_eps = c->metadata.norm_eps};
     return det_network_config_read(out, find_weight, &c->import, message);
@@ -308,16 +312,14 @@ static det_status convert(struct conversion *c, const char *in_path,
     DET_TRY(choose_classes(&c->classes, &config, options, message));
     c->metadata.classes = c->classes;
     DET_TRY(write_model(c, out_path, message));
-    det_log(message, DET_LOG_INFO,
-            "%s: %s, preset %s, %zu tensors, %d labels", out_path,
-            config.architecture->name, c->metadata.preset.name,
+    det_log(message, DET_LOG_INFO, "%s: %s, preset %s, %zu tensors, %d labels",
+            out_path, config.architecture->name, c->metadata.preset.name,
             c->selection.count, det_network_config_labels(&config));
     return DET_OK;
 }
 
 det_status det_convert(det_context *context, const char *in_path,
-                       const char *out_path,
-                       const det_convert_options *options)
+                       const char *out_path, const det_convert_options *options)
 {
     if (!context || !in_path || !out_path)
         return DET_ERROR_ARGUMENT;
@@ -331,7 +333,8 @@ det_status det_convert(det_context *context, const char *in_path,
     return status;
 }
 
-/* ------------------------------------------------------------------- listing */
+/* ------------------------------------------------------------------- listing
+ */
 
 det_status det_list_weights(det_context *context, const char *path,
                             det_weight_fn fn, void *user)

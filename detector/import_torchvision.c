@@ -45,8 +45,8 @@ static bool rename_bare_convolution(char out[DET_NAME_SIZE], const char *name)
             return true;
         }
     if (numbered(name, "roi_heads.mask_head.mask_fcn", &number, &rest)) {
-        snprintf(out, DET_NAME_SIZE, "roi_heads.mask_head.%d.0.%s",
-                 number - 1, rest);
+        snprintf(out, DET_NAME_SIZE, "roi_heads.mask_head.%d.0.%s", number - 1,
+                 rest);
         return true;
     }
     const char *conv = "rpn.head.conv.";
@@ -81,7 +81,9 @@ enum det_rename det_rename_torchvision(char out[DET_NAME_SIZE],
         return DET_RENAME_IGNORE;
     if (rename_bare_convolution(out, name))
         return DET_RENAME_KEEP;
-    if (resnet_name(name))
+    if (starts_with(name, "linear.")) /* CIFAR's models that are published */
+        snprintf(out, DET_NAME_SIZE, "fc.%s", name + strlen("linear."));
+    else if (resnet_name(name))
         snprintf(out, DET_NAME_SIZE, "backbone.body.%s", resnet_name(name));
     else
         snprintf(out, DET_NAME_SIZE, "%s", name);

@@ -16,6 +16,7 @@ struct det_metadata det_metadata_default(const struct det_architecture *a,
         m.preset.min_size = a->min_size;
     if (a->max_size)
         m.preset.max_size = a->max_size;
+    m.preset.crop_size = a->crop_size;
     if (a->mean)
         memcpy(m.preset.mean, a->mean, sizeof m.preset.mean);
     if (a->std)
@@ -144,6 +145,8 @@ det_status det_metadata_read(struct det_metadata *out,
     struct det_preset *p = &out->preset;
     DET_TRY(optional_size(weights, "min_size", &p->min_size, message));
     DET_TRY(optional_size(weights, "max_size", &p->max_size, message));
+    if (out->architecture->classifier)
+        DET_TRY(optional_size(weights, "crop_size", &p->crop_size, message));
     DET_TRY(optional_numbers(weights, "mean", -1e6, 1e6, p->mean, 3, message));
     DET_TRY(optional_numbers(weights, "std", 1e-6, 1e6, p->std, 3, message));
     DET_TRY(optional_numbers(weights, "norm_eps", 0.0, 1.0, &out->norm_eps, 1,
@@ -187,12 +190,15 @@ void det_metadata_format(struct det_metadata_text *out,
 {
     const struct det_preset *p = &metadata->preset;
     const float min_size = (float)p->min_size, max_size = (float)p->max_size;
+    const float crop_size = (float)p->crop_size;
     out->count = 0;
     add_text(out, "format", format_name);
     add_text(out, "architecture", metadata->architecture->name);
     add_text(out, "preset", p->name);
     add_numbers(out, "min_size", &min_size, 1);
     add_numbers(out, "max_size", &max_size, 1);
+    if (metadata->architecture->classifier)
+        add_numbers(out, "crop_size", &crop_size, 1);
     add_numbers(out, "mean", p->mean, 3);
     add_numbers(out, "std", p->std, 3);
     add_numbers(out, "norm_eps", &metadata->norm_eps, 1);

@@ -8,6 +8,7 @@
  *   preset          a row of preset_table.c
  *   classes         names, one a line, label 0 first (absent: unnamed)
  *   min_size, max_size   pixels of the resized photo's sides
+ *   crop_size       of a classifier: pixels of the square it looks at
  *   mean, std       three numbers, in the network's channel order
  *   norm_eps        added to batch norms' variances
  */
@@ -34,7 +35,7 @@ det_status det_metadata_read(struct det_metadata *out,
                              const struct det_weights *weights,
                              struct det_message *message);
 
-enum { DET_METADATA_ENTRIES = 9, DET_METADATA_VALUE = 128 };
+enum { DET_METADATA_ENTRIES = 10, DET_METADATA_VALUE = 128 };
 
 /* The same as text, for writing. */
 struct det_metadata_text {

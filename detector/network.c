@@ -41,23 +41,21 @@ static void init_heads(struct det_network *network,
     const int32_t pooled = c4 ? conv5_channels(network) : maps;
     network->box_side = c4 ? C4_SIDE : FPN_SIDE;
     network->mask_side = MASK_SIDE;
-    det_rpn_head_init(&network->rpn_head,
-                      &(struct det_rpn_head_config){
-                          .in_channels = maps,
-                          .num_anchors = network->anchors[0].count,
-                          .num_convs = a->rpn_convs});
-    det_box_head_init(&network->box_head,
-                      &(struct det_box_head_config){.kind = a->box_head,
-                                                    .in_channels = pooled,
-                                                    .side = network->box_side,
-                                                    .norm_eps =
-                                                        config->norm_eps});
-    det_box_predictor_init(
-        &network->box_predictor,
-        &(struct det_box_predictor_config){
-            .in_channels = network->box_head.out_channels,
-            .num_scores = config->num_scores,
-            .num_delta_classes = config->num_delta_classes});
+    det_rpn_head_init(
+        &network->rpn_head,
+        &(struct det_rpn_head_config){.in_channels = maps,
+                                      .num_anchors = network->anchors[0].count,
+                                      .num_convs = a->rpn_convs});
+    det_box_head_init(&network->box_head, &(struct det_box_head_config){
+                                              .kind = a->box_head,
+                                              .in_channels = pooled,
+                                              .side = network->box_side,
+                                              .norm_eps = config->norm_eps});
+    det_box_predictor_init(&network->box_predictor,
+                           &(struct det_box_predictor_config){
+                               .in_channels = network->box_head.out_channels,
+                               .num_scores = config->num_scores,
+                               .num_delta_classes = config->num_delta_classes});
     if (a->masks)
         det_mask_head_init(
             &network->mask_head,
@@ -85,6 +83,7 @@ det_status det_network_init(struct det_network *network,
                        .groups = a->groups,
                        .width_per_group = a->width_per_group,
                        .stride_in_1x1 = a->stride_in_1x1,
+                       .shortcuts = a->shortcuts,
                        .dilated_conv5 =
                            a->backbone == DET_BACKBONE_DC5 && !a->classifier,
                        .norm_eps = config->norm_eps},
@@ -93,10 +92,11 @@ det_status det_network_init(struct det_network *network,
     if (a->classifier) {
         det_conv_layer_init(
             &network->fc,
-            &(struct det_conv_config){.kind = DET_CONV_LINEAR,
-                                      .in_channels = conv5_channels(network),
-                                      .out_channels = config->num_scores,
-                                      .bias = true});
+            &(struct det_conv_config){
+                .kind = DET_CONV_LINEAR,
+                .in_channels = det_backbone_out_channels(&network->backbone),
+                .out_channels = config->num_scores,
+                .bias = true});
         return DET_OK;
     }
     init_anchors(network, config->preset);
@@ -119,13 +119,13 @@ det_status det_network_visit_layers(struct det_network *network,
         det_backbone_visit_layers(&network->backbone, "backbone.", visitor));
     if (a->classifier)
         return det_visit_layer(visitor, &network->fc, "", "fc", NULL);
-    DET_TRY(det_rpn_head_visit_layers(&network->rpn_head, "rpn.head.",
-                                      visitor));
+    DET_TRY(
+        det_rpn_head_visit_layers(&network->rpn_head, "rpn.head.", visitor));
     if (a->backbone == DET_BACKBONE_C4)
         DET_TRY(det_resnet_visit_stage(&network->backbone.resnet, CONV5,
                                        "roi_heads.box_head.", visitor));
-    DET_TRY(det_box_head_visit_layers(&network->box_head,
-                                      "roi_heads.box_head.", visitor));
+    DET_TRY(det_box_head_visit_layers(&network->box_head, "roi_heads.box_head.",
+                                      visitor));
     DET_TRY(det_box_predictor_visit_layers(
         &network->box_predictor, "roi_heads.box_predictor.", visitor));
     if (!a->masks)

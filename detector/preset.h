@@ -31,6 +31,7 @@ struct det_preset {
     enum det_resize_kind resize;
     enum det_size_rule size_rule;
     int32_t min_size, max_size; /* shorter and longer side, pixels */
+    int32_t crop_size; /* classifiers see the middle square of such a side */
     bool bgr;
     float unit; /* pixels are divided by it before mean and std */
     float mean[3], std[3];
@@ -56,7 +57,7 @@ struct det_preset {
     bool roi_scale_inferred; /* from the first map's height (torchvision) */
 
     /* detections */
-    bool background_first;    /* column 0; else the last column */
+    bool background_first; /* column 0; else the last column */
     bool background_has_deltas;
     float score_threshold;
     double nms_threshold;

@@ -25,10 +25,25 @@ static bool depth_fits(const struct det_import *import,
                        const struct det_architecture *a)
 {
     const struct det_resnet_row *row = det_resnet_find(a->depth);
-    const bool bottleneck =
-        has(import, "backbone.body.layer1.0.conv3.weight");
+    const bool bottleneck = has(import, "backbone.body.layer1.0.conv3.weight");
     return row->bottleneck == bottleneck &&
            row->blocks[2] == layer3_blocks(import);
+}
+
+/* The first convolution of CIFAR's nets has another size; where shapes
+ * differ, option A and plain nets have no projection: those are taken for
+ * residual ones, whose rows come first. */
+static bool stem_fits(const struct det_import *import,
+                      const struct det_architecture *a)
+{
+    const struct det_import_tensor *conv1 =
+        det_import_find(import, "backbone.body.conv1.weight");
+    const bool cifar =
+        conv1 && conv1->weight->rank == 4 && conv1->weight->shape[2] == 3;
+    const bool projects =
+        has(import, "backbone.body.layer2.0.downsample.0.weight");
+    return cifar == det_resnet_find(a->depth)->cifar &&
+           projects == (a->shortcuts == DET_SHORTCUTS_B);
 }
 
 static bool groups_fit(const struct det_import *import,
@@ -69,8 +84,8 @@ static bool fits(const struct det_import *import,
                has(import, "roi_heads.mask_predictor.conv5_mask.weight") &&
            a->norm_in_heads ==
                has(import, "backbone.fpn.inner_blocks.0.1.weight") &&
-           backbone_fits(import, a) && depth_fits(import, a) &&
-           groups_fit(import, a);
+           backbone_fits(import, a) && stem_fits(import, a) &&
+           depth_fits(import, a) && groups_fit(import, a);
 }
 
 const struct det_architecture *det_recognise(const struct det_import *import)

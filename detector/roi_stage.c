@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "compute/activation.h"
+
 enum {
     CONV5 = 3,
     /* Floats of pooled features at a time.  All 1000 RoIs of an FPN's box head
@@ -32,8 +34,7 @@ static det_status run_features(const struct det_pipeline *pipeline,
     const struct det_backbone *backbone = &pipeline->network->backbone;
     struct det_tensor pooled;
     DET_TRY(det_roi_features_pool(pipeline->compute, &pooled,
-                                  &pipeline->settings->rois, maps, rois,
-                                  side));
+                                  &pipeline->settings->rois, maps, rois, side));
     if (backbone->kind == DET_BACKBONE_C4)
         return det_resnet_stage_forward_take(
             pipeline->compute, &backbone->resnet.stages[CONV5], out, &pooled);
@@ -43,9 +44,8 @@ static det_status run_features(const struct det_pipeline *pipeline,
 
 /* RoIs [first, first + length) of `count`; capacity stays the full length, so
  * that a last short run takes the memory that was planned. */
-static struct det_roi_batch batch_at(const struct det_box *boxes,
-                                     int32_t count, int32_t first,
-                                     int32_t length)
+static struct det_roi_batch batch_at(const struct det_box *boxes, int32_t count,
+                                     int32_t first, int32_t length)
 {
     const int32_t rest = count - first;
     return (struct det_roi_batch){.boxes = boxes + first,
@@ -79,10 +79,11 @@ static det_status predict_run(const struct det_pipeline *pipeline,
     struct det_compute *compute = pipeline->compute;
     struct det_tensor features, vectors, run_scores, run_deltas;
     DET_TRY(run_features(pipeline, &features, maps, rois, network->box_side));
-    DET_TRY(det_box_head_forward(compute, &network->box_head, &vectors,
-                                 &features));
+    DET_TRY(
+        det_box_head_forward(compute, &network->box_head, &vectors, &features));
     DET_TRY(det_box_predictor_forward(compute, &network->box_predictor,
                                       &run_scores, &run_deltas, &vectors));
+    DET_TRY(det_softmax(compute, &run_scores));
     if (!det_planning(compute)) {
         store_rows(scores, &run_scores, first);
         store_rows(deltas, &run_deltas, first);
@@ -106,8 +107,8 @@ det_status det_roi_stage_boxes(const struct det_pipeline *pipeline,
                             predictor->scores.shape.out_channels));
     DET_TRY(det_tensor_take(compute, &deltas, proposals->capacity, 1, 1,
                             predictor->deltas.shape.out_channels));
-    const int32_t length = run_length(maps, network->box_side, BOX_FLOATS,
-                                      proposals->capacity);
+    const int32_t length =
+        run_length(maps, network->box_side, BOX_FLOATS, proposals->capacity);
     const int32_t end = runs_end(pipeline, proposals->count, length);
     for (int32_t first = 0; first < end; first += length) {
         const struct det_roi_batch rois =
@@ -144,20 +145,20 @@ det_status det_roi_stage_masks(const struct det_pipeline *pipeline,
     const struct det_network *network = pipeline->network;
     struct det_compute *compute = pipeline->compute;
     const int32_t side = mask_output_side(network);
-    DET_TRY(det_tensor_take(compute, out, detections->capacity, side, side,
-                            1));
+    DET_TRY(det_tensor_take(compute, out, detections->capacity, side, side, 1));
     out->n = detections->count;
-    const int32_t length = run_length(maps, network->mask_side, MASK_FLOATS,
-                                      detections->capacity);
+    const int32_t length =
+        run_length(maps, network->mask_side, MASK_FLOATS, detections->capacity);
     const int32_t end = runs_end(pipeline, detections->count, length);
     for (int32_t first = 0; first < end; first += length) {
         const struct det_roi_batch rois =
             batch_at(detections->boxes, detections->count, first, length);
         struct det_tensor features, masks;
-        DET_TRY(run_features(pipeline, &features, maps, &rois,
-                             network->mask_side));
+        DET_TRY(
+            run_features(pipeline, &features, maps, &rois, network->mask_side));
         DET_TRY(det_mask_head_forward(compute, &network->mask_head, &masks,
                                       &features, detections->labels + first));
+        DET_TRY(det_sigmoid(compute, &masks));
         if (!det_planning(compute))
             store_rows(out, &masks, first);
         det_tensor_give(compute, &masks);

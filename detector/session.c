@@ -7,9 +7,10 @@
 #include "detector/context.h"
 #include "detector/model.h"
 #include "detector/pipeline.h"
+#include "detector/pixels.h"
 #include "detector/result.h"
 
-enum { MAX_THREADS = 256, MAX_IMAGE_SIDE = 1 << 20 };
+enum { MAX_THREADS = 256 };
 
 struct det_session {
     const struct det_model *model;
@@ -163,50 +164,13 @@ static det_status reserve(struct det_session *session,
     return DET_OK;
 }
 
-static int32_t bytes_per_pixel(det_pixel_format format)
-{
-    switch (format) {
-    case DET_PIXEL_RGB8:
-    case DET_PIXEL_BGR8:
-        return 3;
-    case DET_PIXEL_GRAY8:
-        return 1;
-    case DET_PIXEL_RGBA8:
-        return 4;
-    }
-    return 0;
-}
-
-static det_status check_pixels(const det_pixels *pixels,
-                               struct det_message *message)
-{
-    if (!pixels || !pixels->data)
-        return det_fail(message, DET_ERROR_ARGUMENT, "no pixels were given");
-    if (pixels->width < 1 || pixels->height < 1 ||
-        pixels->width > MAX_IMAGE_SIDE || pixels->height > MAX_IMAGE_SIDE)
-        return det_fail(message, DET_ERROR_ARGUMENT,
-                        "an image of %d x %d pixels; sides of 1 to %d are "
-                        "possible",
-                        pixels->width, pixels->height, MAX_IMAGE_SIDE);
-    const int32_t bytes = bytes_per_pixel(pixels->format);
-    if (bytes == 0)
-        return det_fail(message, DET_ERROR_ARGUMENT, "pixel format %d",
-                        (int)pixels->format);
-    if (pixels->stride < (size_t)pixels->width * (size_t)bytes)
-        return det_fail(message, DET_ERROR_ARGUMENT,
-                        "a stride of %zu bytes is too short for %d pixels of "
-                        "%d bytes",
-                        pixels->stride, pixels->width, bytes);
-    return DET_OK;
-}
-
 static det_status run_session(struct det_session *session,
                               const det_pixels *pixels, det_result **out)
 {
     struct det_costs costs = {0};
     const struct det_pipeline pipeline = session_pipeline(session, &costs);
     struct det_pipeline_result raw;
-    DET_TRY(check_pixels(pixels, &session->message));
+    DET_TRY(det_pixels_check(pixels, &session->message));
     DET_TRY(reserve(session, &pipeline, pixels));
     det_arena_use(&session->arena, session->memory, session->capacity);
     DET_TRY(det_pipeline_run(&pipeline, &raw, pixels));

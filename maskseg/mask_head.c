@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "compute/activation.h"
 #include "compute/select_channel.h"
 
 void det_mask_head_init(struct det_mask_head *head,
@@ -24,15 +23,14 @@ void det_mask_head_init(struct det_mask_head *head,
                                       .relu = true});
         channels = DET_MASK_CHANNELS;
     }
-    det_conv_layer_init(
-        &head->deconv,
-        &(struct det_conv_config){.kind = DET_CONV_TRANSPOSED,
-                                  .in_channels = channels,
-                                  .out_channels = DET_MASK_CHANNELS,
-                                  .kernel = 2,
-                                  .stride = 2,
-                                  .bias = true,
-                                  .relu = true});
+    det_conv_layer_init(&head->deconv, &(struct det_conv_config){
+                                           .kind = DET_CONV_TRANSPOSED,
+                                           .in_channels = channels,
+                                           .out_channels = DET_MASK_CHANNELS,
+                                           .kernel = 2,
+                                           .stride = 2,
+                                           .bias = true,
+                                           .relu = true});
     det_conv_layer_init(
         &head->predictor,
         &(struct det_conv_config){.in_channels = DET_MASK_CHANNELS,
@@ -63,20 +61,12 @@ det_status det_mask_head_forward(struct det_compute *compute,
 {
     struct det_tensor x = *features, y;
     for (int i = 0; i < head->num_convs; i++) {
-        DET_TRY(
-            det_conv_layer_forward_take(compute, &head->convs[i], &y, &x));
+        DET_TRY(det_conv_layer_forward_take(compute, &head->convs[i], &y, &x));
         x = y;
     }
     DET_TRY(det_conv_layer_forward_take(compute, &head->deconv, &y, &x));
-    struct det_select_channel op = {.in = y,
-                                    .packed = head->predictor.packed,
-                                    .bias = head->predictor.packed_bias,
-                                    .num_channels =
-                                        head->predictor.shape.out_channels,
-                                    .channel = channels};
-    DET_TRY(det_select_channel(compute, &op));
-    *out = op.out;
+    DET_TRY(det_select_channel(compute, &head->predictor, out, &y, channels));
     det_tensor_give(compute, &y);
     *features = (struct det_tensor){0};
-    return det_sigmoid(compute, out);
+    return DET_OK;
 }

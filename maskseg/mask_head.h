@@ -36,8 +36,8 @@ det_status det_mask_head_visit_layers(struct det_mask_head *head,
                                       const char *prefix,
                                       const struct det_layer_visitor *visitor);
 
-/* [R, P, P, C] -> [R, 2P, 2P, 1], probabilities of the mask of class
- * channels[r].  `features` goes back to the arena. */
+/* [R, P, P, C] -> [R, 2P, 2P, 1], logits of the mask of class channels[r] (see
+ * det_select_channel).  `features` goes back to the arena. */
 det_status det_mask_head_forward(struct det_compute *compute,
                                  const struct det_mask_head *head,
                                  struct det_tensor *out,

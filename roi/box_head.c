@@ -3,18 +3,18 @@
 
 #include <stdio.h>
 
-#include "compute/pool.h"
+#include "compute/spatial_mean.h"
 
 static void init_fc(struct det_conv_layer *layer, int32_t in_channels,
                     int32_t side)
 {
-    det_conv_layer_init(
-        layer, &(struct det_conv_config){.kind = DET_CONV_LINEAR,
-                                         .in_channels = in_channels,
-                                         .out_channels = DET_BOX_FC,
-                                         .kernel = side,
-                                         .bias = true,
-                                         .relu = true});
+    det_conv_layer_init(layer,
+                        &(struct det_conv_config){.kind = DET_CONV_LINEAR,
+                                                  .in_channels = in_channels,
+                                                  .out_channels = DET_BOX_FC,
+                                                  .kernel = side,
+                                                  .bias = true,
+                                                  .relu = true});
 }
 
 static void init_convs(struct det_box_head *head,
@@ -36,8 +36,8 @@ static void init_convs(struct det_box_head *head,
 void det_box_head_init(struct det_box_head *head,
                        const struct det_box_head_config *config)
 {
-    *head = (struct det_box_head){.kind = config->kind,
-                                  .out_channels = DET_BOX_FC};
+    *head =
+        (struct det_box_head){.kind = config->kind, .out_channels = DET_BOX_FC};
     switch (config->kind) {
     case DET_BOX_HEAD_CONV5:
         head->out_channels = config->in_channels;

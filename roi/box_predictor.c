@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "roi/box_predictor.h"
 
-#include "compute/activation.h"
-
 void det_box_predictor_init(struct det_box_predictor *predictor,
                             const struct det_box_predictor_config *config)
 {
@@ -26,15 +24,13 @@ det_box_predictor_visit_layers(struct det_box_predictor *predictor,
                            NULL);
 }
 
-det_status
-det_box_predictor_forward(struct det_compute *compute,
-                          const struct det_box_predictor *predictor,
-                          struct det_tensor *scores, struct det_tensor *deltas,
-                          struct det_tensor *in)
+det_status det_box_predictor_forward(struct det_compute *compute,
+                                     const struct det_box_predictor *predictor,
+                                     struct det_tensor *logits,
+                                     struct det_tensor *deltas,
+                                     struct det_tensor *in)
 {
     DET_TRY(
-        det_conv_layer_forward(compute, &predictor->scores, scores, in, NULL));
-    DET_TRY(det_softmax(compute, scores));
-    return det_conv_layer_forward_take(compute, &predictor->deltas, deltas,
-                                       in);
+        det_conv_layer_forward(compute, &predictor->scores, logits, in, NULL));
+    return det_conv_layer_forward_take(compute, &predictor->deltas, deltas, in);
 }

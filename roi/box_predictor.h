@@ -26,12 +26,12 @@ det_box_predictor_visit_layers(struct det_box_predictor *predictor,
                                const char *prefix,
                                const struct det_layer_visitor *visitor);
 
-/* scores, [R, 1, 1, K], are softmax probabilities; deltas [R, 1, 1, 4 D].
+/* logits [R, 1, 1, K], before the softmax; deltas [R, 1, 1, 4 D].
  * `in` goes back to the arena. */
-det_status
-det_box_predictor_forward(struct det_compute *compute,
-                          const struct det_box_predictor *predictor,
-                          struct det_tensor *scores, struct det_tensor *deltas,
-                          struct det_tensor *in);
+det_status det_box_predictor_forward(struct det_compute *compute,
+                                     const struct det_box_predictor *predictor,
+                                     struct det_tensor *logits,
+                                     struct det_tensor *deltas,
+                                     struct det_tensor *in);
 
 #endif

@@ -116,7 +116,7 @@ END_TEST
 
 /* -------------------------------------------------------------- whole files */
 
-enum { MAX_NAMES = 1024 };
+enum { MAX_NAMES = 8192 };
 
 struct names {
     size_t count;
@@ -351,7 +351,16 @@ static int compare_names(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-/* Names and shapes tell every architecture of a system apart. */
+/* CIFAR's plain nets have the parameters of the residual ones. */
+static bool is_right(const struct det_architecture *a,
+                     const struct det_architecture *found)
+{
+    return found == a ||
+           (found && a->shortcuts == DET_SHORTCUTS_PLAIN &&
+            found->shortcuts == DET_SHORTCUTS_A && found->depth == a->depth);
+}
+
+/* Names and shapes tell every other architecture of a system apart. */
 START_TEST(architectures_are_recognised)
 {
     const struct det_architecture *a;
@@ -369,7 +378,7 @@ START_TEST(architectures_are_recognised)
             .count = shapes.count,
             .detectron2 = strcmp(a->preset, "detectron2") == 0};
         const struct det_architecture *found = det_recognise(&import);
-        ck_assert_msg(found == a, "%s is taken for %s", a->name,
+        ck_assert_msg(is_right(a, found), "%s is taken for %s", a->name,
                       found ? found->name : "none");
         det_network_destroy(&network);
     }

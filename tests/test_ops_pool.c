@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "compute/pool.h"
+#include "compute/spatial_mean.h"
 #include "tests/ops_harness.h"
 #define GOLDEN_POOL
 #include "tests/golden/ops_golden.h"
@@ -219,18 +220,16 @@ static det_status run_mean(struct det_compute *compute, const void *user,
 START_TEST(spatial_mean)
 {
     struct det_random random = {4};
-    struct det_tensor in = det_random_tensor(&random, 5, 7, 7, 40);
+    struct det_tensor in = det_random_tensor(&random, 5, 7, 6, 40);
     double *expected = det_harness_doubles(5 * 40);
     for (int64_t i = 0; i < det_tensor_count(&in); i++)
-        expected[i / (49 * 40) * 40 + i % 40] += (double)in.data[i] / 49.0;
+        expected[i / (42 * 40) * 40 + i % 40] += (double)in.data[i] / 42.0;
     struct det_harness_case harness = {.name = "mean",
                                        .run = run_mean,
                                        .user = &in,
                                        .expected = expected,
                                        .tolerance = 1e-5};
     ck_assert_uint_eq(det_harness_check(&harness), 5 * 40);
-    in.w = 6;
-    det_harness_check_refused(&harness, DET_ERROR_ARGUMENT);
     free(expected);
     free(in.data);
 }

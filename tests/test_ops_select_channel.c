@@ -14,7 +14,8 @@ struct select_case {
 };
 
 struct select_data {
-    struct det_select_channel op;
+    struct det_conv_shape shape;
+    struct det_tensor in;
     float *weight; /* [K, C] */
     float *packed, *bias;
     int32_t *channel;
@@ -30,8 +31,8 @@ static void make_data(struct select_data *d, const struct select_case *c,
 {
     const struct det_ops *ops = det_ops_for("cpu");
     const struct det_conv_shape shape = pointwise(c);
-    *d = (struct select_data){.op = {.num_channels = c->k}};
-    d->op.in = det_random_tensor(random, c->n, c->h, c->w, c->c);
+    *d = (struct select_data){.shape = shape};
+    d->in = det_random_tensor(random, c->n, c->h, c->w, c->c);
     d->weight = det_random_floats(random, (size_t)c->c * (size_t)c->k);
     d->bias = det_random_floats(random, (size_t)c->k);
     d->packed = malloc(ops->packed_conv2d_count(&shape) * sizeof(float));
@@ -44,14 +45,11 @@ static void make_data(struct select_data *d, const struct select_case *c,
         d->channel[0] = c->k - 1;
         d->channel[1] = 0;
     }
-    d->op.packed = d->packed;
-    d->op.bias = d->bias;
-    d->op.channel = d->channel;
 }
 
 static void free_data(struct select_data *d)
 {
-    free(d->op.in.data);
+    free(d->in.data);
     free(d->weight);
     free(d->packed);
     free(d->bias);
@@ -60,7 +58,7 @@ static void free_data(struct select_data *d)
 
 static double *reference(const struct select_data *d)
 {
-    const struct det_tensor *in = &d->op.in;
+    const struct det_tensor *in = &d->in;
     double *out = det_harness_doubles((size_t)det_tensor_places(in));
     for (int64_t i = 0; i < det_tensor_places(in); i++) {
         const int32_t k = d->channel[i / ((int64_t)in->h * in->w)];
@@ -76,13 +74,11 @@ static det_status run_select(struct det_compute *compute, const void *user,
                              struct det_tensor *out)
 {
     const struct select_data *d = user;
-    struct det_select_channel op = d->op;
+    const struct det_conv_layer layer = {
+        .shape = d->shape, .packed = d->packed, .packed_bias = d->bias};
     /* The promise: channels are not read while planning. */
-    if (det_planning(compute))
-        op.channel = NULL;
-    DET_TRY(det_select_channel(compute, &op));
-    *out = op.out;
-    return DET_OK;
+    return det_select_channel(compute, &layer, out, &d->in,
+                              det_planning(compute) ? NULL : d->channel);
 }
 
 static void check_case(const struct select_case *c, struct det_random *random)
@@ -131,10 +127,7 @@ static det_status run_all_channels(struct det_compute *compute,
 {
     const struct select_data *d = user;
     struct det_conv2d op = {
-        .shape = {d->op.in.c, d->op.num_channels, 1, 1, 1, 0, 1, 1},
-        .in = d->op.in,
-        .packed = d->packed,
-        .bias = d->bias};
+        .shape = d->shape, .in = d->in, .packed = d->packed, .bias = d->bias};
     DET_TRY(det_conv2d(compute, &op));
     *out = op.out;
     return DET_OK;

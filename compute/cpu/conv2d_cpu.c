@@ -31,11 +31,6 @@ static int32_t min_int32(int32_t a, int32_t b)
     return a < b ? a : b;
 }
 
-/* ------------------------------------------------------------------ packing
- * packed: for each group of the convolution, for each panel of output
- * channels, [depth, DET_PANEL] in the order of the sum; zeros fill the last
- * panel. */
-
 static int32_t group_inputs(const struct det_conv_shape *s)
 {
     return s->in_channels / s->groups;
@@ -51,52 +46,14 @@ static int32_t kernel_area(const struct det_conv_shape *s)
     return s->kernel_h * s->kernel_w;
 }
 
-static int32_t patch_size(const struct det_conv_shape *s)
-{
-    return kernel_area(s) * group_inputs(s);
-}
-
 static size_t panel_size(const struct det_conv_shape *s)
 {
-    return (size_t)patch_size(s) * DET_PANEL;
+    return (size_t)kernel_area(s) * (size_t)group_inputs(s) * DET_PANEL;
 }
 
 static int32_t panels(int32_t columns)
 {
     return (columns + DET_PANEL - 1) / DET_PANEL;
-}
-
-size_t det_packed_conv2d_count_cpu(const struct det_conv_shape *s)
-{
-    return (size_t)s->groups * (size_t)panels(group_outputs(s)) * panel_size(s);
-}
-
-/* Where channel c at kernel place rs comes in the sum. */
-static int32_t depth_index(const struct det_conv_shape *s, int32_t c,
-                           int32_t rs)
-{
-    const int32_t first = c / DET_CONV_GROUP * DET_CONV_GROUP;
-    const int32_t width = min_int32(DET_CONV_GROUP, group_inputs(s) - first);
-    return first * kernel_area(s) + rs * width + c - first;
-}
-
-void det_pack_conv2d_cpu(float *packed, const struct det_conv_shape *s,
-                         const float *weight)
-{
-    const int32_t columns = group_outputs(s), channels = group_inputs(s);
-    const int32_t area = kernel_area(s);
-    memset(packed, 0, det_packed_conv2d_count_cpu(s) * sizeof(float));
-    for (int32_t k = 0; k < s->out_channels; k++) {
-        const int32_t column = k % columns;
-        float *panel = packed + ((size_t)(k / columns) * panels(columns) +
-                                 (size_t)(column / DET_PANEL)) *
-                                    panel_size(s);
-        const float *row = weight + (size_t)k * patch_size(s); /* [C, R*S] */
-        for (int32_t c = 0; c < channels; c++)
-            for (int32_t rs = 0; rs < area; rs++)
-                panel[(size_t)depth_index(s, c, rs) * DET_PANEL +
-                      column % DET_PANEL] = row[(size_t)c * area + rs];
-    }
 }
 
 /* -------------------------------------------------------------------- tiles */
@@ -119,9 +76,12 @@ static bool is_pointwise(const struct det_conv_shape *s)
 }
 
 /* The patches of such a layer are its input. */
-static bool needs_no_patches(const struct det_conv_shape *s)
+static bool needs_no_patches(const struct det_conv2d *op)
 {
-    return is_pointwise(s) && s->stride == 1 && s->pad == 0;
+    const struct det_conv_shape *s = &op->shape;
+    return is_pointwise(s) && s->stride == 1 && s->pad == 0 &&
+           op->more_pad_left == 0 && op->in.h == op->out.h &&
+           op->in.w == op->out.w;
 }
 
 static int32_t block_channels(const struct det_conv_shape *s)
@@ -143,13 +103,15 @@ static float *tile_output(const struct det_conv2d *op, const struct tile *tile)
            tile->group * group_outputs(&op->shape) + tile->first_channel;
 }
 
-/* The sum begins with the bias. */
+/* The sum begins with the bias, or with what is there. */
 static void start_tile(const struct det_conv2d *op, const struct tile *tile)
 {
     const size_t bytes = (size_t)tile->channels * sizeof(float);
     const int32_t first =
         tile->group * group_outputs(&op->shape) + tile->first_channel;
     float *out = tile_output(op, tile);
+    if (op->add)
+        return;
     for (int64_t i = 0; i < tile->places; i++, out += op->out.c)
         if (op->bias)
             memcpy(out, op->bias + first, bytes);
@@ -162,7 +124,7 @@ static void multiply_tile(const struct det_conv2d *op, const struct tile *tile,
 {
     const struct det_conv_shape *s = &op->shape;
     const int32_t channels = group_inputs(s), area = kernel_area(s);
-    const bool direct = needs_no_patches(s);
+    const bool direct = needs_no_patches(op);
     const float *panel =
         op->packed + ((size_t)tile->group * panels(group_outputs(s)) +
                       (size_t)(tile->first_channel / DET_PANEL)) *
@@ -191,7 +153,7 @@ static void multiply_tile(const struct det_conv2d *op, const struct tile *tile,
             .out_stride = op->out.c,
             .patch_stride = direct ? op->in.c : (int64_t)block.channels * area,
             .panel_stride = (int64_t)panel_size(s),
-            .apart = is_pointwise(s) && block.first > 0});
+            .apart = is_pointwise(s) && (block.first > 0 || op->add)});
     }
 }
 
@@ -238,7 +200,7 @@ static void finish_tile(const struct det_conv2d *op, const struct tile *tile)
 
 static size_t patches_count(const struct det_conv2d *op)
 {
-    return needs_no_patches(&op->shape)
+    return needs_no_patches(op)
                ? 0
                : (size_t)TILE_PLACES * (size_t)block_depth(&op->shape);
 }

@@ -108,7 +108,7 @@ static void fill(float *patches, const struct det_conv2d_patches *p)
     struct window window = {.image = p->first_place / out->w / out->h};
     for (int64_t i = 0; i < p->places; i++, patches += size) {
         window.top = y * s->stride - s->pad;
-        window.left = x * s->stride - s->pad;
+        window.left = x * s->stride - s->pad - p->op->more_pad_left;
         if (is_inside(p->op, &window)) {
             const float *corner =
                 in->data +

@@ -6,10 +6,11 @@
 
 void det_gemm_cpu(const struct det_gemm *g)
 {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)g->rows,
+    cblas_sgemm(CblasRowMajor, g->a_transposed ? CblasTrans : CblasNoTrans,
+                g->b_transposed ? CblasTrans : CblasNoTrans, (blasint)g->rows,
                 (blasint)g->columns, (blasint)g->depth, 1.0f, g->a,
-                (blasint)g->a_stride, g->b, (blasint)g->b_stride, 0.0f, g->out,
-                (blasint)g->out_stride);
+                (blasint)g->a_stride, g->b, (blasint)g->b_stride,
+                g->add ? 1.0f : 0.0f, g->out, (blasint)g->out_stride);
 }
 
 int det_single_blas_thread(void)

@@ -5,16 +5,20 @@
 #ifndef COMPUTE_CPU_GEMM_CPU_H
 #define COMPUTE_CPU_GEMM_CPU_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/* out[rows, columns] = a[rows, depth] * b[depth, columns]; the leading
- * dimensions count floats from one row to the next. */
+/* out[rows, columns] = a[rows, depth] * b[depth, columns]; strides count floats
+ * from one row in memory to the next. */
 struct det_gemm {
     float *out;
     const float *a;
     const float *b;
     int64_t rows, columns, depth;
     int64_t out_stride, a_stride, b_stride;
+    bool a_transposed; /* memory holds [depth, rows] */
+    bool b_transposed; /* memory holds [columns, depth] */
+    bool add;          /* out += ... */
 };
 
 /* Call it inside an OpenMP region of more than one thread, or with OpenMP's

@@ -33,6 +33,11 @@ det_status det_max_pool_cpu(struct det_compute *compute,
                             const struct det_pool *op);
 det_status det_average_pool_cpu(struct det_compute *compute,
                                 const struct det_pool *op);
+det_status det_spatial_mean_cpu(struct det_compute *compute,
+                                const struct det_spatial_mean *op);
+det_status
+det_spatial_mean_backward_cpu(struct det_compute *compute,
+                              const struct det_spatial_mean_backward *op);
 det_status det_upsample_add_cpu(struct det_compute *compute,
                                 const struct det_upsample_add *op);
 det_status det_roi_features_cpu(struct det_compute *compute,
@@ -44,5 +49,61 @@ det_status det_softmax_cpu(struct det_compute *compute,
                            const struct det_tensor *logits);
 det_status det_sigmoid_cpu(struct det_compute *compute,
                            const struct det_tensor *logits);
+
+/* ----------------------------------------------------------------- training */
+
+det_status det_subsample_cpu(struct det_compute *compute,
+                             const struct det_subsample *op);
+det_status det_subsample_backward_cpu(struct det_compute *compute,
+                                      const struct det_subsample_backward *op);
+size_t det_batch_norm_scratch_cpu(const struct det_batch_norm *op, int threads);
+det_status det_batch_norm_cpu(struct det_compute *compute,
+                              const struct det_batch_norm *op, void *scratch);
+size_t
+det_batch_norm_backward_scratch_cpu(const struct det_batch_norm_backward *op,
+                                    int threads);
+det_status det_batch_norm_backward_cpu(struct det_compute *compute,
+                                       const struct det_batch_norm_backward *op,
+                                       void *scratch);
+size_t det_epilogue_backward_scratch_cpu(const struct det_epilogue_backward *op,
+                                         int threads);
+det_status det_epilogue_backward_cpu(struct det_compute *compute,
+                                     const struct det_epilogue_backward *op,
+                                     void *scratch);
+size_t det_conv2d_backward_scratch_cpu(const struct det_conv_backward *op,
+                                       int threads);
+det_status det_conv2d_backward_cpu(struct det_compute *compute,
+                                   const struct det_conv_backward *op,
+                                   void *scratch);
+size_t det_linear_backward_scratch_cpu(const struct det_conv_backward *op,
+                                       int threads);
+det_status det_linear_backward_cpu(struct det_compute *compute,
+                                   const struct det_conv_backward *op,
+                                   void *scratch);
+size_t
+det_conv_transpose_backward_scratch_cpu(const struct det_conv_backward *op,
+                                        int threads);
+det_status det_conv_transpose_backward_cpu(struct det_compute *compute,
+                                           const struct det_conv_backward *op,
+                                           void *scratch);
+det_status
+det_select_channel_backward_cpu(struct det_compute *compute,
+                                const struct det_select_channel_backward *op);
+det_status det_max_pool_backward_cpu(struct det_compute *compute,
+                                     const struct det_pool_backward *op);
+det_status det_average_pool_backward_cpu(struct det_compute *compute,
+                                         const struct det_pool_backward *op);
+det_status
+det_upsample_add_backward_cpu(struct det_compute *compute,
+                              const struct det_upsample_add_backward *op);
+det_status
+det_roi_features_backward_cpu(struct det_compute *compute,
+                              const struct det_roi_features_backward *op);
+det_status det_softmax_loss_cpu(struct det_compute *compute,
+                                const struct det_softmax_loss *op);
+det_status det_sigmoid_loss_cpu(struct det_compute *compute,
+                                const struct det_sigmoid_loss *op);
+det_status det_smooth_l1_loss_cpu(struct det_compute *compute,
+                                  const struct det_smooth_l1_loss *op);
 
 #endif

@@ -3,42 +3,13 @@
 #include <string.h>
 
 #include "compute/cpu/ops_cpu.h"
-
-/* The part of a window that lies inside the map, and the window's full size
- * inside map and padding (what an average divides by). */
-struct window {
-    int32_t y0, y1, x0, x1;
-    int32_t size;
-};
-
-static int32_t smaller(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
-
-static int32_t larger(int32_t a, int32_t b)
-{
-    return a > b ? a : b;
-}
-
-static struct window window_at(const struct det_pool *op, int32_t oy,
-                               int32_t ox)
-{
-    const int32_t y = oy * op->stride - op->pad;
-    const int32_t x = ox * op->stride - op->pad;
-    const int32_t y_end = smaller(y + op->kernel, op->in.h + op->pad);
-    const int32_t x_end = smaller(x + op->kernel, op->in.w + op->pad);
-    return (struct window){.y0 = larger(y, 0),
-                           .y1 = smaller(y_end, op->in.h),
-                           .x0 = larger(x, 0),
-                           .x1 = smaller(x_end, op->in.w),
-                           .size = (y_end - y) * (x_end - x)};
-}
+#include "compute/cpu/pool_window_cpu.h"
 
 /* ------------------------------------------------------------------ maximum */
 
 static void max_place(float *restrict out, const float *image,
-                      const struct det_pool *op, const struct window *window)
+                      const struct det_pool *op,
+                      const struct det_pool_window *window)
 {
     const int32_t c = op->in.c;
     for (int32_t k = 0; k < c; k++)
@@ -55,7 +26,7 @@ static void max_place(float *restrict out, const float *image,
 
 static void average_place(float *restrict out, const float *image,
                           const struct det_pool *op,
-                          const struct window *window)
+                          const struct det_pool_window *window)
 {
     const int32_t c = op->in.c;
     memset(out, 0, (size_t)c * sizeof *out);
@@ -75,7 +46,7 @@ static void average_place(float *restrict out, const float *image,
 /* One output place, all channels, from the window of an image. */
 typedef void (*pool_place)(float *restrict out, const float *image,
                            const struct det_pool *op,
-                           const struct window *window);
+                           const struct det_pool_window *window);
 
 static void pool_row(const struct det_pool *op, int64_t row, pool_place place)
 {
@@ -83,8 +54,8 @@ static void pool_row(const struct det_pool *op, int64_t row, pool_place place)
         op->in.data + row / op->out.h * det_tensor_stride(&op->in);
     float *out = op->out.data + row * op->out.w * op->out.c;
     for (int32_t x = 0; x < op->out.w; x++, out += op->out.c) {
-        const struct window window =
-            window_at(op, (int32_t)(row % op->out.h), x);
+        const struct det_pool_window window =
+            det_pool_window_at(op, (int32_t)(row % op->out.h), x);
         place(out, image, op, &window);
     }
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "compute/cpu/ops_cpu.h"
 
 static void add_row(float *restrict out, const float *restrict coarse,
@@ -8,27 +10,62 @@ static void add_row(float *restrict out, const float *restrict coarse,
         out[k] += coarse[k];
 }
 
+/* torch computes the source index in floats: floor(i * (in / out)). */
+static int32_t source_of(int32_t index, int32_t in, int32_t out)
+{
+    const float step = (float)in / (float)out;
+    const int32_t source = (int32_t)((float)index * step);
+    return source < in ? source : in - 1;
+}
+
 det_status det_upsample_add_cpu(struct det_compute *compute,
                                 const struct det_upsample_add *op)
 {
     const struct det_tensor *out = &op->out, *coarse = &op->coarse;
     const int64_t rows = (int64_t)out->n * out->h;
-    /* torch computes the source index in floats: floor(i * (in / out)). */
-    const float step_y = (float)coarse->h / (float)out->h;
-    const float step_x = (float)coarse->w / (float)out->w;
 #pragma omp parallel for num_threads(compute->threads)
     for (int64_t row = 0; row < rows; row++) {
-        int64_t y = (int64_t)((float)(row % out->h) * step_y);
-        y = y < coarse->h ? y : coarse->h - 1;
+        const int64_t y = source_of((int32_t)(row % out->h), coarse->h, out->h);
         const float *from = coarse->data +
                             row / out->h * det_tensor_stride(coarse) +
                             y * coarse->w * coarse->c;
         for (int32_t x = 0; x < out->w; x++) {
-            int64_t source = (int64_t)((float)x * step_x);
-            source = source < coarse->w ? source : coarse->w - 1;
+            const int64_t source = source_of(x, coarse->w, out->w);
             add_row(out->data + (row * out->w + x) * out->c,
                     from + source * coarse->c, out->c);
         }
+    }
+    return DET_OK;
+}
+
+/* ----------------------------------------------------------------- backward */
+
+/* What one row of the output gives to one row of the coarse map. */
+static void collect_row(float *to, const struct det_tensor *coarse,
+                        const float *from, int32_t out_w)
+{
+    for (int32_t x = 0; x < out_w; x++)
+        add_row(to + (int64_t)source_of(x, coarse->w, out_w) * coarse->c,
+                from + (int64_t)x * coarse->c, coarse->c);
+}
+
+det_status
+det_upsample_add_backward_cpu(struct det_compute *compute,
+                              const struct det_upsample_add_backward *op)
+{
+    const struct det_tensor *from = &op->gradient, *to = &op->coarse.tensor;
+    const int64_t rows = (int64_t)to->n * to->h;
+#pragma omp parallel for num_threads(compute->threads)
+    for (int64_t row = 0; row < rows; row++) {
+        float *out = to->data + row * to->w * to->c;
+        if (!op->coarse.add)
+            memset(out, 0, (size_t)to->w * (size_t)to->c * sizeof *out);
+        for (int32_t y = 0; y < from->h; y++)
+            if (source_of(y, to->h, from->h) == row % to->h)
+                collect_row(out, to,
+                            from->data + row / to->h * det_tensor_stride(from) +
+                                (int64_t)y * from->w * from->c,
+                            from->w);
     }
     return DET_OK;
 }

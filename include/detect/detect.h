@@ -39,17 +39,17 @@ extern "C" {
 
 typedef enum det_status {
     DET_OK = 0,
-    DET_ERROR_ARGUMENT = 1,  /* the caller passed something out of range */
-    DET_ERROR_MEMORY = 2,    /* an allocation failed */
-    DET_ERROR_READ = 3,      /* a file cannot be opened or read */
-    DET_ERROR_WRITE = 4,     /* a file cannot be written */
-    DET_ERROR_FORMAT = 5,    /* an image is broken or of an unknown kind */
-    DET_ERROR_LIMIT = 6,     /* an input is larger than the limit set for it */
-    DET_ERROR_MODEL = 7,     /* a model or weight file is refused */
-    DET_ERROR_DEVICE = 8,    /* the device or back end is not available */
-    DET_ERROR_NUMERIC = 9,   /* NaN or infinity where a number must be */
+    DET_ERROR_ARGUMENT = 1,   /* the caller passed something out of range */
+    DET_ERROR_MEMORY = 2,     /* an allocation failed */
+    DET_ERROR_READ = 3,       /* a file cannot be opened or read */
+    DET_ERROR_WRITE = 4,      /* a file cannot be written */
+    DET_ERROR_FORMAT = 5,     /* an image is broken or of an unknown kind */
+    DET_ERROR_LIMIT = 6,      /* an input is larger than the limit set for it */
+    DET_ERROR_MODEL = 7,      /* a model or weight file is refused */
+    DET_ERROR_DEVICE = 8,     /* the device or back end is not available */
+    DET_ERROR_NUMERIC = 9,    /* NaN or infinity where a number must be */
     DET_ERROR_CANCELLED = 10, /* a callback asked to stop */
-    DET_ERROR_DATASET = 11   /* annotations or results are refused */
+    DET_ERROR_DATASET = 11    /* annotations or results are refused */
 } det_status;
 
 /* The status' name in lower case, e.g. "out of memory".  Never NULL. */
@@ -122,8 +122,8 @@ typedef int64_t (*det_read_fn)(void *user, void *buffer, size_t size);
 DET_API det_status det_image_load_file(det_context *context, const char *path,
                                        const det_image_options *options,
                                        det_image **out);
-DET_API det_status det_image_load_memory(det_context *context,
-                                         const void *data, size_t size,
+DET_API det_status det_image_load_memory(det_context *context, const void *data,
+                                         size_t size,
                                          const det_image_options *options,
                                          det_image **out);
 DET_API det_status det_image_load_callback(det_context *context,
@@ -153,8 +153,7 @@ DET_API int det_model_has_masks(const det_model *model);
  * (torchvision: 0 is background, 1..90 are COCO ids). */
 DET_API int32_t det_model_label_count(const det_model *model);
 /* Name of a label, "" when it has none or is out of range. */
-DET_API const char *det_model_label_name(const det_model *model,
-                                         int32_t label);
+DET_API const char *det_model_label_name(const det_model *model, int32_t label);
 
 /* ---------------------------------------------------------------- sessions */
 
@@ -216,9 +215,9 @@ typedef struct det_mask {
 
 typedef struct det_detection {
     int32_t label;
-    float score;           /* 0..1 */
-    float x, y, w, h;      /* box in pixels of the image given */
-    const det_mask *mask;  /* NULL for models without masks */
+    float score;          /* 0..1 */
+    float x, y, w, h;     /* box in pixels of the image given */
+    const det_mask *mask; /* NULL for models without masks */
 } det_detection;
 
 typedef struct det_result det_result;
@@ -260,6 +259,9 @@ typedef struct det_convert_options {
     const char *preset;       /* NULL: the architecture's own */
     const char *classes_path; /* text file, one name a line, label 0 first;
                                  NULL: built-in names by number of labels */
+    const float *mean, *std;  /* [3] each, of the network's channels in order,
+                                 of pixels / 255 or, for Detectron2's weights,
+                                 of pixels; NULL: the architecture's own */
 } det_convert_options;
 
 DET_API void det_convert_options_init(det_convert_options *options);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line of `detect-classify`. */
+#ifndef APPS_CLASSIFY_OPTIONS_H
+#define APPS_CLASSIFY_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "apps/exit_code.h"
+#include "apps/inputs.h"
+#include "detect/classify.h"
+
+enum classify_action {
+    CLASSIFY_IMAGES,
+    CLASSIFY_HELP,
+    CLASSIFY_USAGE,
+    CLASSIFY_VERSION,
+};
+
+enum { CLASSIFY_MOST_SCALES = 16 };
+
+/* Texts are those of argv; nothing is to be freed. */
+struct classify_options {
+    enum classify_action action;
+    const char *model;
+    struct input_request inputs;
+    uint64_t top;                      /* names printed for each image */
+    bool json;                         /* one object a line */
+    det_classifier_options classifier; /* points to the scales */
+    int32_t scales[CLASSIFY_MOST_SCALES];
+    int verbosity; /* as in struct console */
+};
+
+/* EXIT_DONE, or EXIT_USAGE after one line on stderr that says what is wrong. */
+enum exit_code classify_options_parse(struct classify_options *out, int argc,
+                                      char **argv);
+
+/* Print what the actions other than the first ask for. */
+void classify_options_print(enum classify_action action);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+#include "compute/conv_layer_train.h"
+
+#include "compute/batch_norm.h"
+#include "compute/conv_backward.h"
+#include "compute/epilogue.h"
+#include "compute/tape.h"
+
+/* What the backward of a layer needs.  `in` is held when the weights are
+ * trained, `out` when there is a ReLU, `sum` and `statistics` with the batch's
+ * own statistics; of the others only shape and node count. */
+struct layer_note {
+    const struct det_conv_layer *layer;
+    struct det_tensor in, sum, out, residual;
+    float *statistics; /* [2, K]: mean, variance */
+};
+
+static bool is_trained(const struct det_conv_layer *layer)
+{
+    return layer->weight.gradient || layer->bias.gradient ||
+           layer->norm_weight.gradient;
+}
+
+static bool uses_batch_statistics(const struct det_conv_layer *layer)
+{
+    return layer->has_norm && layer->norm_mode == DET_NORM_BATCH;
+}
+
+/* ------------------------------------------------------------------ forward */
+
+det_status det_layer_weights_take(struct det_compute *compute,
+                                  struct det_layer_weights *out,
+                                  const struct det_conv_layer *layer)
+{
+    *out = (struct det_layer_weights){.packed = layer->packed,
+                                      .bias = layer->packed_bias};
+    if (layer->packed)
+        return DET_OK;
+    DET_TRY(det_arena_take(compute->arena, &out->taken,
+                           det_conv_layer_packed_count(layer, compute->ops),
+                           sizeof *out->taken, compute->message));
+    if (!det_planning(compute))
+        det_conv_layer_pack(layer, compute->ops, out->taken);
+    out->packed = out->taken;
+    out->bias = layer->bias.value;
+    return DET_OK;
+}
+
+void det_layer_weights_give(struct det_compute *compute,
+                            struct det_layer_weights *weights)
+{
+    det_arena_give(compute->arena, weights->taken);
+    *weights = (struct det_layer_weights){0};
+}
+
+/* Run with weights packed for this call, where they are not already. */
+static det_status run_packed(struct det_compute *compute,
+                             struct det_conv_layer *view,
+                             struct det_tensor *out,
+                             const struct det_tensor *in,
+                             const struct det_tensor *residual)
+{
+    struct det_layer_weights weights;
+    DET_TRY(det_layer_weights_take(compute, &weights, view));
+    view->packed = weights.packed;
+    view->packed_bias = weights.bias;
+    const det_status status =
+        det_conv_layer_run(compute, view, out, in, residual);
+    det_layer_weights_give(compute, &weights);
+    return status;
+}
+
+static void update_running(const struct det_conv_layer *layer,
+                           const float *statistics, int64_t places)
+{
+    const struct det_running_statistics *running = &layer->running;
+    const int32_t channels = layer->shape.out_channels;
+    const float m = running->momentum;
+    const float unbias =
+        places > 1 ? (float)((double)places / (double)(places - 1)) : 1.0f;
+    for (int32_t k = 0; running->mean && k < channels; k++) {
+        const float variance = statistics[channels + k] * unbias;
+        running->mean[k] += m * (statistics[k] - running->mean[k]);
+        running->variance[k] += m * (variance - running->variance[k]);
+    }
+}
+
+/* note->sum and note->statistics become the caller's. */
+static det_status forward_batch_norm(struct det_compute *compute,
+                                     struct layer_note *note,
+                                     const struct det_tensor *residual)
+{
+    const struct det_conv_layer *layer = note->layer;
+    const size_t channels = (size_t)layer->shape.out_channels;
+    struct det_conv_layer bare = *layer;
+    bare.norm = (struct det_conv_norm){0};
+    bare.relu = false;
+    DET_TRY(run_packed(compute, &bare, &note->sum, &note->in, NULL));
+    DET_TRY(det_arena_take(compute->arena, &note->statistics, 2 * channels,
+                           sizeof *note->statistics, compute->message));
+    struct det_batch_norm op = {.in = note->sum,
+                                .weight = layer->norm_weight.value,
+                                .bias = layer->norm_bias.value,
+                                .eps = layer->norm_eps,
+                                .relu = layer->relu,
+                                .mean = note->statistics,
+                                .variance = note->statistics + channels};
+    if (residual)
+        op.residual = *residual;
+    DET_TRY(det_batch_norm(compute, &op));
+    note->out = op.out;
+    if (!det_planning(compute))
+        update_running(layer, note->statistics, det_tensor_places(&op.in));
+    return DET_OK;
+}
+
+static det_status layer_backward(struct det_compute *compute,
+                                 const void *saved);
+
+static det_status record(struct det_compute *compute, struct layer_note *note,
+                         struct det_tensor *out)
+{
+    DET_TRY(det_tape_node(compute, &note->out));
+    if (note->layer->weight.gradient)
+        det_tensor_hold(compute, &note->in);
+    if (note->layer->relu)
+        det_tensor_hold(compute, &note->out);
+    *out = note->out;
+    return det_tape_record(compute, layer_backward, note, sizeof *note);
+}
+
+det_status det_conv_layer_train(struct det_compute *compute,
+                                const struct det_conv_layer *layer,
+                                struct det_tensor *out,
+                                const struct det_tensor *in,
+                                const struct det_tensor *residual)
+{
+    struct layer_note note = {.layer = layer, .in = *in};
+    if (residual)
+        note.residual = *residual;
+    if (uses_batch_statistics(layer)) {
+        DET_TRY(forward_batch_norm(compute, &note, residual));
+    } else {
+        struct det_conv_layer view = *layer;
+        DET_TRY(run_packed(compute, &view, &note.out, in, residual));
+    }
+    *out = note.out;
+    if (is_trained(layer) || in->node || note.residual.node)
+        return record(compute, &note, out);
+    det_tensor_give(compute, &note.sum);
+    det_arena_give(compute->arena, note.statistics);
+    return DET_OK;
+}
+
+/* ----------------------------------------------------------------- backward */
+
+static det_status norm_backward(struct det_compute *compute,
+                                const struct layer_note *note,
+                                const struct det_tensor *gradient,
+                                const struct det_gradient *residual)
+{
+    const struct det_conv_layer *layer = note->layer;
+    struct det_batch_norm_backward op = {
+        .gradient = *gradient,
+        .in = note->sum,
+        .residual = *residual,
+        .weight = layer->norm_weight.value,
+        .mean = note->statistics,
+        .variance = note->statistics + layer->shape.out_channels,
+        .eps = layer->norm_eps,
+        .weight_gradient = layer->norm_weight.gradient,
+        .bias_gradient = layer->norm_bias.gradient};
+    if (layer->relu)
+        op.out = note->out;
+    return det_batch_norm_backward(compute, &op);
+}
+
+static det_status epilogue_backward(struct det_compute *compute,
+                                    const struct layer_note *note,
+                                    const struct det_tensor *gradient,
+                                    const struct det_gradient *residual)
+{
+    const struct det_conv_layer *layer = note->layer;
+    struct det_epilogue_backward op = {.gradient = *gradient,
+                                       .residual = *residual,
+                                       .scale = layer->norm.scale,
+                                       .bias_gradient = layer->bias.gradient};
+    if (layer->relu)
+        op.out = note->out;
+    return det_epilogue_backward(compute, &op);
+}
+
+static det_status sum_backward(struct det_compute *compute,
+                               const struct layer_note *note,
+                               const struct det_tensor *gradient)
+{
+    const struct det_conv_layer *layer = note->layer;
+    struct det_conv_backward op = {.shape = layer->shape,
+                                   .in = note->in,
+                                   .gradient = *gradient,
+                                   .weight = layer->weight.value,
+                                   .weight_gradient = layer->weight.gradient};
+    if (!op.weight_gradient && !note->in.node)
+        return DET_OK;
+    DET_TRY(det_gradient_open(compute, &op.in_gradient, &note->in));
+    return det_conv_backward(compute, layer->kind, &op);
+}
+
+/* What a forward holds, its backward returns as soon as it can. */
+static det_status layer_backward(struct det_compute *compute, const void *saved)
+{
+    struct layer_note note = *(const struct layer_note *)saved;
+    const struct det_conv_layer *layer = note.layer;
+    struct det_tensor gradient = det_gradient_take(compute, &note.out);
+    struct det_gradient residual = {.add = false};
+    if (gradient.data) {
+        DET_TRY(det_gradient_open(compute, &residual, &note.residual));
+        DET_TRY(
+            (uses_batch_statistics(layer) ? norm_backward : epilogue_backward)(
+                compute, &note, &gradient, &residual));
+    }
+    if (layer->relu)
+        det_tensor_give(compute, &note.out);
+    det_tensor_give(compute, &note.sum);
+    det_arena_give(compute->arena, note.statistics);
+    if (gradient.data)
+        DET_TRY(sum_backward(compute, &note, &gradient));
+    det_tensor_give(compute, &gradient);
+    if (layer->weight.gradient)
+        det_tensor_give(compute, &note.in);
+    return DET_OK;
+}

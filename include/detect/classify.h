@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libdetect: naming what a whole image shows, by the residual nets themselves.
+ *
+ *     det_model_load -> det_classifier_create -> det_classifier_run
+ *
+ * The rules of detect/detect.h hold: statuses, messages, ownership.
+ */
+#ifndef DETECT_CLASSIFY_H
+#define DETECT_CLASSIFY_H
+
+#include <detect/detect.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct det_classifier det_classifier;
+
+/* How an image is looked at (He et al. 2015, section 3.4). */
+typedef enum det_views {
+    DET_VIEWS_CENTER = 0, /* the middle square */
+    DET_VIEWS_TEN = 1,    /* its four corners, its middle, and their mirror
+                             images */
+    DET_VIEWS_FULL = 2    /* all of it and its mirror image, fully
+                             convolutional, at each of the scales */
+} det_views;
+
+typedef struct det_classifier_options {
+    size_t struct_size; /* set by det_classifier_options_init */
+    const char *device; /* "cpu" (default when NULL) */
+    int32_t threads;    /* 0: one for each processor */
+    det_views views;
+    const int32_t *scales; /* shorter sides in pixels; NULL: the model's, for
+                              DET_VIEWS_FULL 224, 256, 384, 480, 640 */
+    size_t scale_count;    /* at most 16 */
+} det_classifier_options;
+
+DET_API void det_classifier_options_init(det_classifier_options *options);
+
+/* `options` may be NULL.  `model` is a classifier (DET_ERROR_MODEL otherwise)
+ * and must outlive `*out`.  Message kept by the model's context. */
+DET_API det_status det_classifier_create(const det_model *model,
+                                         const det_classifier_options *options,
+                                         det_classifier **out);
+DET_API void det_classifier_destroy(det_classifier **classifier);
+
+/* Text of its last failed call. */
+DET_API const char *det_classifier_message(const det_classifier *classifier);
+
+/* probabilities [det_model_label_count]: the mean over all views; they sum to
+ * 1.  Message kept by `classifier`. */
+DET_API det_status det_classifier_run(det_classifier *classifier,
+                                      const det_pixels *pixels,
+                                      float *probabilities);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
