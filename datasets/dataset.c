@@ -107,6 +107,19 @@ det_status det_dataset_add_annotation(struct det_dataset *dataset,
     return DET_OK;
 }
 
+det_status det_dataset_keep_block(struct det_dataset *dataset, void *block,
+                                  struct det_message *message)
+{
+    const det_status status =
+        det_reallocate(&dataset->blocks, dataset->num_blocks + 1,
+                       sizeof *dataset->blocks, message);
+    if (status != DET_OK)
+        free(block);
+    else
+        dataset->blocks[dataset->num_blocks++] = block;
+    return status;
+}
+
 void det_dataset_finish(struct det_dataset *dataset)
 {
     for (size_t i = 0; i < dataset->num_annotations; i++) {
@@ -119,6 +132,9 @@ void det_dataset_finish(struct det_dataset *dataset)
 
 void det_dataset_clear(struct det_dataset *dataset)
 {
+    for (size_t i = 0; i < dataset->num_blocks; i++)
+        free(dataset->blocks[i]);
+    free(dataset->blocks);
     free(dataset->images);
     free(dataset->categories);
     free(dataset->annotations);

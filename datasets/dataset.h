@@ -20,6 +20,9 @@ struct det_data_image {
     int64_t id;
     int32_t width, height; /* pixels; 0 when the file does not say */
     const char *file_name; /* "" when it does not say */
+    /* [3, height, width] red, green, blue in a block of the data set; NULL:
+     * the pixels are those of the file */
+    const uint8_t *planes;
     /* LVIS: lists of category ids as the file has them; size 0: none */
     struct det_json_span negative, not_exhaustive;
 };
@@ -35,7 +38,8 @@ struct det_annotation {
     int64_t id;
     int64_t image_id, category_id; /* as the file has them */
     uint32_t image, category;      /* places in the arrays, or DET_NO_INDEX */
-    double box[4];                 /* x, y, w, h in pixels; NaN: none */
+    double box[4];                 /* x, y, w, h in pixels; NaN: none, as in
+                                      classification */
     double area;                   /* pixels; NaN when the file does not say */
     bool is_crowd;
     bool is_difficult; /* PASCAL VOC's */
@@ -64,6 +68,8 @@ struct det_dataset {
     struct det_image_groups groups; /* empty until somebody asks for it */
     struct det_text_pool texts;
     struct det_mapping mapping; /* what segmentations point into */
+    void **blocks;              /* [num_blocks], freed with it */
+    size_t num_blocks;
 };
 
 /* ----------------------------------------------------------------- building */
@@ -80,6 +86,10 @@ det_status det_dataset_add_category(struct det_dataset *dataset,
 det_status det_dataset_add_annotation(struct det_dataset *dataset,
                                       const struct det_annotation *annotation,
                                       struct det_message *message);
+
+/* `block` (from malloc) is freed with the data set, or at once on failure. */
+det_status det_dataset_keep_block(struct det_dataset *dataset, void *block,
+                                  struct det_message *message);
 
 /* Find the annotations' images and categories by their ids. */
 void det_dataset_finish(struct det_dataset *dataset);

@@ -11,11 +11,15 @@ struct det_folder_list {
     struct det_text_pool texts;
 };
 
-/* Names that end in ".EXTENSION" (any case) and do not begin with a dot.
- * DET_ERROR_READ when the folder cannot be read. */
+/* Names that end in ".EXTENSION" (any case; "jpg|png" is any of these) and do
+ * not begin with a dot.  DET_ERROR_READ when the folder cannot be read. */
 det_status det_folder_list_read(struct det_folder_list *out, const char *folder,
                                 const char *extension,
                                 struct det_message *message);
+/* The folders in it, without links and names that begin with a dot. */
+det_status det_folder_list_folders(struct det_folder_list *out,
+                                   const char *folder,
+                                   struct det_message *message);
 void det_folder_list_destroy(struct det_folder_list *list);
 
 #endif

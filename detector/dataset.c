@@ -9,7 +9,9 @@
 
 #include "base/beneath.h"
 #include "base/memory.h"
+#include "datasets/cifar_binary.h"
 #include "datasets/coco_json.h"
+#include "datasets/image_folder.h"
 #include "datasets/labelme.h"
 #include "datasets/voc_xml.h"
 #include "datasets/yolo.h"
@@ -71,6 +73,20 @@ static det_status open_voc(det_dataset *out, const char *path,
     return det_voc_open(out, path, options->list, message);
 }
 
+static det_status open_folder(det_dataset *out, const char *path,
+                              const det_dataset_options *options,
+                              struct det_message *message)
+{
+    return det_image_folder_open(out, path, options->list, message);
+}
+
+static det_status open_cifar(det_dataset *out, const char *path,
+                             const det_dataset_options *options,
+                             struct det_message *message)
+{
+    return det_cifar_open(out, path, options->list, message);
+}
+
 static const struct {
     const char *name;
     det_status (*open)(det_dataset *out, const char *path,
@@ -81,6 +97,8 @@ static const struct {
     {"voc", open_voc},
     {"yolo", open_yolo},
     {"labelme", open_labelme},
+    {"folder", open_folder},
+    {"cifar10", open_cifar},
 };
 
 enum { FORMATS = sizeof formats / sizeof *formats };
@@ -98,16 +116,21 @@ static bool has_inside(const char *folder, const char *name)
     return length >= 0 && length < PATH_MAX && stat(inside, &about) == 0;
 }
 
-/* By what is there: a file is COCO's, a folder VOC's when it has annotations,
- * and YOLO's when it has classes. */
+/* By what is there: a file is COCO's or CIFAR's, a folder VOC's when it has
+ * annotations, YOLO's when it has classes, CIFAR's when it has batches, and an
+ * image folder when its folders hold images. */
 static const char *recognise(const char *path)
 {
     struct stat about;
+    if (det_cifar_is_one(path))
+        return "cifar10";
     if (stat(path, &about) != 0 || !S_ISDIR(about.st_mode))
         return "coco";
     if (has_inside(path, "Annotations"))
         return "voc";
-    return has_inside(path, "classes.txt") ? "yolo" : "labelme";
+    if (has_inside(path, "classes.txt"))
+        return "yolo";
+    return det_image_folder_is_one(path) ? "folder" : "labelme";
 }
 
 static det_status open_format(det_dataset *out, const char *path,
@@ -120,7 +143,7 @@ static det_status open_format(det_dataset *out, const char *path,
             return formats[i].open(out, path, options, message);
     return det_fail(message, DET_ERROR_ARGUMENT,
                     "\"%s\" is not a format that can be read: coco, voc, "
-                    "yolo, labelme",
+                    "yolo, labelme, folder, cifar10",
                     name);
 }
 
@@ -232,6 +255,9 @@ static det_status load_image(det_image **out,
 {
     uint8_t *data;
     size_t size;
+    if (image->planes)
+        return det_image_from_planes(out, image->planes, image->width,
+                                     image->height, message);
     DET_TRY(det_beneath_read(&data, &size, folder, image->file_name,
                              max_encoded, message));
     det_status status = det_image_decode(out, data, size, max_pixels, message);

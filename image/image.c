@@ -98,6 +98,26 @@ det_status det_image_allocate(struct det_image *image, uint32_t width,
     return DET_OK;
 }
 
+det_status det_image_from_planes(struct det_image **out, const uint8_t *planes,
+                                 int32_t width, int32_t height,
+                                 struct det_message *message)
+{
+    const struct det_encoded source = {.max_pixels = UINT64_MAX,
+                                       .message = message};
+    const size_t plane = (size_t)width * (size_t)height;
+    det_status status;
+    DET_TRY(det_allocate(out, 1, sizeof **out, message));
+    DET_TRY_OR_FAIL(det_image_allocate(*out, (uint32_t)width, (uint32_t)height,
+                                       &source));
+    for (size_t i = 0; i < plane; i++)
+        for (size_t c = 0; c < 3; c++)
+            (*out)->data[3 * i + c] = planes[c * plane + i];
+    return DET_OK;
+fail:
+    det_image_destroy(out);
+    return status;
+}
+
 /* ------------------------------------------------------------------ sources */
 
 det_status det_image_read_file(struct det_image **out, const char *path,

@@ -30,6 +30,12 @@ det_status det_image_read_stream(struct det_image **out, det_read_fn read,
                                  void *user, uint64_t max_pixels,
                                  struct det_message *message);
 
+/* A picture whose red, green and blue planes, [3, height, width], are in
+ * memory. */
+det_status det_image_from_planes(struct det_image **out, const uint8_t *planes,
+                                 int32_t width, int32_t height,
+                                 struct det_message *message);
+
 /* ------------------------------------------------------------- the decoders */
 
 /* Encoded bytes and what the decoders share. */

@@ -234,14 +234,6 @@ void det_harness_compare_golden(const char *name, const float *actual,
 
 /* ------------------------------------------------------------ random inputs */
 
-uint64_t det_random_bits(struct det_random *random)
-{
-    uint64_t z = random->state += UINT64_C(0x9E3779B97F4A7C15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return z ^ (z >> 31);
-}
-
 int32_t det_random_int(struct det_random *random, int32_t low, int32_t high)
 {
     const uint64_t range = (uint64_t)((int64_t)high - low + 1);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/random.h"
 #include "compute/ops.h"
 
 /* Takes its output from compute->arena, sets *out to it and gives back all
@@ -50,12 +51,7 @@ void det_harness_compare_golden(const char *name, const float *actual,
 
 /* ------------------------------------------------------------ random inputs */
 
-/* splitmix64 (Steele, Lea and Flood 2014); tools/golden/ops.py has it too. */
-struct det_random {
-    uint64_t state;
-};
-
-uint64_t det_random_bits(struct det_random *random);
+/* base/random.h's; tools/golden/ops.py has it too. */
 /* low..high, both included */
 int32_t det_random_int(struct det_random *random, int32_t low, int32_t high);
 /* One of the `count` values. */
