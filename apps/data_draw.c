@@ -15,6 +15,7 @@
 
 struct drawing {
     struct data_job *job;
+    const char *images; /* folder */
     const char **names; /* of the categories */
     struct inputs inputs;
     struct overlay_names outputs;
@@ -54,7 +55,7 @@ static bool list_inputs(struct drawing *d)
         return false;
     for (size_t i = 0; i < count; i++) {
         det_dataset_get_image(d->job->dataset, i, &image);
-        if (asprintf(&d->inputs.items[i].path, "%s/%s", o->images,
+        if (asprintf(&d->inputs.items[i].path, "%s/%s", d->images,
                      image.file_name) < 0) {
             d->inputs.items[i].path = NULL;
             return false;
@@ -110,7 +111,7 @@ static enum exit_code draw_image(struct drawing *d, size_t index)
     if (!may_write(d, d->outputs.paths[index]))
         return EXIT_OUTPUT;
     det_status status = det_dataset_load_image(
-        job->context, job->dataset, index, job->options->images, NULL, &image);
+        job->context, job->dataset, index, d->images, NULL, &image);
     if (status == DET_OK)
         status =
             det_dataset_objects(job->context, job->dataset, index, &objects);
@@ -151,6 +152,25 @@ static enum exit_code draw_all(struct drawing *d)
     return worst;
 }
 
+/* What cannot be drawn, or not at all, is said before anything is made. */
+static enum exit_code prepare(struct drawing *d)
+{
+    struct data_job *job = d->job;
+    d->images = job->options->images ? job->options->images
+                                     : det_dataset_folder(job->dataset);
+    if (!d->images) {
+        console_error(job->console, "where are the images? add --images DIR "
+                                    "(see detect-data -h)");
+        return EXIT_USAGE;
+    }
+    if (det_dataset_is_classification(job->dataset))
+        console_warn(job->console,
+                     "%s: classification: there are no boxes to draw; the "
+                     "pictures are written as they are",
+                     job->options->annotations);
+    return EXIT_DONE;
+}
+
 static enum exit_code make_folder(struct data_job *job)
 {
     const char *path = job->options->output;
@@ -166,7 +186,9 @@ static enum exit_code make_folder(struct data_job *job)
 enum exit_code data_draw(struct data_job *job)
 {
     struct drawing d = {.job = job};
-    enum exit_code code = make_folder(job);
+    enum exit_code code = prepare(&d);
+    if (code == EXIT_DONE)
+        code = make_folder(job);
     if (code == EXIT_DONE && (!list_names(&d) || !list_inputs(&d)))
         code = no_memory(job);
     if (code == EXIT_DONE)

@@ -28,10 +28,15 @@ enum option_key {
 static const struct argp_option option_table[] = {
     {0, 0, 0, 0, "What is read:", 1},
     {"from", KEY_FROM, "FORMAT", 0,
-     "format of the annotations; default: recognised", 1},
+     "coco, voc, yolo, labelme, folder, cifar10, cifar100, imagenet-det or "
+     "imagenet-loc; default: recognised",
+     1},
     {"list", KEY_LIST, "NAME", 0,
      "of formats with several: train, val, ...; default: all", 1},
-    {"images", KEY_IMAGES, "DIR", 0, "where the annotations' images are", 1},
+    {"images", KEY_IMAGES, "DIR", 0,
+     "where the annotations' images are; draw: not needed where they are part "
+     "of the data set",
+     1},
     {"limit", KEY_LIMIT, "COUNT", 0, "draw only the first COUNT images", 1},
     {0, 0, 0, 0, "What is written:", 2},
     {"output", 'o', "PATH", 0, "a folder; for convert --to=coco a file", 2},
@@ -56,15 +61,17 @@ static const struct argp_option option_table[] = {
 static const char introduction[] =
     "Usage: detect-data check ANNOTATIONS [--images DIR] [--json]\n"
     "       detect-data stats ANNOTATIONS [--json]\n"
-    "       detect-data draw ANNOTATIONS --images DIR -o DIR\n"
+    "       detect-data draw ANNOTATIONS [--images DIR] -o DIR\n"
     "       detect-data convert ANNOTATIONS --to FORMAT -o PATH\n"
     "       detect-data split ANNOTATIONS --fractions LIST -o DIR\n"
     "Look into data sets: why an AP will be 0 or -1, what is in them, other\n"
-    "formats, other parts.  Annotations are a COCO JSON file, or a folder.\n"
+    "formats, other parts.  Annotations are a COCO JSON file, a CIFAR batch, or\n"
+    "a folder of a format that is recognised.\n"
     "\n"
     "Examples:\n"
     "  detect-data check instances_val2017.json --images val2017\n"
     "  detect-data draw instances_val2017.json --images val2017 -o drawn\n"
+    "  detect-data stats imagenet --list=train\n"
     "  detect-data convert instances_val2017.json --to yolo -o yolo\n"
     "  detect-data split all.json --fractions 0.8,0.2 --seed 1 -o parts\n"
     "\n";
@@ -234,8 +241,6 @@ static error_t check_together(const struct data_options *o)
                        "check and stats write nothing but stdout");
     if (!o->output || !*o->output)
         return usage_error("no output given; add -o PATH");
-    if (c == DATA_DRAW && !o->images)
-        return usage_error("where are the images? add --images DIR");
     if (c == DATA_CONVERT && !o->to)
         return usage_error("which format? add --to coco, voc, yolo, yolo-seg "
                            "or labelme");

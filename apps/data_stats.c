@@ -93,22 +93,24 @@ static void print_histogram(const det_dataset_stats *stats, det_histogram which)
     }
 }
 
-static enum exit_code print_text(struct data_job *job,
-                                 const det_dataset_stats *stats)
+/* Of a set for classification: there is nothing to be measured. */
+static void print_image_classes(const det_category_stats *rows, size_t count)
 {
-    const size_t count = det_dataset_category_count(job->dataset);
+    printf("%-*s %8s\n", NAME, "class", "images");
+    for (size_t i = 0; i < count; i++) {
+        print_name(rows[i].name[0] ? rows[i].name : "(no name)", NAME);
+        printf(" %8zu", rows[i].images);
+        print_bar(rows[i].images, rows[0].images);
+    }
+}
+
+static void print_detection(const struct data_job *job,
+                            const det_dataset_stats *stats,
+                            const det_category_stats *rows, size_t count)
+{
     const size_t images = det_dataset_image_count(job->dataset);
     det_category_stats total;
-    det_category_stats *rows = calloc(count ? count : 1, sizeof *rows);
-    if (!rows) {
-        console_error(job->console, "out of memory");
-        return EXIT_MEMORY;
-    }
-    for (size_t i = 0; i < count; i++)
-        det_dataset_stats_category(stats, i, &rows[i]);
     det_dataset_stats_total(stats, &total);
-    qsort(rows, count, sizeof *rows, most_first);
-    text_write_field(stdout, job->options->annotations);
     printf(": %zu images (%zu without annotations), %zu objects and %zu crowds "
            "of %zu class%s\n\n",
            images, images - total.images, total.objects, total.crowds, count,
@@ -116,6 +118,38 @@ static enum exit_code print_text(struct data_job *job,
     print_classes(rows, count, &total);
     for (int i = 0; i < HISTOGRAMS; i++)
         print_histogram(stats, (det_histogram)i);
+}
+
+static void print_classification(const struct data_job *job,
+                                 const det_dataset_stats *stats,
+                                 const det_category_stats *rows, size_t count)
+{
+    const size_t images = det_dataset_image_count(job->dataset);
+    det_category_stats total;
+    det_dataset_stats_total(stats, &total);
+    printf(": %zu images (%zu without a class) of %zu class%s; classification: "
+           "no boxes\n\n",
+           images, images - total.images, count, count == 1 ? "" : "es");
+    print_image_classes(rows, count);
+}
+
+static enum exit_code print_text(struct data_job *job,
+                                 const det_dataset_stats *stats)
+{
+    const size_t count = det_dataset_category_count(job->dataset);
+    det_category_stats *rows = calloc(count ? count : 1, sizeof *rows);
+    if (!rows) {
+        console_error(job->console, "out of memory");
+        return EXIT_MEMORY;
+    }
+    for (size_t i = 0; i < count; i++)
+        det_dataset_stats_category(stats, i, &rows[i]);
+    qsort(rows, count, sizeof *rows, most_first);
+    text_write_field(stdout, job->options->annotations);
+    if (det_dataset_is_classification(job->dataset))
+        print_classification(job, stats, rows, count);
+    else
+        print_detection(job, stats, rows, count);
     free(rows);
     return EXIT_DONE;
 }

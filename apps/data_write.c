@@ -15,8 +15,12 @@ static void say_what_was_lost(struct data_job *job, const char *path,
         console_warn(job->console,
                      "%s: %zu annotations were left out: of an unknown image "
                      "or category, without a box or in an image of unknown "
-                     "size",
-                     path, losses->annotations);
+                     "size%s",
+                     path, losses->annotations,
+                     det_dataset_is_classification(job->dataset)
+                         ? " (classification: no annotation has a box; coco "
+                           "keeps the classes)"
+                         : "");
     if (losses->masks)
         console_warn(job->console,
                      "%s: %zu masks became boxes: the format cannot hold them",

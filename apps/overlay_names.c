@@ -37,7 +37,8 @@ static char *make_path(const char *folder, const struct input *input,
                                        : input->path;
     bool known = picture_kind_of(name) != PICTURE_UNKNOWN;
     const char *dot = strrchr(name, '.');
-    if (!dot || dot == name)
+    /* behind a '#' is a place in the file of that name */
+    if (!dot || dot == name || strchr(dot, '#'))
         dot = name + strlen(name);
     const char *extension = known ? dot : ".jpg";
     size_t length = strlen(folder);

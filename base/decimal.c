@@ -10,8 +10,10 @@
 
 #include <float.h>
 #include <locale.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,4 +146,22 @@ size_t det_decimal_read(double *out, const char *text, size_t size)
     else
         by_strtod(out, text, d.length);
     return d.length;
+}
+
+/* ------------------------------------------------------------------ writing */
+
+void det_decimal_format(char text[static DET_DECIMAL_SIZE], double value)
+{
+    enum { ENOUGH_DIGITS = 17, USUAL_DIGITS = 15 };
+    double again = 0;
+    if (!isfinite(value))
+        value = 0;
+    for (int digits = USUAL_DIGITS; digits <= ENOUGH_DIGITS; digits++) {
+        snprintf(text, DET_DECIMAL_SIZE, "%.*g", digits, value);
+        for (char *c = text; *c; c++) /* the locale's decimal point */
+            if (!strchr("0123456789+-e", *c))
+                *c = '.';
+        if (det_decimal_read(&again, text, strlen(text)) && again == value)
+            break;
+    }
 }

@@ -13,4 +13,10 @@ enum { DET_DECIMAL_LONGEST = 512 }; /* characters */
  * DET_DECIMAL_LONGEST.  *out is infinite when no double is that large. */
 size_t det_decimal_read(double *out, const char *text, size_t size);
 
+enum { DET_DECIMAL_SIZE = 32 }; /* bytes of a number's text, with its end */
+
+/* The shortest of 15 to 17 digits that gives the same double again; a value
+ * that is not finite as 0. */
+void det_decimal_format(char text[static DET_DECIMAL_SIZE], double value);
+
 #endif

@@ -23,6 +23,7 @@ struct checking {
     size_t *objects, *crowds; /* by category */
     size_t *annotations;      /* by image */
     size_t small, medium, large;
+    bool is_classification; /* boxes are not missed */
 };
 
 /* ------------------------------------------------------------- annotations */
@@ -127,9 +128,11 @@ static det_status check_annotation(struct checking *c,
         DET_TRY(det_findings_add_detail(&c->found, DET_FIND_CATEGORY_UNKNOWN,
                                         a->id, "category_id %lld",
                                         (long long)a->category_id));
+    count(c, a);
+    if (c->is_classification)
+        return DET_OK;
     DET_TRY(check_box(c, a));
     DET_TRY(check_area(c, a));
-    count(c, a);
     return DET_OK;
 }
 
@@ -267,7 +270,7 @@ static det_status check_categories(struct checking *c, size_t *objects)
     for (size_t i = 0; i < d->num_categories; i++) {
         const struct det_data_category *category = &d->categories[i];
         *objects += c->objects[i];
-        if (category->id == 0)
+        if (category->id == 0 && !c->is_classification)
             det_findings_add(&c->found, DET_FIND_CATEGORY_ID_ZERO, 0);
         if (c->objects[i])
             continue;
@@ -289,7 +292,8 @@ static det_status check_whole(struct checking *c)
                   &d->repeated_categories);
     DET_TRY(check_categories(c, &objects));
     for (size_t i = 0; i < d->num_images; i++) {
-        if (d->images[i].width <= 0 || d->images[i].height <= 0)
+        if (!c->is_classification &&
+            (d->images[i].width <= 0 || d->images[i].height <= 0))
             det_findings_add(&c->found, DET_FIND_IMAGE_NO_SIZE,
                              d->images[i].id);
         if (c->annotations[i] == 0)
@@ -298,6 +302,9 @@ static det_status check_whole(struct checking *c)
     c->found.of[DET_FIND_NO_IMAGES].count = d->num_images == 0;
     c->found.of[DET_FIND_NO_CATEGORIES].count = d->num_categories == 0;
     c->found.of[DET_FIND_NO_OBJECTS].count = objects == 0;
+    c->found.of[DET_FIND_NO_BOXES].count = c->is_classification;
+    if (c->is_classification)
+        return DET_OK;
     c->found.of[DET_FIND_NO_SMALL].count = objects && c->small == 0;
     c->found.of[DET_FIND_NO_MEDIUM].count = objects && c->medium == 0;
     c->found.of[DET_FIND_NO_LARGE].count = objects && c->large == 0;
@@ -321,7 +328,8 @@ static det_status check_all(struct checking *c, const char *folder)
     DET_TRY(check_copies(c));
     DET_TRY(check_all_names(c));
     DET_TRY(check_whole(c));
-    DET_TRY(det_check_masks(&c->found, d));
+    if (!c->is_classification)
+        DET_TRY(det_check_masks(&c->found, d));
     return folder ? det_check_files(&c->found, d, folder) : DET_OK;
 }
 
@@ -348,6 +356,7 @@ det_status det_check_dataset(struct det_check_report *report,
     struct checking *c;
     DET_TRY(det_allocate(&c, 1, sizeof *c, message));
     c->dataset = dataset;
+    c->is_classification = det_dataset_lacks_boxes(dataset);
     c->message = message;
     c->found.message = message;
     c->found.texts = &report->texts;

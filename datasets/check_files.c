@@ -54,6 +54,7 @@ det_status det_check_files(struct det_findings *findings,
                            const char *folder)
 {
     for (size_t i = 0; i < dataset->num_images; i++)
-        DET_TRY(check_file(findings, &dataset->images[i], folder));
+        if (!dataset->images[i].planes)
+            DET_TRY(check_file(findings, &dataset->images[i], folder));
     return DET_OK;
 }

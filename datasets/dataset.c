@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "datasets/dataset.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,6 +129,19 @@ void det_dataset_finish(struct det_dataset *dataset)
         a->category =
             det_id_index_find(&dataset->category_index, a->category_id);
     }
+}
+
+bool det_dataset_lacks_boxes(const struct det_dataset *dataset)
+{
+    for (size_t i = 0; i < dataset->num_annotations; i++) {
+        const struct det_annotation *a = &dataset->annotations[i];
+        if (a->segmentation.kind != DET_SEGMENTATION_NONE || !isnan(a->area))
+            return false;
+        for (int k = 0; k < 4; k++)
+            if (!isnan(a->box[k]))
+                return false;
+    }
+    return dataset->num_annotations > 0;
 }
 
 void det_dataset_clear(struct det_dataset *dataset)

@@ -197,6 +197,11 @@ static const struct row rows[DET_FIND_KINDS] = {
         {"category-unused", "category",
          "The class has no object: its AP is -1, left out of the mean.",
          "Nothing, when that is meant."},
+    [DET_FIND_NO_BOXES] =
+        {"no-boxes", "",
+         "Classification: no boxes.  No annotation has a box, an area or a "
+         "mask, so classes of images can be judged, detections cannot.",
+         "Nothing, when that is meant; else add \"bbox\" and \"area\"."},
     [DET_FIND_NO_MASKS] = {"no-masks", "",
                            "No object has a mask: only boxes can be judged.",
                            "Use --task=bbox."},

@@ -49,6 +49,7 @@ enum det_finding_kind {
     DET_FIND_OBJECT_TWICE,
     /* infos */
     DET_FIND_CATEGORY_UNUSED,
+    DET_FIND_NO_BOXES,
     DET_FIND_NO_MASKS,
     DET_FIND_NO_SMALL,
     DET_FIND_NO_MEDIUM,

@@ -26,8 +26,8 @@ det_status det_folder_walk_folders(struct det_folder_list *out,
  * NULL behind the last), as "SUB/.../NAME".  Hidden ones are left out, also
  * hidden folders.  The order is that of torchvision's ImageFolder: by folder,
  * then by name, each by its bytes.  Links to files are listed (base/beneath.h
- * looks where they lead); links to folders, folders deeper than
- * DET_DEEPEST_FOLDER and names that are no UTF-8 are DET_ERROR_DATASET.
+ * looks where they lead); links to folders and folders deeper than
+ * DET_DEEPEST_FOLDER below SUB are DET_ERROR_DATASET.
  * *others is the number of other files; may be NULL.
  */
 det_status det_folder_walk_files(struct det_folder_list *out, size_t *others,

@@ -18,6 +18,8 @@ static size_t clean_stem(char out[STEM_SIZE],
     const char *slash = strrchr(image->file_name, '/');
     const char *name = slash ? slash + 1 : image->file_name;
     const char *dot = strrchr(name, '.');
+    if (dot && strchr(dot, '#')) /* then comes a place in that file */
+        dot = NULL;
     size_t length = dot && dot != name ? (size_t)(dot - name) : strlen(name);
     if (length > LONGEST_STEM)
         length = LONGEST_STEM;

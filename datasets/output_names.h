@@ -13,7 +13,8 @@ struct det_output_names {
     struct det_text_pool texts;
 };
 
-/* The last part of the file name without its ending ("a/b.jpg" gives "b"),
+/* The last part of the file name without its ending ("a/b.jpg" gives "b", but
+ * "data.bin#7" all of it),
  * with "-2", "-3", ... behind it where names meet. */
 det_status det_output_names_init(struct det_output_names *out,
                                  const struct det_dataset *dataset,

@@ -57,19 +57,8 @@ void det_put(FILE *out, const char *format, ...)
 
 void det_put_number(FILE *out, double value)
 {
-    enum { ENOUGH_DIGITS = 17, USUAL_DIGITS = 15 };
-    char text[64];
-    double again = 0;
-    if (!isfinite(value))
-        value = 0;
-    for (int digits = USUAL_DIGITS; digits <= ENOUGH_DIGITS; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
-        for (char *c = text; *c; c++) /* the locale's decimal point */
-            if (!strchr("0123456789+-e", *c))
-                *c = '.';
-        if (det_decimal_read(&again, text, strlen(text)) && again == value)
-            break;
-    }
+    char text[DET_DECIMAL_SIZE];
+    det_decimal_format(text, value);
     fputs(text, out);
 }
 

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "datasets/class_names.h"
 #include "datasets/folder_list.h"
+#include "datasets/sbd_masks.h"
 #include "datasets/voc_masks.h"
 #include "datasets/voc_xml.h"
 
@@ -241,6 +242,8 @@ det_status det_voc_open(struct det_dataset *out, const char *folder,
                         const char *list, struct det_message *message)
 {
     struct reader reader = {.out = out, .folder = folder, .message = message};
+    if (det_sbd_is_one(folder))
+        return det_sbd_open(out, folder, list, message);
     *out = (struct det_dataset){0};
     reader.has_masks = has_mask_folder(folder);
     det_status status = list ? read_list(&reader, list) : read_all(&reader);

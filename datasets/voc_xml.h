@@ -14,7 +14,8 @@
  * their order, when there are no others; else those that occur, by name, from
  * id 1 on.  VOC counts pixels from 1 and a box's last ones belong to it:
  * x = xmin - 1, w = xmax - xmin + 1.  Parts of objects are no objects.  Where
- * there is a FOLDER/SegmentationObject/NAME.png, objects have masks.
+ * there is a FOLDER/SegmentationObject/NAME.png, objects have masks; where
+ * there is a folder FOLDER/inst, it is SBD's and datasets/sbd_masks.h reads it.
  *
  * An XML file that declares entities is refused, and no file outside the folder
  * is read.  DET_ERROR_DATASET: "NAME.xml: line N: <what>".

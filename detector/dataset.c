@@ -12,11 +12,13 @@
 #include "datasets/cifar_binary.h"
 #include "datasets/coco_json.h"
 #include "datasets/image_folder.h"
+#include "datasets/imagenet_folder.h"
 #include "datasets/labelme.h"
 #include "datasets/voc_xml.h"
 #include "datasets/yolo.h"
 #include "detect/data.h"
 #include "detector/context.h"
+#include "detector/dataset_image.h"
 #include "detector/load_image.h"
 #include "image/image.h"
 
@@ -84,7 +86,30 @@ static det_status open_cifar(det_dataset *out, const char *path,
                              const det_dataset_options *options,
                              struct det_message *message)
 {
-    return det_cifar_open(out, path, options->list, message);
+    return det_cifar_open(out, 10, path, options->list, message);
+}
+
+static det_status open_cifar_100(det_dataset *out, const char *path,
+                                 const det_dataset_options *options,
+                                 struct det_message *message)
+{
+    return det_cifar_open(out, 100, path, options->list, message);
+}
+
+static det_status open_imagenet_det(det_dataset *out, const char *path,
+                                    const det_dataset_options *options,
+                                    struct det_message *message)
+{
+    return det_imagenet_open(out, DET_IMAGENET_DET, path, options->list,
+                             message);
+}
+
+static det_status open_imagenet_loc(det_dataset *out, const char *path,
+                                    const det_dataset_options *options,
+                                    struct det_message *message)
+{
+    return det_imagenet_open(out, DET_IMAGENET_LOC, path, options->list,
+                             message);
 }
 
 static const struct {
@@ -92,13 +117,17 @@ static const struct {
     det_status (*open)(det_dataset *out, const char *path,
                        const det_dataset_options *options,
                        struct det_message *message);
+    bool holds_images; /* below the path, or in the file */
 } formats[] = {
-    {"coco", open_coco},
-    {"voc", open_voc},
-    {"yolo", open_yolo},
-    {"labelme", open_labelme},
-    {"folder", open_folder},
-    {"cifar10", open_cifar},
+    {"coco", open_coco, false},
+    {"voc", open_voc, false},
+    {"yolo", open_yolo, false},
+    {"labelme", open_labelme, false},
+    {"folder", open_folder, true},
+    {"cifar10", open_cifar, true},
+    {"cifar100", open_cifar_100, true},
+    {"imagenet-det", open_imagenet_det, true},
+    {"imagenet-loc", open_imagenet_loc, true},
 };
 
 enum { FORMATS = sizeof formats / sizeof *formats };
@@ -116,34 +145,38 @@ static bool has_inside(const char *folder, const char *name)
     return length >= 0 && length < PATH_MAX && stat(inside, &about) == 0;
 }
 
-/* By what is there: a file is COCO's or CIFAR's, a folder VOC's when it has
- * annotations, YOLO's when it has classes, CIFAR's when it has batches, and an
- * image folder when its folders hold images. */
+/* By what is there: a file is COCO's or CIFAR's, a folder ImageNet's or VOC's
+ * when it has annotations, YOLO's when it has classes, CIFAR's when it has
+ * batches, and an image folder when its folders hold images. */
 static const char *recognise(const char *path)
 {
     struct stat about;
-    if (det_cifar_is_one(path))
-        return "cifar10";
+    const int cifar = det_cifar_is_one(path);
+    if (cifar)
+        return cifar == 10 ? "cifar10" : "cifar100";
     if (stat(path, &about) != 0 || !S_ISDIR(about.st_mode))
         return "coco";
-    if (has_inside(path, "Annotations"))
+    if (det_imagenet_is_one(path, DET_IMAGENET_DET))
+        return "imagenet-det";
+    if (det_imagenet_is_one(path, DET_IMAGENET_LOC))
+        return "imagenet-loc";
+    if (has_inside(path, "Annotations") || has_inside(path, "inst"))
         return "voc";
     if (has_inside(path, "classes.txt"))
         return "yolo";
     return det_image_folder_is_one(path) ? "folder" : "labelme";
 }
 
-static det_status open_format(det_dataset *out, const char *path,
-                              const det_dataset_options *options,
+static det_status find_format(size_t *out, const char *name,
                               struct det_message *message)
 {
-    const char *name = options->format ? options->format : recognise(path);
-    for (size_t i = 0; i < FORMATS; i++)
-        if (strcmp(formats[i].name, name) == 0)
-            return formats[i].open(out, path, options, message);
+    for (*out = 0; *out < FORMATS; (*out)++)
+        if (strcmp(formats[*out].name, name) == 0)
+            return DET_OK;
     return det_fail(message, DET_ERROR_ARGUMENT,
                     "\"%s\" is not a format that can be read: coco, voc, "
-                    "yolo, labelme, folder, cifar10",
+                    "yolo, labelme, folder, cifar10, cifar100, imagenet-det, "
+                    "imagenet-loc",
                     name);
 }
 
@@ -152,7 +185,14 @@ static det_status load(det_dataset *out, const char *path,
                        struct det_message *message)
 {
     det_status status;
-    DET_TRY(open_format(out, path, options, message));
+    size_t format;
+    DET_TRY(find_format(&format,
+                        options->format ? options->format : recognise(path),
+                        message));
+    DET_TRY(formats[format].open(out, path, options, message));
+    if (formats[format].holds_images)
+        DET_TRY_OR_FAIL(det_text_pool_add(&out->texts, &out->folder, path,
+                                          strlen(path), message));
     if (!options->keep_repeated)
         DET_TRY_OR_FAIL(det_dataset_refuse_repeated(out, message));
     DET_TRY_OR_FAIL(det_image_groups_init(&out->groups, out, message));
@@ -206,6 +246,16 @@ size_t det_dataset_annotation_count(const det_dataset *dataset)
     return dataset ? dataset->num_annotations : 0;
 }
 
+int det_dataset_is_classification(const det_dataset *dataset)
+{
+    return dataset && det_dataset_lacks_boxes(dataset);
+}
+
+const char *det_dataset_folder(const det_dataset *dataset)
+{
+    return dataset ? dataset->folder : NULL;
+}
+
 int det_dataset_get_image(const det_dataset *dataset, size_t index,
                           det_dataset_image *out)
 {
@@ -248,10 +298,10 @@ static det_status check_size(const struct det_data_image *image,
                     image->width, image->height);
 }
 
-static det_status load_image(det_image **out,
-                             const struct det_data_image *image,
-                             const char *folder, uint64_t max_pixels,
-                             struct det_message *message)
+det_status det_dataset_read_image(struct det_image **out,
+                                  const struct det_data_image *image,
+                                  const char *folder, uint64_t max_pixels,
+                                  struct det_message *message)
 {
     uint8_t *data;
     size_t size;
@@ -280,11 +330,17 @@ det_status det_dataset_load_image(det_context *context,
                                   det_image **out)
 {
     det_image_options o;
-    if (!context || !dataset || !images || !out || index >= dataset->num_images)
+    if (!context || !dataset || !out || index >= dataset->num_images)
         return DET_ERROR_ARGUMENT;
     struct det_message *message = det_context_sink(context);
     *out = NULL;
     DET_TRY(det_image_options_read(&o, options, message));
-    return load_image(out, &dataset->images[index], images, o.max_pixels,
-                      message);
+    if (!images)
+        images = dataset->folder;
+    if (!images)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "the data set does not say where its images are; name "
+                        "their folder");
+    return det_dataset_read_image(out, &dataset->images[index], images,
+                                  o.max_pixels, message);
 }

@@ -156,6 +156,21 @@ static det_status build_model(struct det_model *model,
                                         NULL);
 }
 
+det_status det_model_create(det_model **out, const det_context *context,
+                            const struct det_weights *weights,
+                            struct det_message *message)
+{
+    det_status status;
+    DET_TRY(det_allocate(out, 1, sizeof **out, message));
+    (*out)->context = context;
+    (*out)->ops = det_ops_for("cpu");
+    DET_TRY_OR_FAIL(build_model(*out, weights, message));
+    return DET_OK;
+fail:
+    det_model_destroy(out);
+    return status;
+}
+
 static det_status load(struct det_model *model, const char *path,
                        struct det_message *message)
 {

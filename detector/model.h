@@ -5,6 +5,7 @@
 #include "detector/labels.h"
 #include "detector/network.h"
 #include "detector/preset.h"
+#include "weights/weights.h"
 
 /* Immutable once loaded. */
 struct det_model {
@@ -16,5 +17,11 @@ struct det_model {
     int32_t num_labels;
     float *prepared; /* all layers' folded and packed parameters */
 };
+
+/* A model of weights in memory, with a model file's names and metadata; they
+ * may go afterwards. */
+det_status det_model_create(det_model **out, const det_context *context,
+                            const struct det_weights *weights,
+                            struct det_message *message);
 
 #endif

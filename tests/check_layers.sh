@@ -6,7 +6,7 @@ set -eu
 cd "$1"
 
 find base geometry image weights datasets eval compute backbone rpn roi \
-    maskseg detector apps examples include \
+    maskseg detector train apps examples include \
     -name '*.[ch]' 2>/dev/null | LC_ALL=C sort |
     xargs awk '
 BEGIN {
@@ -24,6 +24,8 @@ BEGIN {
     allow["maskseg"] = "maskseg compute geometry base"
     allow["detector"] = "detector eval rpn roi maskseg backbone compute image " \
         "weights datasets geometry base"
+    allow["train"] = "train detector eval rpn roi maskseg backbone compute " \
+        "image weights datasets geometry base"
     allow["apps"] = "apps"
     allow["examples"] = "examples"
     vendor = "^(cblas|openblas|lapack|cuda|cudnn|cublas|nv)[A-Za-z0-9_]*"

@@ -25,7 +25,9 @@ typedef struct det_dataset det_dataset;
 typedef struct det_dataset_options {
     size_t struct_size; /* set by det_dataset_options_init */
     const char *format; /* a det_dataset_format_name; NULL: recognised */
-    const char *list;   /* of formats with several: "train", "val"; NULL: all */
+    const char *list;   /* of formats with several: "train", "val"; NULL: all,
+                           but folder refuses several, and cifar10 and cifar100
+                           take "train" */
     const char *images; /* folder of the images, for formats that do not say
                            their sizes (yolo); NULL: "images" beside them */
     int keep_repeated;  /* load images and categories whose id was there before
@@ -35,7 +37,20 @@ typedef struct det_dataset_options {
 
 DET_API void det_dataset_options_init(det_dataset_options *options);
 
-/* Names of the formats, in order; NULL past the last. */
+/* Names of the formats, in order; NULL past the last.
+ *   coco          a JSON file of instances
+ *   voc           Annotations/NAME.xml, lists ImageSets/Main/LIST.txt; or SBD's
+ *                 inst/NAME.mat, lists LIST.txt
+ *   yolo          classes.txt and labels/
+ *   labelme       NAME.json
+ *   folder        CLASS/.../NAME.jpg, .jpeg, .png; lists are folders with such
+ *                 in them (torchvision's ImageFolder, ImageNet's classes)
+ *   cifar10       data_batch_*.bin ("train"), test_batch.bin ("test"); or a file
+ *   cifar100      train.bin, test.bin; or a file
+ *   imagenet-det  Annotations/DET/.../NAME.xml, lists ImageSets/DET/LIST.txt
+ *   imagenet-loc  Annotations/CLS-LOC/..., lists ImageSets/CLS-LOC/LIST.txt
+ * Ids of categories count from 0 in folder, cifar10 and cifar100, which are for
+ * classification: an annotation for each image, without a box. */
 DET_API const char *det_dataset_format_name(size_t index);
 
 /* Read a file or folder.  `options` may be NULL.  What is wrong with it is
@@ -50,6 +65,14 @@ DET_API void det_dataset_destroy(det_dataset **dataset);
 DET_API size_t det_dataset_image_count(const det_dataset *dataset);
 DET_API size_t det_dataset_category_count(const det_dataset *dataset);
 DET_API size_t det_dataset_annotation_count(const det_dataset *dataset);
+
+/* Non-0 when there are annotations and none has a box, an area or a mask: they
+ * are classes of whole images. */
+DET_API int det_dataset_is_classification(const det_dataset *dataset);
+
+/* The path that was loaded when the images are below it or in it (formats
+ * folder, cifar10, cifar100, imagenet-det, imagenet-loc); NULL: elsewhere. */
+DET_API const char *det_dataset_folder(const det_dataset *dataset);
 
 /* An image in the file's order; texts are owned by the data set. */
 typedef struct det_dataset_image {
@@ -73,8 +96,10 @@ DET_API int det_dataset_get_category(const det_dataset *dataset, size_t index,
                                      det_dataset_category *out);
 
 /* Decode an image of the data set.  Its file_name is looked up below `folder`
- * and nowhere else: neither ".." nor a symbolic link leads out.  Another size
- * than the data set says is DET_ERROR_DATASET.  Message kept by `context`. */
+ * (NULL: det_dataset_folder) and nowhere else: neither ".." nor a symbolic link
+ * leads out.  Another size than the data set says is DET_ERROR_DATASET.  The
+ * pixels of cifar10 and cifar100 are in the data set, whatever the folder.
+ * Message kept by `context`. */
 DET_API det_status det_dataset_load_image(det_context *context,
                                           const det_dataset *dataset,
                                           size_t index, const char *folder,
@@ -83,7 +108,8 @@ DET_API det_status det_dataset_load_image(det_context *context,
 
 /* The objects of an image as if they had been detected: label is the place of
  * the category, score is 1 (0 for a crowd), smallest first; objects of unknown
- * categories and those without a finite box are left out.  Masks are drawn in
+ * categories and those without a finite box, as in classification, are left
+ * out.  Masks are drawn in
  * the said size; one that cannot be drawn is NULL.  `*out` is independent of
  * the data set.  Message kept by `context`. */
 DET_API det_status det_dataset_objects(det_context *context,

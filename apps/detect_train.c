@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+/* detect-train: learning, from a data set to a model file. */
+#include <inttypes.h>
+#include <limits.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "apps/console.h"
+#include "apps/interrupt.h"
+#include "apps/progress.h"
+#include "apps/standard_files.h"
+#include "apps/train_metrics.h"
+#include "apps/train_options.h"
+#include "apps/train_run.h"
+
+static const double seconds_between_lines = 1;
+enum { STEPS_OF_A_LINE = 20 };
+
+struct train_job {
+    const struct train_options *options;
+    struct console *console;
+    det_context *context;
+    det_dataset *data, *validation;
+    char *settings_text; /* of a run that goes on */
+    det_trainer *trainer;
+    struct train_metrics metrics;
+    double start, shown; /* seconds */
+    int64_t first;       /* iteration of the start */
+};
+
+/* ------------------------------------------------------------------ opening */
+
+static enum exit_code fail_context(struct train_job *job, const char *path,
+                                   det_status status)
+{
+    console_error_about(job->console, path, det_context_message(job->context));
+    return exit_code_for_input(status);
+}
+
+static enum exit_code fail_trainer(struct train_job *job, det_status status)
+{
+    console_error(job->console, "%s", det_trainer_message(job->trainer));
+    return exit_code_for_input(status);
+}
+
+static enum exit_code load_data(struct train_job *job, det_dataset **out,
+                                const char *path, const char *list)
+{
+    det_dataset_options options;
+    det_dataset_options_init(&options);
+    options.format = job->options->format;
+    options.list = list;
+    const det_status status =
+        det_dataset_load(job->context, path, &options, out);
+    if (status != DET_OK)
+        return fail_context(job, path, status);
+    console_note(job->console, "%s: %zu images, %zu categories", path,
+                 det_dataset_image_count(*out),
+                 det_dataset_category_count(*out));
+    return EXIT_DONE;
+}
+
+static void report_bad_image(void *user, const char *image, const char *text)
+{
+    struct train_job *job = user;
+    console_warn(job->console, "%s is passed over: %s", image, text);
+}
+
+/* The folder of the images where none is named: the annotations' own. */
+static const char *images_folder(const char *images, const char *annotations,
+                                 char room[PATH_MAX])
+{
+    if (images)
+        return images;
+    snprintf(room, PATH_MAX, "%s", annotations);
+    char *slash = strrchr(room, '/');
+    const size_t length = strlen(annotations);
+    const bool is_file =
+        length > 5 && (strcmp(annotations + length - 5, ".json") == 0 ||
+                       strcmp(annotations + length - 4, ".bin") == 0);
+    if (!is_file)
+        return annotations;
+    if (!slash)
+        return ".";
+    *slash = 0;
+    return room;
+}
+
+static enum exit_code create_trainer(struct train_job *job,
+                                     const char *const *settings,
+                                     size_t setting_count)
+{
+    const struct train_options *o = job->options;
+    char images[PATH_MAX], validation_images[PATH_MAX];
+    det_train_options options;
+    det_train_options_init(&options);
+    options.architecture = o->architecture;
+    options.data = job->data;
+    options.images = images_folder(o->images, o->data, images);
+    options.validation = job->validation;
+    if (job->validation)
+        options.validation_images = images_folder(
+            o->validation_images, o->validation, validation_images);
+    options.init = o->init;
+    options.settings = settings;
+    options.setting_count = setting_count;
+    options.bad_image = report_bad_image;
+    options.user = job;
+    const det_status status =
+        det_trainer_create(job->context, &options, &job->trainer);
+    return status == DET_OK ? EXIT_DONE : fail_context(job, "", status);
+}
+
+/* The lines of settings.txt. */
+static enum exit_code resume_trainer(struct train_job *job)
+{
+    const char *lines[TRAIN_MOST_SETTINGS];
+    char path[PATH_MAX];
+    size_t count = 0, size = 0;
+    enum exit_code code =
+        train_run_path(path, job->options->run, "settings.txt", job->console);
+    FILE *file = code == EXIT_DONE ? fopen(path, "re") : NULL;
+    if (!file) {
+        console_error(job->console, "%s: cannot be read", path);
+        return EXIT_INPUT;
+    }
+    const ssize_t length = getdelim(&job->settings_text, &size, 0, file);
+    fclose(file);
+    char *rest = length > 0 ? job->settings_text : NULL, *line;
+    while ((line = strsep(&rest, "\n")) && count < TRAIN_MOST_SETTINGS)
+        if (*line)
+            lines[count++] = line;
+    code = create_trainer(job, lines, count);
+    if (code != EXIT_DONE)
+        return code;
+    int found = 0;
+    const det_status status =
+        det_trainer_resume(job->trainer, job->options->run, &found);
+    if (status != DET_OK)
+        return fail_trainer(job, status);
+    console_note(job->console,
+                 found ? "goes on after iteration %" PRId64
+                       : "no checkpoint yet: begins at %" PRId64,
+                 det_trainer_iteration(job->trainer));
+    return EXIT_DONE;
+}
+
+static enum exit_code begin_trainer(struct train_job *job)
+{
+    const struct train_options *o = job->options;
+    enum exit_code code = create_trainer(job, o->settings, o->setting_count);
+    if (code == EXIT_DONE)
+        code = train_run_create(o, job->console);
+    if (code == EXIT_DONE)
+        code =
+            train_run_write(o->run, "settings.txt",
+                            det_trainer_settings(job->trainer), job->console);
+    return code;
+}
+
+static enum exit_code open_job(struct train_job *job)
+{
+    const struct train_options *o = job->options;
+    if (det_context_create(&job->context) != DET_OK) {
+        console_error(job->console, "out of memory");
+        return EXIT_MEMORY;
+    }
+    det_context_set_log(job->context, console_library_log, job->console);
+    enum exit_code code = load_data(job, &job->data, o->data, o->list);
+    if (code == EXIT_DONE && o->validation)
+        code =
+            load_data(job, &job->validation, o->validation, o->validation_list);
+    if (code == EXIT_DONE)
+        code = o->resume ? resume_trainer(job) : begin_trainer(job);
+    if (code != EXIT_DONE)
+        return code;
+    job->first = det_trainer_iteration(job->trainer);
+    console_note(job->console, "%s: %zu parameters, %" PRId64 " iterations",
+                 o->architecture, det_trainer_parameter_count(job->trainer),
+                 det_trainer_iterations(job->trainer));
+    return train_metrics_open(&job->metrics, o->run, job->first, job->console);
+}
+
+static void close_job(struct train_job *job)
+{
+    train_metrics_close(&job->metrics);
+    det_trainer_destroy(&job->trainer);
+    det_dataset_destroy(&job->data);
+    det_dataset_destroy(&job->validation);
+    det_context_destroy(&job->context);
+    free(job->settings_text);
+}
+
+/* ----------------------------------------------------------------- progress */
+
+static double eta(const struct train_job *job)
+{
+    const int64_t now = det_trainer_iteration(job->trainer);
+    const int64_t done = now - job->first;
+    const double spent = progress_clock() - job->start;
+    return done > 0 ? spent / (double)done *
+                          (double)(det_trainer_iterations(job->trainer) - now)
+                    : NAN;
+}
+
+static void show_progress(struct train_job *job)
+{
+    char text[256];
+    const double now = progress_clock(), left = eta(job);
+    if (job->options->no_progress || job->console->verbosity < 0 ||
+        !isatty(STDERR_FILENO) || now - job->shown < seconds_between_lines)
+        return;
+    job->shown = now;
+    const double step = train_metrics_mean(&job->metrics, "time");
+    snprintf(text, sizeof text,
+             "%" PRId64 "/%" PRId64 "  loss %.4f  lr %.3g  %.2f s/step  "
+             "%d:%02d:%02d left",
+             det_trainer_iteration(job->trainer),
+             det_trainer_iterations(job->trainer),
+             train_metrics_mean(&job->metrics, "total_loss"),
+             train_metrics_mean(&job->metrics, "lr"), step, (int)(left / 3600),
+             (int)(left / 60) % 60, (int)left % 60);
+    console_status(job->console, text);
+}
+
+/* ------------------------------------------------------------------ running */
+
+static enum exit_code save(struct train_job *job)
+{
+    const det_status status = det_trainer_save(job->trainer, job->options->run);
+    return status == DET_OK ? EXIT_DONE : fail_trainer(job, status);
+}
+
+static enum exit_code validate(struct train_job *job)
+{
+    const char *name;
+    double value;
+    char text[256] = "";
+    size_t length = 0;
+    const det_status status = det_trainer_validate(job->trainer);
+    if (status != DET_OK)
+        return fail_trainer(job, status);
+    train_metrics_write_validation(&job->metrics, job->trainer);
+    for (size_t i = 0; det_trainer_metric(job->trainer, i, &name, &value) &&
+                       length < sizeof text;
+         i++)
+        if (strstr(name, "_val") || strstr(name, "AP"))
+            length += (size_t)snprintf(text + length, sizeof text - length,
+                                       "  %s %.4f", name, value);
+    console_note(job->console, "iteration %" PRId64 ":%s",
+                 det_trainer_iteration(job->trainer), text);
+    return EXIT_DONE;
+}
+
+static bool is_time(int64_t iteration, int64_t every, int64_t all)
+{
+    return iteration % every == 0 || iteration == all;
+}
+
+/* After a step: lines, validation, checkpoint. */
+static enum exit_code follow_up(struct train_job *job)
+{
+    det_trainer *t = job->trainer;
+    const int64_t at = det_trainer_iteration(t),
+                  all = det_trainer_iterations(t);
+    enum exit_code code = EXIT_DONE;
+    train_metrics_add(&job->metrics, t);
+    show_progress(job);
+    if (is_time(at, STEPS_OF_A_LINE, all))
+        train_metrics_write_steps(&job->metrics, at, eta(job));
+    if (job->validation && is_time(at, det_trainer_validate_every(t), all))
+        code = validate(job);
+    if (code == EXIT_DONE && is_time(at, det_trainer_save_every(t), all))
+        code = save(job);
+    return code;
+}
+
+static enum exit_code interrupt_code(struct train_job *job)
+{
+    const enum exit_code code = save(job);
+    if (code != EXIT_DONE)
+        return code;
+    console_note(job->console, "stopped; detect-train --resume %s goes on",
+                 job->options->run);
+    return interrupt_signal() == SIGTERM ? EXIT_TERMINATE : EXIT_INTERRUPT;
+}
+
+static enum exit_code run(struct train_job *job)
+{
+    det_trainer *t = job->trainer;
+    job->start = progress_clock();
+    while (det_trainer_iteration(t) < det_trainer_iterations(t)) {
+        const det_status status = det_trainer_step(t);
+        if (status != DET_OK) {
+            console_clear(job->console);
+            return fail_trainer(job, status);
+        }
+        const enum exit_code code = follow_up(job);
+        if (code != EXIT_DONE)
+            return code;
+        if (interrupt_signal()) {
+            console_clear(job->console);
+            return interrupt_code(job);
+        }
+    }
+    console_clear(job->console);
+    return EXIT_DONE;
+}
+
+static enum exit_code export_model(struct train_job *job)
+{
+    char path[PATH_MAX];
+    const enum exit_code code = train_run_path(
+        path, job->options->run, "model.safetensors", job->console);
+    if (code != EXIT_DONE)
+        return code;
+    const det_status status = det_trainer_export(job->trainer, path);
+    if (status != DET_OK)
+        return fail_trainer(job, status);
+    console_note(job->console, "%s: the model", path);
+    return EXIT_DONE;
+}
+
+static enum exit_code train(const struct train_options *options,
+                            struct console *console)
+{
+    struct train_job job = {.options = options, .console = console};
+    enum exit_code code = open_job(&job);
+    if (code == EXIT_DONE)
+        code = run(&job);
+    if (code == EXIT_DONE)
+        code = export_model(&job);
+    close_job(&job);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    standard_files_hold();
+    interrupt_install();
+    struct console console = {.program = "detect-train"};
+    struct train_options options;
+    struct train_run again = {0};
+    enum exit_code code = train_options_parse(&options, argc, argv);
+    if (code != EXIT_DONE)
+        return code;
+    console.verbosity = options.verbosity;
+    if (options.action != TRAIN_RUN) {
+        train_options_print(options.action);
+        return standard_files_flush(&console);
+    }
+    if (options.resume)
+        code = train_run_read(&again, &options, &console);
+    if (code == EXIT_DONE)
+        code = train(options.resume ? &again.options : &options, &console);
+    train_run_free(&again);
+    return exit_code_worse(code, standard_files_flush(&console));
+}

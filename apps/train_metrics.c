@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "apps/train_metrics.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "apps/text.h"
+#include "apps/train_run.h"
+
+static const char file_name[] = "metrics.jsonl";
+
+static bool is_validation(const char *name)
+{
+    const size_t length = strlen(name);
+    return strstr(name, "AP") ||
+           (length > 4 && strcmp(name + length - 4, "_val") == 0);
+}
+
+/* ------------------------------------------------------------------ opening */
+
+static enum exit_code fail(struct console *console, const char *path)
+{
+    console_error(console, "%s: cannot be written: %s", path, strerror(errno));
+    return EXIT_OUTPUT;
+}
+
+/* Bytes of the lines up to and with `iteration`. */
+static long kept_bytes(FILE *file, int64_t iteration)
+{
+    char *line = NULL;
+    size_t size = 0;
+    long kept = 0;
+    ssize_t length;
+    while ((length = getline(&line, &size, file)) > 0) {
+        int64_t of;
+        if (line[length - 1] != '\n' ||
+            sscanf(line, "{\"iteration\":%" SCNd64, &of) != 1 || of > iteration)
+            break;
+        kept += length;
+    }
+    free(line);
+    return kept;
+}
+
+enum exit_code train_metrics_open(struct train_metrics *out, const char *run,
+                                  int64_t iteration, struct console *console)
+{
+    char path[PATH_MAX];
+    *out = (struct train_metrics){0};
+    const enum exit_code code = train_run_path(path, run, file_name, console);
+    if (code != EXIT_DONE)
+        return code;
+    out->file = fopen(path, "a+e");
+    if (!out->file)
+        return fail(console, path);
+    rewind(out->file);
+    const long kept = kept_bytes(out->file, iteration);
+    if (ftruncate(fileno(out->file), kept) != 0 ||
+        fseek(out->file, 0, SEEK_END) != 0)
+        return fail(console, path);
+    return EXIT_DONE;
+}
+
+void train_metrics_close(struct train_metrics *metrics)
+{
+    if (metrics->file)
+        fclose(metrics->file);
+    metrics->file = NULL;
+}
+
+/* ------------------------------------------------------------------- adding */
+
+static void add(struct train_metrics *m, const char *name, double value)
+{
+    size_t i = 0;
+    while (i < m->count && strcmp(m->items[i].name, name) != 0)
+        i++;
+    if (i == TRAIN_MOST_METRICS)
+        return;
+    if (i == m->count) {
+        m->items[i].name = name;
+        m->items[i].sum = 0.0;
+        m->items[i].steps = 0;
+        m->count++;
+    }
+    m->items[i].sum += value;
+    m->items[i].last = value;
+    m->items[i].steps++;
+}
+
+void train_metrics_add(struct train_metrics *metrics,
+                       const det_trainer *trainer)
+{
+    const char *name;
+    double value;
+    for (size_t i = 0; det_trainer_metric(trainer, i, &name, &value); i++)
+        if (!is_validation(name))
+            add(metrics, name, value);
+}
+
+double train_metrics_mean(const struct train_metrics *metrics, const char *name)
+{
+    for (size_t i = 0; i < metrics->count; i++)
+        if (strcmp(metrics->items[i].name, name) == 0 &&
+            metrics->items[i].steps > 0)
+            return metrics->items[i].sum / (double)metrics->items[i].steps;
+    return NAN;
+}
+
+/* ------------------------------------------------------------------ writing */
+
+static void write_number(FILE *file, const char *name, double value)
+{
+    fputc(',', file);
+    text_write_json(file, name);
+    if (isfinite(value))
+        fprintf(file, ":%.9g", value);
+    else
+        fputs(":null", file); /* JSON has no NaN */
+}
+
+void train_metrics_write_steps(struct train_metrics *metrics, int64_t iteration,
+                               double eta_seconds)
+{
+    FILE *file = metrics->file;
+    fprintf(file, "{\"iteration\":%" PRId64, iteration);
+    for (size_t i = 0; i < metrics->count; i++) {
+        const bool is_rate = strcmp(metrics->items[i].name, "lr") == 0;
+        write_number(file, metrics->items[i].name,
+                     is_rate
+                         ? metrics->items[i].last
+                         : train_metrics_mean(metrics, metrics->items[i].name));
+    }
+    write_number(file, "eta_seconds", eta_seconds);
+    fputs("}\n", file);
+    fflush(file);
+    metrics->count = 0;
+}
+
+void train_metrics_write_validation(struct train_metrics *metrics,
+                                    const det_trainer *trainer)
+{
+    FILE *file = metrics->file;
+    const char *name;
+    double value;
+    fprintf(file, "{\"iteration\":%" PRId64, det_trainer_iteration(trainer));
+    for (size_t i = 0; det_trainer_metric(trainer, i, &name, &value); i++)
+        if (is_validation(name))
+            write_number(file, name, value);
+    fputs("}\n", file);
+    fflush(file);
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+#include "train/checkpoint.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/memory.h"
+#include "datasets/folder_list.h"
+#include "weights/safetensors.h"
+
+static const char prefix[] = "checkpoint-", suffix[] = ".safetensors";
+static const char momentum_prefix[] = "momentum/";
+
+/* ----------------------------------------------------------- arrays in a file
+ */
+
+/* All arrays of a checkpoint: the network's, then the momenta. */
+struct contents {
+    struct det_safetensors_item *items;
+    struct det_weight *weights;
+    char (*names)[DET_NAME_SIZE + sizeof momentum_prefix];
+    size_t count;
+};
+
+static void destroy_contents(struct contents *c)
+{
+    free(c->items);
+    free(c->weights);
+    free(c->names);
+}
+
+static void add_array(struct contents *c, const char *name, const float *value,
+                      size_t count, int32_t rank, const int32_t *shape)
+{
+    struct det_weight *w = &c->weights[c->count];
+    *w = (struct det_weight){
+        .dtype = DET_DTYPE_F32, .rank = rank, .data = (const uint8_t *)value};
+    for (int32_t i = 0; i < rank; i++)
+        w->shape[i] = shape ? shape[i] : (int64_t)count;
+    det_weight_set_contiguous(w);
+    c->items[c->count].name = name;
+    c->items[c->count].weight = w;
+    c->count++;
+}
+
+static det_status list_contents(struct contents *out,
+                                const struct det_parameters *p,
+                                struct det_message *message)
+{
+    const size_t count = p->num_arrays + p->num_trained;
+    *out = (struct contents){0};
+    DET_TRY(det_allocate(&out->items, count, sizeof *out->items, message));
+    DET_TRY(det_allocate(&out->weights, count, sizeof *out->weights, message));
+    DET_TRY(
+        det_allocate(&out->names, p->num_trained, sizeof *out->names, message));
+    for (size_t i = 0; i < p->num_arrays; i++)
+        add_array(out, p->arrays[i].name, p->arrays[i].value,
+                  p->arrays[i].count, p->arrays[i].rank, p->arrays[i].shape);
+    for (size_t i = 0; i < p->num_trained; i++) {
+        snprintf(out->names[i], sizeof out->names[i], "%s%s", momentum_prefix,
+                 p->trained[i].name);
+        add_array(out, out->names[i], p->trained[i].momentum,
+                  p->trained[i].count, 1, NULL);
+    }
+    return DET_OK;
+}
+
+/* CRC-32 of an array's bytes, going on from `sum`. */
+static uLong add_sum(uLong sum, const uint8_t *data, size_t floats)
+{
+    size_t rest = floats * sizeof(float);
+    while (rest > 0) {
+        const uInt part = rest < UINT_MAX / 2 ? (uInt)rest : UINT_MAX / 2;
+        sum = crc32(sum, data, part);
+        data += part;
+        rest -= part;
+    }
+    return sum;
+}
+
+static uLong sum_contents(const struct contents *c)
+{
+    uLong sum = crc32(0, NULL, 0);
+    for (size_t i = 0; i < c->count; i++)
+        sum =
+            add_sum(sum, c->weights[i].data, det_weight_count(&c->weights[i]));
+    return sum;
+}
+
+/* -------------------------------------------------------------------- names */
+
+static det_status make_path(char out[PATH_MAX], const char *run,
+                            const char *name, struct det_message *message)
+{
+    const int length = snprintf(out, PATH_MAX, "%s/%s", run, name);
+    if (length >= 0 && length < PATH_MAX)
+        return DET_OK;
+    return det_fail(message, DET_ERROR_WRITE, "%s: the name is too long", run);
+}
+
+/* -1 when it is none. */
+static int64_t iteration_of(const char *name)
+{
+    int64_t iteration;
+    int used = 0;
+    if (strncmp(name, prefix, strlen(prefix)) != 0 ||
+        sscanf(name + strlen(prefix), "%12" SCNd64 "%n", &iteration, &used) !=
+            1 ||
+        strcmp(name + strlen(prefix) + used, suffix) != 0)
+        return -1;
+    return iteration;
+}
+
+/* Older ones and what an interrupted save has left behind; failures do not
+ * matter. */
+static void remove_old(const char *run, int64_t newest, int keep)
+{
+    struct det_folder_list list;
+    char path[PATH_MAX];
+    if (det_folder_list_read(&list, run, "safetensors", NULL) != DET_OK)
+        return;
+    int newer = 0;
+    for (size_t i = list.count; i-- > 0;) {
+        const int64_t iteration = iteration_of(list.names[i]);
+        if (iteration < 0 || iteration > newest || newer++ < keep)
+            continue;
+        if (make_path(path, run, list.names[i], NULL) == DET_OK)
+            unlink(path);
+    }
+    det_folder_list_destroy(&list);
+}
+
+/* ------------------------------------------------------------------- saving */
+
+static det_status write_file(const char *path, const struct contents *contents,
+                             const struct det_checkpoint *checkpoint,
+                             struct det_message *message)
+{
+    char iteration[24], sum[24];
+    snprintf(iteration, sizeof iteration, "%" PRId64, checkpoint->iteration);
+    snprintf(sum, sizeof sum, "%08lx", sum_contents(contents));
+    const struct det_safetensors_pair pairs[] = {
+        {"format", "libdetect checkpoint 1"},
+        {"iteration", iteration},
+        {"crc32", sum},
+        {"settings", checkpoint->settings}};
+    return det_safetensors_write(path, contents->items, contents->count, pairs,
+                                 sizeof pairs / sizeof pairs[0], message);
+}
+
+det_status det_checkpoint_save(const char *run,
+                               const struct det_parameters *parameters,
+                               const struct det_checkpoint *checkpoint,
+                               int keep, struct det_message *message)
+{
+    struct contents contents;
+    char name[64], path[PATH_MAX];
+    snprintf(name, sizeof name, "%s%08" PRId64 "%s", prefix,
+             checkpoint->iteration, suffix);
+    DET_TRY(make_path(path, run, name, message));
+    det_status status = list_contents(&contents, parameters, message);
+    if (status == DET_OK)
+        status = write_file(path, &contents, checkpoint, message);
+    destroy_contents(&contents);
+    if (status == DET_OK)
+        remove_old(run, checkpoint->iteration, keep);
+    return status;
+}
+
+/* ------------------------------------------------------------------ loading */
+
+static det_status check_file(const struct det_weights *weights,
+                             struct det_message *message)
+{
+    const char *format = det_weights_metadata(weights, "format");
+    const char *wanted = det_weights_metadata(weights, "crc32");
+    char sum[24];
+    if (!format || strcmp(format, "libdetect checkpoint 1") != 0 || !wanted)
+        return det_fail(message, DET_ERROR_MODEL, "not a checkpoint");
+    uLong all = crc32(0, NULL, 0);
+    for (size_t i = 0; i < weights->count; i++)
+        if (weights->items[i].dtype == DET_DTYPE_F32)
+            all = add_sum(all, weights->items[i].data,
+                          det_weight_count(&weights->items[i]));
+    snprintf(sum, sizeof sum, "%08lx", all);
+    if (strcmp(sum, wanted) != 0)
+        return det_fail(message, DET_ERROR_MODEL,
+                        "its data have the checksum %s, not %s: the file is "
+                        "damaged",
+                        sum, wanted);
+    return DET_OK;
+}
+
+/* The newest whole file; found: weights->items is not NULL. */
+static det_status open_newest(struct det_weights *out, const char *run,
+                              struct det_message *message)
+{
+    struct det_folder_list list;
+    det_status status = DET_OK;
+    *out = (struct det_weights){0};
+    DET_TRY(det_folder_list_read(&list, run, "safetensors", message));
+    for (size_t i = list.count; i-- > 0 && !out->items;) {
+        char path[PATH_MAX];
+        if (iteration_of(list.names[i]) < 0)
+            continue;
+        status = make_path(path, run, list.names[i], message);
+        if (status != DET_OK)
+            break;
+        det_status whole = det_safetensors_open(out, path, message);
+        if (whole == DET_OK) {
+            whole = check_file(out, message);
+            if (whole != DET_OK)
+                det_weights_destroy(out);
+        }
+        if (whole != DET_OK) {
+            *out = (struct det_weights){0};
+            det_log(message, DET_LOG_WARNING, "%s: passed over: %s", path,
+                    message->text);
+        }
+    }
+    det_folder_list_destroy(&list);
+    return status;
+}
+
+static det_status copy_array(float *out, const struct det_weights *weights,
+                             const char *name, size_t count,
+                             struct det_message *message)
+{
+    const struct det_weight *weight = det_weights_find(weights, name);
+    if (!weight || det_weight_count(weight) != count)
+        return det_fail(message, DET_ERROR_MODEL,
+                        "the checkpoint is of another network: \"%s\" %s", name,
+                        weight ? "has another size" : "is missing");
+    det_weight_copy_f32(out, weight);
+    return DET_OK;
+}
+
+static det_status copy_all(struct det_parameters *p,
+                           const struct det_weights *weights,
+                           struct det_message *message)
+{
+    for (size_t i = 0; i < p->num_arrays; i++)
+        DET_TRY(copy_array(p->arrays[i].value, weights, p->arrays[i].name,
+                           p->arrays[i].count, message));
+    for (size_t i = 0; i < p->num_trained; i++) {
+        char name[DET_NAME_SIZE + sizeof momentum_prefix];
+        snprintf(name, sizeof name, "%s%s", momentum_prefix,
+                 p->trained[i].name);
+        DET_TRY(copy_array(p->trained[i].momentum, weights, name,
+                           p->trained[i].count, message));
+    }
+    return DET_OK;
+}
+
+det_status det_checkpoint_load(const char *run,
+                               struct det_parameters *parameters,
+                               struct det_checkpoint *checkpoint, bool *found,
+                               struct det_message *message)
+{
+    struct det_weights weights;
+    DET_TRY(open_newest(&weights, run, message));
+    *found = weights.items != NULL;
+    if (!*found)
+        return DET_OK;
+    const char *iteration = det_weights_metadata(&weights, "iteration");
+    checkpoint->iteration = iteration ? strtoll(iteration, NULL, 10) : 0;
+    const det_status status = copy_all(parameters, &weights, message);
+    det_weights_destroy(&weights);
+    return status;
+}
+
+det_status det_checkpoint_settings(char **out, const char *run,
+                                   struct det_message *message)
+{
+    struct det_weights weights;
+    *out = NULL;
+    DET_TRY(open_newest(&weights, run, message));
+    if (!weights.items)
+        return DET_OK;
+    const char *text = det_weights_metadata(&weights, "settings");
+    const det_status status = det_copy_text(out, text ? text : "", message);
+    det_weights_destroy(&weights);
+    return status;
+}

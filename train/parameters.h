@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The memory of a network that learns: values of every parameter, gradients
+ * and momenta of those that are trained, running statistics, and the norms of
+ * layers whose statistics are fixed.
+ */
+#ifndef TRAIN_PARAMETERS_H
+#define TRAIN_PARAMETERS_H
+
+#include "detector/network.h"
+#include "train/parameter.h"
+
+struct det_parameters_config {
+    int freeze_stages;   /* 0: nothing; 1: conv1; 2: and conv2_x; ... */
+    bool batch_norm;     /* the batch's statistics; else those that it has */
+    float norm_momentum; /* of running statistics; torch: 0.1 */
+    bool decay_norms;    /* weight decay for norms and biases, too */
+};
+
+/* A named array of any kind: what a model file has. */
+struct det_train_array {
+    const char *name;
+    float *value; /* [count] */
+    size_t count;
+    int32_t rank;
+    int32_t shape[DET_PARAMETER_RANK];
+};
+
+struct det_parameters {
+    struct det_train_parameter *trained;
+    size_t num_trained;
+    struct det_train_array *arrays; /* the network's order */
+    size_t num_arrays;
+    char *names;
+    float *values, *gradients,
+        *momenta; /* [value_count], [trained_count] x 2 */
+    size_t value_count, trained_count;
+    float *norms; /* prepared, of layers with fixed statistics */
+};
+
+/* Bind every parameter of `network`, whose layers then point into `out`;
+ * values are 0 until det_parameters_initialise or they are copied in. */
+det_status det_parameters_create(struct det_parameters *out,
+                                 struct det_network *network,
+                                 const struct det_parameters_config *config,
+                                 struct det_message *message);
+void det_parameters_destroy(struct det_parameters *parameters);
+
+/* Recompute what is derived from values: the norms with fixed statistics. */
+det_status det_parameters_prepare(struct det_parameters *parameters,
+                                  struct det_network *network);
+
+/* The array of a name, or NULL. */
+struct det_train_array *
+det_parameters_find(const struct det_parameters *parameters, const char *name);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* Stochastic gradient descent with momentum, as torch.optim.SGD does it. */
+#ifndef TRAIN_SGD_H
+#define TRAIN_SGD_H
+
+#include "train/parameters.h"
+
+struct det_sgd_config {
+    double momentum;
+    double weight_decay; /* of parameters that decay */
+    double clip_norm;    /* of all gradients together; 0: no limit */
+    bool nesterov;
+};
+
+/* The first NaN or infinity among gradients is DET_ERROR_NUMERIC with its
+ * parameter's name and index; nothing is changed then.  *norm becomes the
+ * gradients' norm, before it is limited. */
+det_status det_sgd_check(const struct det_parameters *parameters, double *norm,
+                         int threads, struct det_message *message);
+
+/* momentum = config->momentum * momentum + (gradient + weight_decay * value);
+ * value -= rate * momentum.  `norm` is det_sgd_check's. */
+void det_sgd_step(struct det_parameters *parameters,
+                  const struct det_sgd_config *config, double rate, double norm,
+                  int threads);
+
+/* All gradients 0. */
+void det_sgd_clear(struct det_parameters *parameters);
+
+#endif

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: MIT */
+#include "train/trainer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "detector/context.h"
+#include "train/checkpoint.h"
+#include "train/export.h"
+#include "train/initial_weights.h"
+#include "train/initialise.h"
+
+/* ------------------------------------------------------------------ creation
+ */
+
+void det_train_options_init(det_train_options *options)
+{
+    *options = (det_train_options){.struct_size = sizeof *options};
+}
+
+int det_train_setting(size_t index, const char **name, const char **meaning)
+{
+    return det_train_config_describe(index, name, meaning);
+}
+
+static det_status read_options(det_train_options *out,
+                               const det_train_options *options,
+                               struct det_message *message)
+{
+    det_train_options_init(out);
+    if (options->struct_size == 0 || options->struct_size > sizeof *out)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "training options of %zu bytes; this library knows "
+                        "%zu: call det_train_options_init first",
+                        options->struct_size, sizeof *out);
+    memcpy(out, options, options->struct_size);
+    if (!out->architecture || !out->data || !out->images)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "architecture, data and images must be given");
+    return DET_OK;
+}
+
+static det_status choose_architecture(struct det_trainer *t, const char *name,
+                                      struct det_message *message)
+{
+    const struct det_architecture *a = det_architecture_find(name);
+    if (!a)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "unknown architecture \"%s\"; detect-convert "
+                        "--list-archs names those that are known",
+                        name);
+    t->task = &det_classifier_task;
+    if (!a->classifier)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "%s is a detector: classifiers can be trained so far",
+                        name);
+    t->metadata = det_metadata_default(a, det_preset_find(a->preset));
+    t->metadata.norm_eps = a->norm_eps > 0.0f ? a->norm_eps : 1e-5f;
+    return DET_OK;
+}
+
+static det_status make_settings(struct det_trainer *t,
+                                const det_train_options *options,
+                                struct det_message *message)
+{
+    struct det_train_config *c = &t->config;
+    det_train_config_init(c, t->metadata.architecture);
+    for (size_t i = 0; i < options->setting_count; i++)
+        DET_TRY(det_train_config_set(c, options->settings[i], message));
+    for (int i = 0; i < 3; i++) {
+        t->metadata.preset.mean[i] = (float)c->mean[i];
+        t->metadata.preset.std[i] = (float)c->std[i];
+    }
+    if (c->min_scale > c->max_scale)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "min_scale=%lld is above max_scale=%lld",
+                        (long long)c->min_scale, (long long)c->max_scale);
+    return det_train_config_text(&t->settings, c, message);
+}
+
+/* Names of the categories, one a line. */
+static det_status list_classes(struct det_trainer *t,
+                               struct det_message *message)
+{
+    const struct det_dataset *d = t->data;
+    size_t size = 1, length = 0;
+    for (size_t i = 0; i < d->num_categories; i++)
+        size += strlen(d->categories[i].name) + 1;
+    DET_TRY(det_allocate(&t->classes, size, 1, message));
+    for (size_t i = 0; i < d->num_categories; i++) {
+        const char *name = d->categories[i].name;
+        for (; *name; name++)
+            t->classes[length++] = *name == '\n' ? ' ' : *name;
+        t->classes[length++] = '\n';
+    }
+    t->metadata.classes = t->classes;
+    return DET_OK;
+}
+
+static det_status make_network(struct det_trainer *t, const char *init,
+                               struct det_message *message)
+{
+    const struct det_network_config config = {
+        .architecture = t->metadata.architecture,
+        .preset = &t->metadata.preset,
+        .norm_eps = t->metadata.norm_eps,
+        .num_scores = (int32_t)t->data->num_categories,
+        .num_delta_classes = 1};
+    DET_TRY(det_network_init(&t->network, &config, message));
+    DET_TRY(det_parameters_create(&t->parameters, &t->network,
+                                  &t->config.parameters, message));
+    DET_TRY(
+        det_initialise(&t->parameters, &t->network, (uint64_t)t->config.seed));
+    if (init)
+        DET_TRY(det_initial_weights_read(&t->parameters, init, message));
+    return det_parameters_prepare(&t->parameters, &t->network);
+}
+
+static void count_iterations(struct det_trainer *t)
+{
+    const struct det_train_config *c = &t->config;
+    const double steps = c->epochs * (double)t->order.count / (double)c->batch;
+    t->iterations = c->iterations ? c->iterations : (int64_t)ceil(steps);
+}
+
+static det_status init_trainer(struct det_trainer *t,
+                               const det_train_options *o,
+                               struct det_message *message)
+{
+    t->data = o->data;
+    t->validation = o->validation;
+    t->bad_image = o->bad_image;
+    t->user = o->user;
+    DET_TRY(det_copy_text(&t->images, o->images, message));
+    DET_TRY(det_copy_text(&t->validation_images,
+                          o->validation_images ? o->validation_images : "",
+                          message));
+    DET_TRY(choose_architecture(t, o->architecture, message));
+    DET_TRY(make_settings(t, o, message));
+    DET_TRY(list_classes(t, message));
+    DET_TRY(make_network(t, o->init, message));
+    DET_TRY(det_engine_create(&t->engine, o->device ? o->device : "cpu",
+                              (int32_t)t->config.threads, message));
+    t->engine.compute.message = &t->message;
+    DET_TRY(det_image_cache_create(&t->cache, t->data, t->images,
+                                   (size_t)t->config.cache << 20, message));
+    DET_TRY(det_sample_order_create(&t->order, t->data->num_images,
+                                    (uint64_t)t->config.seed, message));
+    DET_TRY(det_allocate(&t->samples, (size_t)t->config.batch,
+                         sizeof *t->samples, message));
+    count_iterations(t);
+    return t->task->create(t);
+}
+
+det_status det_trainer_create(det_context *context,
+                              const det_train_options *options,
+                              det_trainer **out)
+{
+    if (!context || !options || !out)
+        return DET_ERROR_ARGUMENT;
+    struct det_message *message = det_context_sink(context);
+    det_train_options effective;
+    det_status status;
+    *out = NULL;
+    DET_TRY(read_options(&effective, options, message));
+    DET_TRY(det_allocate(out, 1, sizeof **out, message));
+    (*out)->context = context;
+    (*out)->message.log = context->log;
+    (*out)->message.log_user = context->log_user;
+    DET_TRY_OR_FAIL(init_trainer(*out, &effective, message));
+    return DET_OK;
+fail:
+    if (message && !message->text[0])
+        det_fail(message, status, "%s", (*out)->message.text);
+    det_trainer_destroy(out);
+    return status;
+}
+
+void det_trainer_destroy(det_trainer **trainer)
+{
+    if (!trainer || !*trainer)
+        return;
+    struct det_trainer *t = *trainer;
+    det_loader_destroy(&t->loader);
+    if (t->task)
+        t->task->destroy(t);
+    for (int64_t i = 0; t->samples && i < t->config.batch; i++)
+        det_sample_destroy(&t->samples[i]);
+    free(t->samples);
+    det_sample_order_destroy(&t->order);
+    det_image_cache_destroy(&t->cache);
+    det_engine_destroy(&t->engine);
+    det_parameters_destroy(&t->parameters);
+    det_network_destroy(&t->network);
+    free(t->classes);
+    free(t->settings);
+    free(t->images);
+    free(t->validation_images);
+    free(t);
+    *trainer = NULL;
+}
+
+/* ------------------------------------------------------------------- metrics
+ */
+
+void det_metrics_set(struct det_metrics *metrics, const char *name,
+                     double value)
+{
+    size_t i = 0;
+    while (i < metrics->count && strcmp(metrics->items[i].name, name) != 0)
+        i++;
+    if (i == DET_MOST_METRICS)
+        return;
+    metrics->items[i] = (struct det_metric){name, value};
+    metrics->count += i == metrics->count;
+}
+
+int det_trainer_metric(const det_trainer *trainer, size_t index,
+                       const char **name, double *value)
+{
+    if (!trainer || index >= trainer->metrics.count)
+        return 0;
+    *name = trainer->metrics.items[index].name;
+    *value = trainer->metrics.items[index].value;
+    return 1;
+}
+
+/* -------------------------------------------------------------------- a step
+ */
+
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static void report_bad(void *user, size_t image, const char *text)
+{
+    const struct det_trainer *t = user;
+    if (t->bad_image)
+        t->bad_image(t->user, t->data->images[image].file_name, text);
+}
+
+/* sample() is given the trainer as well as report(). */
+static det_status start_loader(struct det_trainer *t)
+{
+    const struct det_train_config *c = &t->config;
+    return det_loader_create(
+        &t->loader,
+        &(struct det_loader_config){.make = t->task->sample,
+                                    .report = report_bad,
+                                    .user = t,
+                                    .first_place =
+                                        (uint64_t)(t->iteration * c->batch),
+                                    .workers = (int)c->workers,
+                                    .ahead = (int)(2 * c->batch + c->workers),
+                                    .most_bad = c->max_bad,
+                                    .images = t->data->num_images},
+        &t->message);
+}
+
+static det_status take_samples(struct det_trainer *t)
+{
+    for (int64_t i = 0; i < t->config.batch; i++)
+        DET_TRY(det_loader_next(t->loader, &t->samples[i], &t->message));
+    return DET_OK;
+}
+
+static void drop_samples(struct det_trainer *t)
+{
+    for (int64_t i = 0; i < t->config.batch; i++)
+        det_sample_destroy(&t->samples[i]);
+}
+
+/* Which images the step had, behind what is wrong. */
+static void name_images(struct det_trainer *t)
+{
+    char text[512];
+    size_t length = 0;
+    for (int64_t i = 0; i < t->config.batch && length < sizeof text; i++)
+        length += (size_t)snprintf(
+            text + length, sizeof text - length, "%s%s", i ? ", " : "",
+            t->data->images[t->samples[i].image].file_name);
+    struct det_message last = t->message;
+    det_fail(&t->message, DET_ERROR_NUMERIC,
+             "iteration %lld: %s (images: %s%s)", (long long)t->iteration,
+             last.text, text, length >= sizeof text ? "..." : "");
+}
+
+static det_status check_loss(struct det_trainer *t)
+{
+    if (isfinite(t->loss))
+        return DET_OK;
+    return det_fail(&t->message, DET_ERROR_NUMERIC,
+                    "the loss is %g; the step is not done", t->loss);
+}
+
+static det_status learn(struct det_trainer *t)
+{
+    const int threads = t->engine.compute.threads;
+    const double rate =
+        det_schedule_rate(&t->config.schedule, t->iteration, t->iterations);
+    double norm;
+    det_sgd_clear(&t->parameters);
+    t->loss = 0.0;
+    DET_TRY(det_engine_step(&t->engine, t->task->program, t));
+    DET_TRY(check_loss(t));
+    DET_TRY(det_sgd_check(&t->parameters, &norm, threads, &t->message));
+    det_sgd_step(&t->parameters, &t->config.sgd, rate, norm, threads);
+    det_metrics_set(&t->metrics, "total_loss", t->loss);
+    det_metrics_set(&t->metrics, "lr", rate);
+    det_metrics_set(&t->metrics, "gradient_norm", norm);
+    return DET_OK;
+}
+
+det_status det_trainer_step(det_trainer *trainer)
+{
+    if (!trainer)
+        return DET_ERROR_ARGUMENT;
+    const double start = seconds();
+    trainer->message.text[0] = 0;
+    if (!trainer->loader)
+        DET_TRY(start_loader(trainer));
+    DET_TRY(take_samples(trainer));
+    det_metrics_set(&trainer->metrics, "data_time", seconds() - start);
+    const det_status status = learn(trainer);
+    if (status == DET_ERROR_NUMERIC)
+        name_images(trainer);
+    drop_samples(trainer);
+    if (status != DET_OK)
+        return status;
+    trainer->iteration++;
+    det_metrics_set(&trainer->metrics, "time", seconds() - start);
+    return DET_OK;
+}
+
+det_status det_trainer_validate(det_trainer *trainer)
+{
+    if (!trainer)
+        return DET_ERROR_ARGUMENT;
+    trainer->message.text[0] = 0;
+    if (!trainer->validation)
+        return det_fail(&trainer->message, DET_ERROR_ARGUMENT,
+                        "there are no data to validate with");
+    return trainer->task->validate(trainer);
+}
+
+/* ---------------------------------------------------------------- its state */
+
+det_status det_trainer_save(det_trainer *trainer, const char *run)
+{
+    if (!trainer || !run)
+        return DET_ERROR_ARGUMENT;
+    trainer->message.text[0] = 0;
+    const struct det_checkpoint checkpoint = {.iteration = trainer->iteration,
+                                              .settings = trainer->settings};
+    return det_checkpoint_save(run, &trainer->parameters, &checkpoint,
+                               (int)trainer->config.keep, &trainer->message);
+}
+
+det_status det_trainer_resume(det_trainer *trainer, const char *run, int *found)
+{
+    struct det_checkpoint checkpoint = {0};
+    bool is_there = false;
+    if (!trainer || !run || !found)
+        return DET_ERROR_ARGUMENT;
+    trainer->message.text[0] = 0;
+    *found = 0;
+    det_loader_destroy(&trainer->loader);
+    DET_TRY(det_checkpoint_load(run, &trainer->parameters, &checkpoint,
+                                &is_there, &trainer->message));
+    if (!is_there)
+        return DET_OK;
+    *found = 1;
+    trainer->iteration = checkpoint.iteration;
+    return det_parameters_prepare(&trainer->parameters, &trainer->network);
+}
+
+det_status det_trainer_export(det_trainer *trainer, const char *path)
+{
+    if (!trainer || !path)
+        return DET_ERROR_ARGUMENT;
+    trainer->message.text[0] = 0;
+    return det_export_file(path, &trainer->parameters, &trainer->metadata,
+                           &trainer->message);
+}
+
+/* ------------------------------------------------------------------- queries
+ */
+
+const char *det_trainer_message(const det_trainer *trainer)
+{
+    return trainer ? trainer->message.text : "";
+}
+
+const char *det_trainer_settings(const det_trainer *trainer)
+{
+    return trainer ? trainer->settings : "";
+}
+
+int64_t det_trainer_iteration(const det_trainer *trainer)
+{
+    return trainer ? trainer->iteration : 0;
+}
+
+int64_t det_trainer_iterations(const det_trainer *trainer)
+{
+    return trainer ? trainer->iterations : 0;
+}
+
+int64_t det_trainer_epoch(const det_trainer *trainer)
+{
+    if (!trainer)
+        return 1;
+    const int64_t batch = trainer->config.batch;
+    return ((int64_t)trainer->order.count + batch - 1) / batch;
+}
+
+int64_t det_trainer_save_every(const det_trainer *trainer)
+{
+    return trainer && trainer->config.save_every ? trainer->config.save_every
+                                                 : det_trainer_epoch(trainer);
+}
+
+int64_t det_trainer_validate_every(const det_trainer *trainer)
+{
+    return trainer && trainer->config.validate_every
+               ? trainer->config.validate_every
+               : det_trainer_epoch(trainer);
+}
+
+size_t det_trainer_parameter_count(const det_trainer *trainer)
+{
+    size_t count = 0;
+    for (size_t i = 0; trainer && i < trainer->parameters.num_trained; i++)
+        count += trainer->parameters.trained[i].count;
+    return count;
+}
+
+size_t det_trainer_bad_images(const det_trainer *trainer)
+{
+    return trainer && trainer->loader ? det_loader_bad_images(trainer->loader)
+                                      : 0;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* What a trainer holds, and what the kinds of learning give it. */
+#ifndef TRAIN_TRAINER_H
+#define TRAIN_TRAINER_H
+
+#include "compute/engine.h"
+#include "detect/train.h"
+#include "detector/metadata.h"
+#include "train/config.h"
+#include "train/image_cache.h"
+#include "train/loader.h"
+#include "train/sample_order.h"
+
+enum { DET_MOST_METRICS = 24 };
+
+struct det_metric {
+    const char *name;
+    double value;
+};
+
+/* A list of numbers with names. */
+struct det_metrics {
+    struct det_metric items[DET_MOST_METRICS];
+    size_t count;
+};
+
+/* Set, or add to the end. */
+void det_metrics_set(struct det_metrics *metrics, const char *name,
+                     double value);
+
+/* One kind of learning: of classifiers, of detectors. */
+struct det_train_task {
+    /* Make task_data of the trainer, whose other fields are there. */
+    det_status (*create)(det_trainer *trainer);
+    void (*destroy)(det_trainer *trainer);
+    /* For the loader; `user` is the trainer. */
+    det_make_sample_fn sample;
+    /* One step's forward and losses; `user` is the trainer, whose samples are
+     * there.  Losses go to trainer->metrics. */
+    det_program_fn program;
+    det_status (*validate)(det_trainer *trainer);
+};
+
+extern const struct det_train_task det_classifier_task;
+
+struct det_trainer {
+    det_context *context;
+    struct det_message message;
+    const struct det_train_task *task;
+    void *task_data;
+
+    const struct det_dataset *data, *validation;
+    char *images, *validation_images; /* folders */
+    det_bad_image_callback bad_image;
+    void *user;
+
+    struct det_train_config config;
+    char *settings; /* all of them as text */
+    char *classes;  /* names, one a line */
+    struct det_metadata metadata;
+    struct det_network network;
+    struct det_parameters parameters;
+    struct det_engine engine;
+
+    struct det_image_cache cache;
+    struct det_sample_order order;
+    struct det_loader *loader;  /* made by the first step */
+    struct det_sample *samples; /* [batch] of this step */
+
+    int64_t iteration, iterations;
+    double loss; /* of this step */
+    struct det_metrics metrics;
+};
+
+#endif
