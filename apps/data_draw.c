@@ -110,8 +110,8 @@ static enum exit_code draw_image(struct drawing *d, size_t index)
     det_result *objects = NULL;
     if (!may_write(d, d->outputs.paths[index]))
         return EXIT_OUTPUT;
-    det_status status = det_dataset_load_image(
-        job->context, job->dataset, index, d->images, NULL, &image);
+    det_status status = det_dataset_load_image(job->context, job->dataset,
+                                               index, d->images, NULL, &image);
     if (status == DET_OK)
         status =
             det_dataset_objects(job->context, job->dataset, index, &objects);

@@ -18,7 +18,6 @@
 #include "apps/train_run.h"
 
 static const double seconds_between_lines = 1;
-enum { STEPS_OF_A_LINE = 20 };
 
 struct train_job {
     const struct train_options *options;
@@ -270,7 +269,7 @@ static enum exit_code follow_up(struct train_job *job)
     enum exit_code code = EXIT_DONE;
     train_metrics_add(&job->metrics, t);
     show_progress(job);
-    if (is_time(at, STEPS_OF_A_LINE, all))
+    if (is_time(at, det_trainer_log_every(t), all))
         train_metrics_write_steps(&job->metrics, at, eta(job));
     if (job->validation && is_time(at, det_trainer_validate_every(t), all))
         code = validate(job);

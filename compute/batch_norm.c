@@ -1,29 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "compute/batch_norm.h"
 
-static det_status check_batch(const struct det_compute *compute,
-                              const struct det_tensor *in)
-{
-    if (det_planning(compute) || det_tensor_places(in) > 0)
-        return DET_OK;
-    return det_fail(compute->message, DET_ERROR_ARGUMENT,
-                    "batch statistics of nothing: use fixed ones where a batch "
-                    "can be empty");
-}
-
 det_status det_batch_norm(struct det_compute *compute,
                           struct det_batch_norm *op)
 {
     const struct det_tensor *in = &op->in;
     void *scratch = NULL;
     det_status status;
-    DET_TRY(check_batch(compute, in));
     DET_TRY(det_tensor_take_like(compute, &op->out, in, in->h, in->w, in->c));
     DET_TRY_OR_FAIL(
         det_arena_take(compute->arena, &scratch,
                        compute->ops->batch_norm_scratch(op, compute->threads),
                        1, compute->message));
-    if (!det_planning(compute))
+    if (!det_planning(compute) && det_tensor_places(in) > 0)
         DET_TRY_OR_FAIL(compute->ops->batch_norm(compute, op, scratch));
     det_arena_give(compute->arena, scratch);
     return DET_OK;
@@ -42,7 +31,7 @@ det_status det_batch_norm_backward(struct det_compute *compute,
         compute->arena, &scratch,
         compute->ops->batch_norm_backward_scratch(op, compute->threads), 1,
         compute->message));
-    if (!det_planning(compute))
+    if (!det_planning(compute) && det_tensor_places(&op->in) > 0)
         status = compute->ops->batch_norm_backward(compute, op, scratch);
     det_arena_give(compute->arena, scratch);
     return status;

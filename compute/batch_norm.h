@@ -4,7 +4,8 @@
 
 #include "compute/ops.h"
 
-/* op->out is taken from the arena; everything else is given. */
+/* op->out is taken from the arena; everything else is given.  An empty batch
+ * has no statistics: op->mean and op->variance are not written. */
 det_status det_batch_norm(struct det_compute *compute,
                           struct det_batch_norm *op);
 det_status det_batch_norm_backward(struct det_compute *compute,

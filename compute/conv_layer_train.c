@@ -109,7 +109,7 @@ static det_status forward_batch_norm(struct det_compute *compute,
         op.residual = *residual;
     DET_TRY(det_batch_norm(compute, &op));
     note->out = op.out;
-    if (!det_planning(compute))
+    if (!det_planning(compute) && det_tensor_places(&op.in) > 0)
         update_running(layer, note->statistics, det_tensor_places(&op.in));
     return DET_OK;
 }

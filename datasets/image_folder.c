@@ -146,7 +146,8 @@ static det_status choose_list(const char **out, const char *folder,
         length += (size_t)snprintf(text + length, sizeof text - length, "%s%s",
                                    i ? ", " : "", names[i]);
     return det_fail(message, DET_ERROR_DATASET,
-                    "there are several lists; say which one (--list): %s", text);
+                    "there are several lists; say which one (--list): %s",
+                    text);
 }
 
 det_status det_image_folder_open(struct det_dataset *out, const char *folder,

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "datasets/imagenet_folder.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/beneath.h"
@@ -74,16 +76,31 @@ static det_status read_xml(struct reader *r, const char *path, const char *name)
     return name_image(r, name);
 }
 
+/* Is there nothing of this name?  What is there and cannot be opened, such as
+ * a link that leads out, is no image without objects. */
+static bool is_absent(const struct reader *r, const char *path)
+{
+    char whole[PATH_MAX];
+    struct stat about;
+    const int length = snprintf(whole, sizeof whole, "%s/%s", r->folder, path);
+    return length >= 0 && length < PATH_MAX && !strstr(path, "..") &&
+           lstat(whole, &about) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
 /* `name` is below Annotations/KIND and Data/KIND, without its ending. */
 static det_status read_image(struct reader *r, const char *name)
 {
     char path[PATH_MAX];
     int file;
     DET_TRY(make_path(path, r, "Annotations", name, ".xml"));
-    if (det_beneath_open_file(&file, r->folder, path, NULL) == DET_OK) {
+    const det_status status =
+        det_beneath_open_file(&file, r->folder, path, r->message);
+    if (status == DET_OK) {
         close(file);
         return read_xml(r, path, name);
     }
+    if (!is_absent(r, path))
+        return status;
     const struct det_data_image image = {.id = (int64_t)r->out->num_images + 1,
                                          .file_name = ""};
     DET_TRY(det_dataset_add_image(r->out, &image, r->message));

@@ -186,9 +186,8 @@ static det_status load(det_dataset *out, const char *path,
 {
     det_status status;
     size_t format;
-    DET_TRY(find_format(&format,
-                        options->format ? options->format : recognise(path),
-                        message));
+    DET_TRY(find_format(
+        &format, options->format ? options->format : recognise(path), message));
     DET_TRY(formats[format].open(out, path, options, message));
     if (formats[format].holds_images)
         DET_TRY_OR_FAIL(det_text_pool_add(&out->texts, &out->folder, path,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "detector/pipeline.h"
 
-#include <math.h>
 #include <string.h>
 #include <time.h>
 
 #include "compute/resize.h"
+#include "detector/feature_places.h"
 #include "detector/roi_stage.h"
 
 double det_seconds(void)
@@ -59,17 +59,6 @@ static det_status run_backbone(struct flow *flow)
                                 &flow->features, &flow->image);
 }
 
-static struct det_anchor_stride anchor_stride(const struct flow *flow,
-                                              int level)
-{
-    const struct det_tensor *map = &flow->features.maps[level];
-    const int32_t stride = flow->features.strides[level];
-    if (flow->pipeline->settings->preset.anchor_stride == DET_STRIDE_OF_LEVEL)
-        return (struct det_anchor_stride){stride, stride};
-    return (struct det_anchor_stride){flow->out->size.padded_h / map->h,
-                                      flow->out->size.padded_w / map->w};
-}
-
 static det_status run_rpn(struct flow *flow)
 {
     const struct det_pipeline *pipeline = flow->pipeline;
@@ -78,7 +67,9 @@ static det_status run_rpn(struct flow *flow)
     const int count = flow->features.count;
     for (int i = 0; i < count; i++) {
         levels[i].anchors = &network->anchors[i];
-        levels[i].stride = anchor_stride(flow, i);
+        levels[i].stride = det_anchor_stride_of(
+            &pipeline->settings->preset, &flow->features, i,
+            &flow->out->size);
         DET_TRY(det_rpn_head_forward(pipeline->compute, &network->rpn_head,
                                      &levels[i].output,
                                      &flow->features.maps[i]));
@@ -91,27 +82,11 @@ static det_status run_rpn(struct flow *flow)
     return DET_OK;
 }
 
-/* RoIs are pooled from P2..P5, not P6; from the one map of C4 and DC5. */
-static void set_roi_maps(struct flow *flow)
-{
-    const struct det_feature_maps *features = &flow->features;
-    struct det_roi_maps *maps = &flow->roi_maps;
-    maps->count = features->count > 1 ? DET_FPN_INPUTS : 1;
-    for (int i = 0; i < maps->count; i++) {
-        maps->maps[i] = features->maps[i];
-        maps->scales[i] = 1.0f / (float)features->strides[i];
-        /* torchvision poolers.py _infer_scale: the power of two nearest to
-         * the heights' ratio, which differs for very flat photos. */
-        if (flow->pipeline->settings->preset.roi_scale_inferred)
-            maps->scales[i] =
-                exp2f(rintf(log2f((float)features->maps[i].h /
-                                  (float)flow->out->size.resized_h)));
-    }
-}
-
 static det_status run_roi(struct flow *flow)
 {
-    set_roi_maps(flow);
+    flow->roi_maps = det_roi_maps_of(&flow->pipeline->settings->preset,
+                                     &flow->features,
+                                     flow->out->size.resized_h);
     return det_roi_stage_boxes(flow->pipeline, &flow->out->detections,
                                &flow->roi_maps, &flow->proposals,
                                resized_extent(flow));

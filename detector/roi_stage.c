@@ -25,11 +25,11 @@ static int32_t run_length(const struct det_roi_maps *maps, int32_t side,
     return length < capacity ? length : capacity;
 }
 
-/* Pooled features of a run; with C4, conv5_x has been applied. */
-static det_status run_features(const struct det_pipeline *pipeline,
-                               struct det_tensor *out,
-                               const struct det_roi_maps *maps,
-                               const struct det_roi_batch *rois, int32_t side)
+det_status det_roi_stage_features(const struct det_pipeline *pipeline,
+                                  struct det_tensor *out,
+                                  const struct det_roi_maps *maps,
+                                  const struct det_roi_batch *rois,
+                                  int32_t side)
 {
     const struct det_backbone *backbone = &pipeline->network->backbone;
     struct det_tensor pooled;
@@ -78,7 +78,7 @@ static det_status predict_run(const struct det_pipeline *pipeline,
     const struct det_network *network = pipeline->network;
     struct det_compute *compute = pipeline->compute;
     struct det_tensor features, vectors, run_scores, run_deltas;
-    DET_TRY(run_features(pipeline, &features, maps, rois, network->box_side));
+    DET_TRY(det_roi_stage_features(pipeline, &features, maps, rois, network->box_side));
     DET_TRY(
         det_box_head_forward(compute, &network->box_head, &vectors, &features));
     DET_TRY(det_box_predictor_forward(compute, &network->box_predictor,
@@ -155,7 +155,7 @@ det_status det_roi_stage_masks(const struct det_pipeline *pipeline,
             batch_at(detections->boxes, detections->count, first, length);
         struct det_tensor features, masks;
         DET_TRY(
-            run_features(pipeline, &features, maps, &rois, network->mask_side));
+            det_roi_stage_features(pipeline, &features, maps, &rois, network->mask_side));
         DET_TRY(det_mask_head_forward(compute, &network->mask_head, &masks,
                                       &features, detections->labels + first));
         DET_TRY(det_sigmoid(compute, &masks));

@@ -5,6 +5,14 @@
 
 #include "detector/pipeline.h"
 
+/* Pooled features of RoIs, [count, side, side, C]; with C4, conv5_x has been
+ * applied. */
+det_status det_roi_stage_features(const struct det_pipeline *pipeline,
+                                  struct det_tensor *out,
+                                  const struct det_roi_maps *maps,
+                                  const struct det_roi_batch *rois,
+                                  int32_t side);
+
 /* Proposals -> detections. */
 det_status det_roi_stage_boxes(const struct det_pipeline *pipeline,
                                struct det_detections *out,

@@ -34,7 +34,8 @@ det_status det_roi_features_pool(struct det_compute *compute,
                                   .sampling = config->sampling,
                                   .num_maps = maps->count,
                                   .boxes = rois->boxes,
-                                  .map_index = map_index};
+                                  .map_index = map_index,
+                                  .image_index = rois->images};
     for (int i = 0; i < maps->count; i++) {
         op.maps[i] = maps->maps[i];
         op.scales[i] = maps->scales[i];

@@ -24,6 +24,7 @@ struct det_roi_maps {
  * size, which is what memory is taken for. */
 struct det_roi_batch {
     const struct det_box *boxes; /* [count], image pixels */
+    const int32_t *images;       /* [count] of the maps; NULL: all image 0 */
     int32_t count, capacity;
 };
 

@@ -127,6 +127,19 @@ static const struct {
          "{\"id\":2,\"image_id\":1,\"category_id\":1,\"bbox\":[0,0,96,96],"
          "\"area\":9216}"),
      "no-masks:1"}, /* ends of ranges belong to both */
+    /* classification: id 0, no sizes, two labels of one image */
+    {SET("{\"id\":1,\"file_name\":\"a\"}",
+         CATEGORY ",{\"id\":0,\"name\":\"dog\"}",
+         "{\"id\":1,\"image_id\":1,\"category_id\":1},"
+         "{\"id\":2,\"image_id\":1,\"category_id\":0}"),
+     "no-boxes:1"},
+    {SET(IMAGE, CATEGORY, "{\"id\":0,\"image_id\":2,\"category_id\":3}"),
+     "no-objects:1 annotation-id-zero:1 image-unknown:1 category-unknown:1 "
+     "category-unused:1 no-boxes:1 image-unused:1"},
+    /* an area alone tells of objects */
+    {SET(IMAGE, CATEGORY,
+         "{\"id\":1,\"image_id\":1,\"category_id\":1,\"area\":4}"),
+     "box-missing:1 no-masks:1 no-medium-objects:1 no-large-objects:1"},
 };
 
 START_TEST(finds)

@@ -285,14 +285,16 @@ static const char evil[] =
     "{\"id\":6,\"file_name\":\".hidden.jpg\"},{\"id\":7,\"file_name\":\".."
     "jpg\"}"
     ",{\"id\":8,\"file_name\":\"a\\\\..\\\\b\\u0001.jpg\"},"
-    "{\"id\":9,\"file_name\":\"up.jpg\"}],"
+    "{\"id\":9,\"file_name\":\"up.jpg\"},"
+    "{\"id\":10,\"file_name\":\"../b.bin#7\"},"
+    "{\"id\":11,\"file_name\":\"..#\"}],"
     "\"categories\":[],\"annotations\":[]}";
 
 START_TEST(names_stay_in_the_folder)
 {
-    static const char *const stems[] = {"up",      "_",       "up-2",
-                                        "image-4", "image-5", "_hidden",
-                                        "_-3",     "a_.._b_", "up-4"};
+    static const char *const stems[] = {
+        "up",  "_",       "up-2", "image-4", "image-5", "_hidden",
+        "_-3", "a_.._b_", "up-4", "b.bin#7", "_.#"};
     struct det_dataset set;
     struct det_output_names names;
     parse(&set, evil);

@@ -17,7 +17,8 @@ static struct pooled pool(const struct det_roi_config *config,
                           const struct det_roi_maps *maps,
                           const struct det_box *boxes, int32_t count)
 {
-    const struct det_roi_batch rois = {boxes, count, 4};
+    const struct det_roi_batch rois = {
+        .boxes = boxes, .count = count, .capacity = 4};
     struct planned_run run;
     struct det_tensor out;
     struct pooled pooled = {.count = count};

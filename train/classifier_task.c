@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "compute/tape.h"
+#include "compute/loss.h"
 #include "detector/classifier.h"
 #include "train/batch.h"
 #include "train/classify_sample.h"
@@ -90,6 +90,8 @@ static det_status create(det_trainer *t)
     DET_TRY(det_allocate(&task, 1, sizeof *task, &t->message));
     t->task_data = task;
     DET_TRY(list_labels(&task->labels, t->data, t->data, &t->message));
+    DET_TRY(det_sample_order_create(&t->order, t->data->num_images,
+                                    (uint64_t)t->config.seed, &t->message));
     DET_TRY(det_allocate(&task->batch_labels, (size_t)t->config.batch,
                          sizeof *task->batch_labels, &t->message));
     task->source =
@@ -154,10 +156,9 @@ static det_status loss(struct det_trainer *t, struct det_compute *compute,
                                   .label = task->batch_labels,
                                   .scale = 1.0f / (float)logits->n,
                                   .loss = &t->loss};
-    DET_TRY(det_gradient_open(compute, &op.gradient, logits));
+    DET_TRY(det_softmax_loss(compute, &op));
     if (det_planning(compute))
         return DET_OK;
-    DET_TRY(compute->ops->softmax_loss(compute, &op));
     det_metrics_set(&t->metrics, "error",
                     error_rate(logits, task->batch_labels));
     return DET_OK;

@@ -88,6 +88,8 @@ static const struct setting settings[] = {
      "steps; 0: after each epoch"},
     {"validate_every", WHOLE, AT(validate_every), 0, 1e12,
      "steps; 0: after each epoch"},
+    {"log_every", WHOLE, AT(log_every), 1, 1e9,
+     "steps of a line in metrics.jsonl"},
     {"keep", WHOLE, AT(keep), 1, 1000, "checkpoints"},
     {"max_bad", REAL, AT(max_bad), 0, 1,
      "part of the images that may be unreadable"},
@@ -169,6 +171,7 @@ void det_train_config_init(struct det_train_config *config,
         .roi_positive = 0.25,
         .pre_nms = 2000,
         .post_nms = 1000,
+        .log_every = 20,
         .keep = 2,
         .max_bad = 0.01};
     for (int i = 0; i < 3; i++) {

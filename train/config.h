@@ -40,6 +40,7 @@ struct det_train_config {
 
     /* the run */
     int64_t save_every, validate_every; /* iterations; 0: each epoch */
+    int64_t log_every;                  /* iterations of a metrics line */
     int64_t keep;                       /* checkpoints */
     double max_bad; /* part of the images that may be unreadable */
     int64_t cache;  /* MiB of decoded images that are kept */

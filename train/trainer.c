@@ -53,11 +53,7 @@ static det_status choose_architecture(struct det_trainer *t, const char *name,
                         "unknown architecture \"%s\"; detect-convert "
                         "--list-archs names those that are known",
                         name);
-    t->task = &det_classifier_task;
-    if (!a->classifier)
-        return det_fail(message, DET_ERROR_ARGUMENT,
-                        "%s is a detector: classifiers can be trained so far",
-                        name);
+    t->task = a->classifier ? &det_classifier_task : &det_detector_task;
     t->metadata = det_metadata_default(a, det_preset_find(a->preset));
     t->metadata.norm_eps = a->norm_eps > 0.0f ? a->norm_eps : 1e-5f;
     return DET_OK;
@@ -82,15 +78,27 @@ static det_status make_settings(struct det_trainer *t,
     return det_train_config_text(&t->settings, c, message);
 }
 
-/* Names of the categories, one a line. */
+/* Whether label 0 is the background's. */
+static bool has_background_label(const struct det_trainer *t)
+{
+    return !t->metadata.architecture->classifier &&
+           t->metadata.preset.background_first;
+}
+
+/* Names of the labels, one a line. */
 static det_status list_classes(struct det_trainer *t,
                                struct det_message *message)
 {
+    static const char background[] = "__background__\n";
     const struct det_dataset *d = t->data;
-    size_t size = 1, length = 0;
+    size_t size = sizeof background, length = 0;
     for (size_t i = 0; i < d->num_categories; i++)
         size += strlen(d->categories[i].name) + 1;
     DET_TRY(det_allocate(&t->classes, size, 1, message));
+    if (has_background_label(t)) {
+        memcpy(t->classes, background, sizeof background);
+        length = strlen(background);
+    }
     for (size_t i = 0; i < d->num_categories; i++) {
         const char *name = d->categories[i].name;
         for (; *name; name++)
@@ -104,12 +112,15 @@ static det_status list_classes(struct det_trainer *t,
 static det_status make_network(struct det_trainer *t, const char *init,
                                struct det_message *message)
 {
+    const int32_t classes = (int32_t)t->data->num_categories;
+    const bool detects = !t->metadata.architecture->classifier;
     const struct det_network_config config = {
         .architecture = t->metadata.architecture,
         .preset = &t->metadata.preset,
         .norm_eps = t->metadata.norm_eps,
-        .num_scores = (int32_t)t->data->num_categories,
-        .num_delta_classes = 1};
+        .num_scores = detects ? classes + 1 : classes,
+        .num_delta_classes =
+            t->metadata.preset.background_has_deltas ? classes + 1 : classes};
     DET_TRY(det_network_init(&t->network, &config, message));
     DET_TRY(det_parameters_create(&t->parameters, &t->network,
                                   &t->config.parameters, message));
@@ -148,12 +159,11 @@ static det_status init_trainer(struct det_trainer *t,
     t->engine.compute.message = &t->message;
     DET_TRY(det_image_cache_create(&t->cache, t->data, t->images,
                                    (size_t)t->config.cache << 20, message));
-    DET_TRY(det_sample_order_create(&t->order, t->data->num_images,
-                                    (uint64_t)t->config.seed, message));
     DET_TRY(det_allocate(&t->samples, (size_t)t->config.batch,
                          sizeof *t->samples, message));
+    DET_TRY(t->task->create(t));
     count_iterations(t);
-    return t->task->create(t);
+    return DET_OK;
 }
 
 det_status det_trainer_create(det_context *context,
@@ -419,6 +429,11 @@ int64_t det_trainer_epoch(const det_trainer *trainer)
         return 1;
     const int64_t batch = trainer->config.batch;
     return ((int64_t)trainer->order.count + batch - 1) / batch;
+}
+
+int64_t det_trainer_log_every(const det_trainer *trainer)
+{
+    return trainer ? trainer->config.log_every : 1;
 }
 
 int64_t det_trainer_save_every(const det_trainer *trainer)

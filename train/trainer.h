@@ -30,7 +30,8 @@ void det_metrics_set(struct det_metrics *metrics, const char *name,
 
 /* One kind of learning: of classifiers, of detectors. */
 struct det_train_task {
-    /* Make task_data of the trainer, whose other fields are there. */
+    /* Make task_data and the order of the trainer, whose other fields are
+     * there. */
     det_status (*create)(det_trainer *trainer);
     void (*destroy)(det_trainer *trainer);
     /* For the loader; `user` is the trainer. */
@@ -41,7 +42,7 @@ struct det_train_task {
     det_status (*validate)(det_trainer *trainer);
 };
 
-extern const struct det_train_task det_classifier_task;
+extern const struct det_train_task det_classifier_task, det_detector_task;
 
 struct det_trainer {
     det_context *context;

@@ -62,9 +62,10 @@ DET_API const char *det_trainer_settings(const det_trainer *trainer);
 /* Steps done, and in the whole run. */
 DET_API int64_t det_trainer_iteration(const det_trainer *trainer);
 DET_API int64_t det_trainer_iterations(const det_trainer *trainer);
-/* Steps of one pass over the images, and between checkpoints and
- * validations. */
+/* Steps of one pass over the images, and between lines of metrics, checkpoints
+ * and validations. */
 DET_API int64_t det_trainer_epoch(const det_trainer *trainer);
+DET_API int64_t det_trainer_log_every(const det_trainer *trainer);
 DET_API int64_t det_trainer_save_every(const det_trainer *trainer);
 DET_API int64_t det_trainer_validate_every(const det_trainer *trainer);
 /* Parameters that are learned. */

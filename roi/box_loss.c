@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include "roi/box_loss.h"
+
+#include <string.h>
+
+#include "compute/loss.h"
+
+/* The row of deltas of a label: all labels', those without the background, or
+ * one for all. */
+static int32_t delta_row(const struct det_class_layout *classes, int32_t label)
+{
+    if (classes->num_delta_classes == 1)
+        return 0;
+    const bool skips = classes->num_delta_classes < classes->num_scores &&
+                       label > classes->background;
+    return skips ? label - 1 : label;
+}
+
+static int64_t list_objects(int64_t *at, float *targets,
+                            const struct det_box_loss_input *input)
+{
+    const struct det_roi_samples *s = input->samples;
+    int64_t count = 0;
+    for (int32_t r = 0; r < s->count; r++) {
+        if (s->truth[r] < 0)
+            continue;
+        at[count] = (int64_t)r * input->deltas.c +
+                    4 * delta_row(&input->classes, s->labels[r]);
+        memcpy(targets + 4 * count, &s->deltas[r], 4 * sizeof *targets);
+        count++;
+    }
+    return count;
+}
+
+det_status det_box_loss(struct det_compute *compute, struct det_box_losses *out,
+                        const struct det_box_loss_input *input)
+{
+    const struct det_roi_samples *s = input->samples;
+    const float scale = s->count ? 1.0f / (float)s->count : 0.0f;
+    const size_t capacity = (size_t)s->capacity;
+    int64_t *at;
+    float *targets;
+    struct det_softmax_loss classes = {.logits = input->logits,
+                                       .label = s->labels,
+                                       .scale = scale,
+                                       .loss = &out->classes};
+    DET_TRY(det_softmax_loss(compute, &classes));
+    DET_TRY(det_arena_take(compute->arena, &at, capacity, sizeof *at,
+                           compute->message));
+    DET_TRY(det_arena_take(compute->arena, &targets, 4 * capacity,
+                           sizeof *targets, compute->message));
+    struct det_smooth_l1_loss deltas = {.values = input->deltas,
+                                        .at = at,
+                                        .target = targets,
+                                        .beta = input->beta,
+                                        .scale = scale,
+                                        .loss = &out->deltas};
+    if (!det_planning(compute))
+        deltas.count = list_objects(at, targets, input);
+    DET_TRY(det_smooth_l1_loss(compute, &deltas));
+    det_arena_give(compute->arena, at);
+    det_arena_give(compute->arena, targets);
+    return DET_OK;
+}
