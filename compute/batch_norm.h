@@ -8,6 +8,9 @@
  * has no statistics: op->mean and op->variance are not written. */
 det_status det_batch_norm(struct det_compute *compute,
                           struct det_batch_norm *op);
+/* The same output from op->mean and op->variance, which are given. */
+det_status det_batch_norm_again(struct det_compute *compute,
+                                struct det_batch_norm *op);
 det_status det_batch_norm_backward(struct det_compute *compute,
                                    const struct det_batch_norm_backward *op);
 

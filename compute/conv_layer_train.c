@@ -7,12 +7,14 @@
 #include "compute/tape.h"
 
 /* What the backward of a layer needs.  `in` is held when the weights are
- * trained, `out` when there is a ReLU, `sum` and `statistics` with the batch's
- * own statistics; of the others only shape and node count. */
+ * trained, `out` when there is a ReLU, unless they can be made again; `sum` and
+ * `statistics` with the batch's own statistics; of the others only shape and
+ * node count. */
 struct layer_note {
     const struct det_conv_layer *layer;
     struct det_tensor in, sum, out, residual;
     float *statistics; /* [2, K]: mean, variance */
+    bool holds_in, holds_out;
 };
 
 static bool is_trained(const struct det_conv_layer *layer)
@@ -85,6 +87,20 @@ static void update_running(const struct det_conv_layer *layer,
     }
 }
 
+/* The norm of a layer's sums. */
+static struct det_batch_norm norm_of(const struct layer_note *note)
+{
+    const struct det_conv_layer *layer = note->layer;
+    return (struct det_batch_norm){.in = note->sum,
+                                   .weight = layer->norm_weight.value,
+                                   .bias = layer->norm_bias.value,
+                                   .eps = layer->norm_eps,
+                                   .relu = layer->relu,
+                                   .mean = note->statistics,
+                                   .variance = note->statistics +
+                                               layer->shape.out_channels};
+}
+
 /* note->sum and note->statistics become the caller's. */
 static det_status forward_batch_norm(struct det_compute *compute,
                                      struct layer_note *note,
@@ -98,13 +114,7 @@ static det_status forward_batch_norm(struct det_compute *compute,
     DET_TRY(run_packed(compute, &bare, &note->sum, &note->in, NULL));
     DET_TRY(det_arena_take(compute->arena, &note->statistics, 2 * channels,
                            sizeof *note->statistics, compute->message));
-    struct det_batch_norm op = {.in = note->sum,
-                                .weight = layer->norm_weight.value,
-                                .bias = layer->norm_bias.value,
-                                .eps = layer->norm_eps,
-                                .relu = layer->relu,
-                                .mean = note->statistics,
-                                .variance = note->statistics + channels};
+    struct det_batch_norm op = norm_of(note);
     if (residual)
         op.residual = *residual;
     DET_TRY(det_batch_norm(compute, &op));
@@ -114,17 +124,35 @@ static det_status forward_batch_norm(struct det_compute *compute,
     return DET_OK;
 }
 
+static det_status remake_output(struct det_compute *compute, const void *saved,
+                                struct det_tensor *out)
+{
+    struct det_batch_norm op = norm_of(saved);
+    DET_TRY(det_batch_norm_again(compute, &op));
+    *out = op.out;
+    return DET_OK;
+}
+
 static det_status layer_backward(struct det_compute *compute,
                                  const void *saved);
 
+/* A batch norm's output need not stay beside its input: who needs it makes it
+ * again, which takes a quarter off a residual net's memory. */
 static det_status record(struct det_compute *compute, struct layer_note *note,
                          struct det_tensor *out)
 {
+    const bool remakes = note->statistics && !note->residual.data;
     DET_TRY(det_tape_node(compute, &note->out));
-    if (note->layer->weight.gradient)
+    note->holds_in = note->layer->weight.gradient &&
+                     !det_tape_has_recipe(compute, &note->in);
+    note->holds_out = note->layer->relu && !remakes;
+    if (note->holds_in)
         det_tensor_hold(compute, &note->in);
-    if (note->layer->relu)
+    if (note->holds_out)
         det_tensor_hold(compute, &note->out);
+    if (remakes)
+        DET_TRY(det_tape_set_recipe(compute, &note->out, remake_output, note,
+                                    sizeof *note));
     *out = note->out;
     return det_tape_record(compute, layer_backward, note, sizeof *note);
 }
@@ -163,14 +191,16 @@ static det_status norm_backward(struct det_compute *compute,
     struct det_batch_norm_backward op = {
         .gradient = *gradient,
         .in = note->sum,
+        .relu = layer->relu,
         .residual = *residual,
         .weight = layer->norm_weight.value,
+        .bias = layer->norm_bias.value,
         .mean = note->statistics,
         .variance = note->statistics + layer->shape.out_channels,
         .eps = layer->norm_eps,
         .weight_gradient = layer->norm_weight.gradient,
         .bias_gradient = layer->norm_bias.gradient};
-    if (layer->relu)
+    if (note->holds_out)
         op.out = note->out;
     return det_batch_norm_backward(compute, &op);
 }
@@ -200,10 +230,16 @@ static det_status sum_backward(struct det_compute *compute,
                                    .gradient = *gradient,
                                    .weight = layer->weight.value,
                                    .weight_gradient = layer->weight.gradient};
+    const bool remakes = op.weight_gradient && !note->holds_in;
     if (!op.weight_gradient && !note->in.node)
         return DET_OK;
+    if (remakes)
+        DET_TRY(det_tape_remake(compute, &note->in, &op.in));
     DET_TRY(det_gradient_open(compute, &op.in_gradient, &note->in));
-    return det_conv_backward(compute, layer->kind, &op);
+    DET_TRY(det_conv_backward(compute, layer->kind, &op));
+    if (remakes)
+        det_tensor_give(compute, &op.in);
+    return DET_OK;
 }
 
 /* What a forward holds, its backward returns as soon as it can. */
@@ -219,14 +255,14 @@ static det_status layer_backward(struct det_compute *compute, const void *saved)
             (uses_batch_statistics(layer) ? norm_backward : epilogue_backward)(
                 compute, &note, &gradient, &residual));
     }
-    if (layer->relu)
+    if (note.holds_out)
         det_tensor_give(compute, &note.out);
     det_tensor_give(compute, &note.sum);
     det_arena_give(compute->arena, note.statistics);
     if (gradient.data)
         DET_TRY(sum_backward(compute, &note, &gradient));
     det_tensor_give(compute, &gradient);
-    if (layer->weight.gradient)
+    if (note.holds_in)
         det_tensor_give(compute, &note.in);
     return DET_OK;
 }

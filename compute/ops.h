@@ -153,9 +153,11 @@ struct det_batch_norm {
 struct det_batch_norm_backward {
     struct det_tensor gradient; /* of out; becomes that of in */
     struct det_tensor in;       /* what the forward was given */
-    struct det_tensor out;      /* its output, for the ReLU; data NULL: none */
+    struct det_tensor out;      /* its output, for the ReLU; data NULL: where
+                                   `relu` it is made again, without residual */
+    bool relu;
     struct det_gradient residual;
-    const float *weight, *mean, *variance; /* [C] */
+    const float *weight, *bias, *mean, *variance; /* [C] */
     float eps;
     float *weight_gradient, *bias_gradient; /* [C] or NULL */
 };
@@ -330,6 +332,10 @@ struct det_ops {
     size_t (*batch_norm_scratch)(const struct det_batch_norm *op, int threads);
     det_status (*batch_norm)(struct det_compute *compute,
                              const struct det_batch_norm *op, void *scratch);
+    /* The same from statistics that are given; `scratch` as batch_norm's. */
+    det_status (*batch_norm_again)(struct det_compute *compute,
+                                   const struct det_batch_norm *op,
+                                   void *scratch);
     size_t (*batch_norm_backward_scratch)(
         const struct det_batch_norm_backward *op, int threads);
     det_status (*batch_norm_backward)(struct det_compute *compute,

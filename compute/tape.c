@@ -12,9 +12,17 @@ struct note {
     _Alignas(max_align_t) unsigned char saved[DET_NOTE_SIZE];
 };
 
+/* Of the node of the same place; remake NULL: none. */
+struct recipe {
+    det_remake_fn remake;
+    _Alignas(max_align_t) unsigned char saved[DET_NOTE_SIZE];
+};
+
 struct det_tape {
     struct note *notes;
     size_t num_notes, note_capacity;
+    struct recipe *recipes; /* by node - 1 */
+    size_t num_recipes, recipe_capacity;
     struct det_tensor *gradients; /* by node - 1; data NULL: none yet */
     size_t num_nodes, node_capacity;
 };
@@ -29,6 +37,7 @@ void det_tape_destroy(struct det_tape **tape)
     if (!*tape)
         return;
     free((*tape)->notes);
+    free((*tape)->recipes);
     free((*tape)->gradients);
     free(*tape);
     *tape = NULL;
@@ -38,6 +47,7 @@ void det_tape_clear(struct det_tape *tape)
 {
     tape->num_notes = 0;
     tape->num_nodes = 0;
+    tape->num_recipes = 0;
 }
 
 /* ---------------------------------------------------------------- recording */
@@ -85,7 +95,44 @@ det_status det_tape_backward(struct det_compute *compute)
         DET_TRY(last->backward(compute, last->saved));
     }
     tape->num_nodes = 0;
+    tape->num_recipes = 0;
     return DET_OK;
+}
+
+/* ------------------------------------------------------------------ recipes */
+
+det_status det_tape_set_recipe(struct det_compute *compute,
+                               const struct det_tensor *of,
+                               det_remake_fn remake, const void *note,
+                               size_t size)
+{
+    struct det_tape *tape = compute->tape;
+    assert(size <= DET_NOTE_SIZE && of->node > 0);
+    while (tape->num_recipes < (size_t)of->node) {
+        DET_TRY(make_room(&tape->recipes, tape->num_recipes,
+                          &tape->recipe_capacity, sizeof *tape->recipes,
+                          compute->message));
+        tape->recipes[tape->num_recipes++].remake = NULL;
+    }
+    struct recipe *recipe = &tape->recipes[of->node - 1];
+    recipe->remake = remake;
+    memcpy(recipe->saved, note, size);
+    return DET_OK;
+}
+
+bool det_tape_has_recipe(const struct det_compute *compute,
+                         const struct det_tensor *of)
+{
+    const struct det_tape *tape = compute->tape;
+    return of->node > 0 && (size_t)of->node <= tape->num_recipes &&
+           tape->recipes[of->node - 1].remake;
+}
+
+det_status det_tape_remake(struct det_compute *compute,
+                           const struct det_tensor *of, struct det_tensor *out)
+{
+    const struct recipe *recipe = &compute->tape->recipes[of->node - 1];
+    return recipe->remake(compute, recipe->saved, out);
 }
 
 /* ---------------------------------------------------------------- gradients */

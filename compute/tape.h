@@ -41,6 +41,23 @@ det_status det_tape_record(struct det_compute *compute,
                            det_backward_fn backward, const void *note,
                            size_t size);
 
+/* How a tensor is made again from what other notes hold: one that many need in
+ * their backward, but that is cheap to make, need not stay. */
+typedef det_status (*det_remake_fn)(struct det_compute *compute,
+                                    const void *note, struct det_tensor *out);
+
+/* `of`, a node, can be made again from `note`, which is copied, until the
+ * backward of the operator that it came from has run. */
+det_status det_tape_set_recipe(struct det_compute *compute,
+                               const struct det_tensor *of,
+                               det_remake_fn remake, const void *note,
+                               size_t size);
+bool det_tape_has_recipe(const struct det_compute *compute,
+                         const struct det_tensor *of);
+/* *out is taken from the arena. */
+det_status det_tape_remake(struct det_compute *compute,
+                           const struct det_tensor *of, struct det_tensor *out);
+
 /* Backward of all notes, last first; the tape is empty afterwards. */
 det_status det_tape_backward(struct det_compute *compute);
 

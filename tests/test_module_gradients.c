@@ -365,7 +365,7 @@ static const struct module_case cases[] = {
      .visit = box_visit, .forward = box_forward},
     {"masks", .num_inputs = 1, .inputs = {{3, 6, 6, 10}}, .init = mask_init,
      .visit = mask_visit, .forward = mask_forward},
-    {"resnet20", .num_inputs = 1, .inputs = {{4, 32, 32, 3}},
+    {"resnet20", .num_inputs = 1, .inputs = {{9, 32, 32, 3}},
      .init = resnet_init, .visit = resnet_visit, .forward = resnet_forward},
 };
 

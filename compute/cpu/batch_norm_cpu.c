@@ -161,17 +161,26 @@ size_t det_batch_norm_scratch_cpu(const struct det_batch_norm *op, int threads)
     return (size_t)threads * sums_size(op->in.c);
 }
 
-det_status det_batch_norm_cpu(struct det_compute *compute,
-                              const struct det_batch_norm *op, void *scratch)
+/* The norm as one product and one sum. */
+static void affine(float *scale, float *shift, const float *weight,
+                   const float *bias, const float *mean, const float *variance,
+                   float eps, int32_t channels)
+{
+    for (int32_t k = 0; k < channels; k++) {
+        scale[k] = weight[k] / sqrtf(variance[k] + eps);
+        shift[k] = bias[k] - mean[k] * scale[k];
+    }
+}
+
+det_status det_batch_norm_again_cpu(struct det_compute *compute,
+                                    const struct det_batch_norm *op,
+                                    void *scratch)
 {
     const int32_t c = op->in.c;
     const int threads = compute->threads;
-    statistics(threads, op, scratch);
-    float *scale = scratch, *shift = scale + c; /* the sums are used up */
-    for (int32_t k = 0; k < c; k++) {
-        scale[k] = op->weight[k] / sqrtf(op->variance[k] + op->eps);
-        shift[k] = op->bias[k] - op->mean[k] * scale[k];
-    }
+    float *scale = scratch, *shift = scale + c;
+    affine(scale, shift, op->weight, op->bias, op->mean, op->variance, op->eps,
+           c);
 #pragma omp parallel for schedule(static, 1) num_threads(threads)
     for (int i = 0; i < threads; i++) {
         const struct rows rows =
@@ -184,31 +193,80 @@ det_status det_batch_norm_cpu(struct det_compute *compute,
     return DET_OK;
 }
 
+det_status det_batch_norm_cpu(struct det_compute *compute,
+                              const struct det_batch_norm *op, void *scratch)
+{
+    statistics(compute->threads, op, scratch);
+    return det_batch_norm_again_cpu(compute, op, scratch);
+}
+
 /* ----------------------------------------------------------------- backward */
 
-/* sums of d and of d * (x - mean), where d is the gradient behind the ReLU */
-DET_CPU_CLONES
-static void chunk_products(float *restrict sum, float *restrict product,
-                           const float *gradient, const float *out,
-                           const float *in, const float *restrict mean,
-                           int64_t rows, int32_t channels)
+/* What the ReLU let through: by the output, or by scale and shift where the
+ * output is not there. */
+struct gate {
+    const float *out;           /* of the first row at hand, or NULL */
+    const float *scale, *shift; /* [C], or NULL */
+};
+
+static inline __attribute__((always_inline)) float
+pass(const struct gate *gate, float gradient, float in, int64_t at, int32_t k)
 {
-    memset(sum, 0, (size_t)channels * sizeof *sum);
-    memset(product, 0, (size_t)channels * sizeof *product);
+    if (gate->out)
+        return gate->out[at] <= 0.0f ? 0.0f : gradient;
+    if (gate->scale)
+        return in * gate->scale[k] + gate->shift[k] <= 0.0f ? 0.0f : gradient;
+    return gradient;
+}
+
+static struct gate gate_at(const struct det_batch_norm_backward *op,
+                           const float *forward, int64_t at)
+{
+    if (op->out.data)
+        return (struct gate){.out = op->out.data + at};
+    return op->relu
+               ? (struct gate){.scale = forward, .shift = forward + op->in.c}
+               : (struct gate){0};
+}
+
+/* sums of d and of d * (x - mean), where d is the gradient behind the ReLU */
+static inline __attribute__((always_inline)) void
+add_products(float *restrict sum, float *restrict product,
+             const float *gradient, const struct gate *gate, const float *in,
+             const float *restrict mean, int64_t rows, int32_t channels)
+{
     for (int64_t i = 0; i < rows; i++) {
         const int64_t at = i * channels;
         for (int32_t k = 0; k < channels; k++) {
-            const float d =
-                out && out[at + k] <= 0.0f ? 0.0f : gradient[at + k];
+            const float d = pass(gate, gradient[at + k], in[at + k], at + k, k);
             sum[k] += d;
             product[k] += d * (in[at + k] - mean[k]);
         }
     }
 }
 
+DET_CPU_CLONES
+static void chunk_products(float *restrict sum, float *restrict product,
+                           const float *gradient, const struct gate *gate,
+                           const float *in, const float *restrict mean,
+                           int64_t rows, int32_t channels)
+{
+    const struct gate by_out = {.out = gate->out};
+    const struct gate by_in = {.scale = gate->scale, .shift = gate->shift};
+    const struct gate open = {0};
+    memset(sum, 0, (size_t)channels * sizeof *sum);
+    memset(product, 0, (size_t)channels * sizeof *product);
+    if (gate->out)
+        add_products(sum, product, gradient, &by_out, in, mean, rows, channels);
+    else if (gate->scale)
+        add_products(sum, product, gradient, &by_in, in, mean, rows, channels);
+    else
+        add_products(sum, product, gradient, &open, in, mean, rows, channels);
+}
+
 static void share_products(const struct sums *s,
                            const struct det_batch_norm_backward *op,
-                           struct rows rows)
+                           const float *forward, struct rows rows)
 {
     const int32_t c = op->in.c;
     const int64_t chunk = chunk_rows(c);
@@ -216,10 +274,10 @@ static void share_products(const struct sums *s,
     for (int64_t done = 0; done < rows.count; done += chunk) {
         const int64_t rest = rows.count - done;
         const int64_t at = (rows.first + done) * c;
+        const struct gate gate = gate_at(op, forward, at);
         chunk_products(s->chunk_first, s->chunk_second, op->gradient.data + at,
-                       op->out.data ? op->out.data + at : NULL,
-                       op->in.data + at, op->mean, rest < chunk ? rest : chunk,
-                       c);
+                       &gate, op->in.data + at, op->mean,
+                       rest < chunk ? rest : chunk, c);
         for (int32_t k = 0; k < c; k++) {
             s->first[k] += (double)s->chunk_first[k];
             s->second[k] += (double)s->chunk_second[k];
@@ -233,48 +291,41 @@ struct linear_part {
 };
 
 DET_CPU_CLONES
-static void input_gradient(float *gradient, const float *out, const float *in,
-                           float *residual, bool add,
+static void input_gradient(float *gradient, const struct gate *gate,
+                           const float *in, float *residual, bool add,
                            const struct linear_part *part, int64_t rows,
                            int32_t channels)
 {
     const float *restrict scale = part->scale, *restrict a = part->a;
     const float *restrict b = part->b, *restrict mean = part->mean;
+    const struct gate by_out = {.out = gate->out};
+    const struct gate by_in = {.scale = gate->scale, .shift = gate->shift};
     for (int64_t i = 0; i < rows; i++) {
-        if (out)
+        const int64_t at = i * channels;
+        float *g = gradient + at;
+        const float *x = in + at;
+        if (gate->out)
             for (int32_t k = 0; k < channels; k++)
-                gradient[k] = out[k] <= 0.0f ? 0.0f : gradient[k];
+                g[k] = pass(&by_out, g[k], x[k], at + k, k);
+        else if (gate->scale)
+            for (int32_t k = 0; k < channels; k++)
+                g[k] = pass(&by_in, g[k], x[k], at + k, k);
         if (residual)
             for (int32_t k = 0; k < channels; k++)
-                residual[k] = (add ? residual[k] : 0.0f) + gradient[k];
+                residual[at + k] = (add ? residual[at + k] : 0.0f) + g[k];
         for (int32_t k = 0; k < channels; k++)
-            gradient[k] =
-                scale[k] * (gradient[k] - a[k] - (in[k] - mean[k]) * b[k]);
-        gradient += channels;
-        in += channels;
-        out = out ? out + channels : NULL;
-        residual = residual ? residual + channels : NULL;
+            g[k] = scale[k] * (g[k] - a[k] - (x[k] - mean[k]) * b[k]);
     }
 }
 
-size_t
-det_batch_norm_backward_scratch_cpu(const struct det_batch_norm_backward *op,
-                                    int threads)
-{
-    return (size_t)threads * sums_size(op->in.c) +
-           3 * (size_t)op->in.c * sizeof(float);
-}
-
-/* What the sums say of parameters and of the linear part. */
+/* What the sums say of parameters and of the linear part; `room` is [3, C]. */
 static struct linear_part finish_sums(const struct det_batch_norm_backward *op,
-                                      void *scratch, int threads)
+                                      void *scratch, float *room, int threads)
 {
     const int32_t c = op->in.c;
     const double places = (double)det_tensor_places(&op->in);
     const struct sums all = sums_at(scratch, c, 0);
-    float *scale = (float *)(void *)((unsigned char *)scratch +
-                                     (size_t)threads * sums_size(c));
-    float *a = scale + c, *b = a + c;
+    float *scale = room, *a = scale + c, *b = a + c;
     for (int i = 1; i < threads; i++) {
         const struct sums s = sums_at(scratch, c, i);
         for (int32_t k = 0; k < c; k++) {
@@ -296,6 +347,15 @@ static struct linear_part finish_sums(const struct det_batch_norm_backward *op,
     return (struct linear_part){scale, a, b, op->mean};
 }
 
+/* Sums of each thread; scale, a, b; scale and shift of the forward. */
+size_t
+det_batch_norm_backward_scratch_cpu(const struct det_batch_norm_backward *op,
+                                    int threads)
+{
+    return (size_t)threads * sums_size(op->in.c) +
+           5 * (size_t)op->in.c * sizeof(float);
+}
+
 det_status det_batch_norm_backward_cpu(struct det_compute *compute,
                                        const struct det_batch_norm_backward *op,
                                        void *scratch)
@@ -304,21 +364,27 @@ det_status det_batch_norm_backward_cpu(struct det_compute *compute,
     const int threads = compute->threads;
     const int64_t places = det_tensor_places(&op->in);
     const struct det_gradient *residual = &op->residual;
+    float *room = (float *)(void *)((unsigned char *)scratch +
+                                    (size_t)threads * sums_size(c));
+    float *forward = room + 3 * (size_t)c;
+    if (op->relu && !op->out.data)
+        affine(forward, forward + c, op->weight, op->bias, op->mean,
+               op->variance, op->eps, c);
 #pragma omp parallel for schedule(static, 1) num_threads(threads)
     for (int i = 0; i < threads; i++) {
         const struct sums s = sums_at(scratch, c, i);
-        share_products(&s, op, share_of(places, i, threads));
+        share_products(&s, op, forward, share_of(places, i, threads));
     }
-    const struct linear_part part = finish_sums(op, scratch, threads);
+    const struct linear_part part = finish_sums(op, scratch, room, threads);
 #pragma omp parallel for schedule(static, 1) num_threads(threads)
     for (int i = 0; i < threads; i++) {
         const struct rows rows = share_of(places, i, threads);
         const int64_t at = rows.first * c;
-        input_gradient(
-            op->gradient.data + at, op->out.data ? op->out.data + at : NULL,
-            op->in.data + at,
-            residual->tensor.data ? residual->tensor.data + at : NULL,
-            residual->add, &part, rows.count, c);
+        const struct gate gate = gate_at(op, forward, at);
+        input_gradient(op->gradient.data + at, &gate, op->in.data + at,
+                       residual->tensor.data ? residual->tensor.data + at
+                                             : NULL,
+                       residual->add, &part, rows.count, c);
     }
     return DET_OK;
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "compute/cpu/conv2d_kernel_cpu.h"
+#include "compute/cpu/conv2d_padded_cpu.h"
 #include "compute/cpu/conv2d_patches_cpu.h"
 #include "compute/cpu/ops_cpu.h"
 
@@ -157,6 +158,68 @@ static void multiply_tile(const struct det_conv2d *op, const struct tile *tile,
     }
 }
 
+/* ------------------------------------------------------------- without patches
+ * Many small maps with few output channels: a patch would be used for too few
+ * of them to be worth its copy.  The maps are copied once, with their padding,
+ * and read where they lie. */
+
+enum {
+    MOST_TAP_RUNS = 128,
+    MANY_MAPS = 8,
+    FEW_OUTPUTS = 64
+};
+
+static bool avoids_patches(const struct det_conv2d *op)
+{
+    const struct det_conv_shape *s = &op->shape;
+    const int32_t c = s->in_channels;
+    const int32_t runs = kernel_area(s) * ((c + 7) / DET_CONV_GROUP);
+    return s->groups == 1 && !is_pointwise(s) && op->in.n >= MANY_MAPS &&
+           s->out_channels <= FEW_OUTPUTS && runs <= MOST_TAP_RUNS &&
+           (c % DET_CONV_GROUP == 0 || c < DET_CONV_GROUP);
+}
+
+/* Distances of all runs of channels from a window's corner, in the order of
+ * the sum; their count. */
+static int64_t list_taps(int64_t offsets[MOST_TAP_RUNS],
+                         const struct det_conv2d *op,
+                         const struct det_conv2d_padded *padded)
+{
+    const struct det_conv_shape *s = &op->shape;
+    int64_t count = 0;
+    for (int32_t c = 0; c < s->in_channels; c += DET_CONV_GROUP)
+        for (int32_t r = 0; r < s->kernel_h; r++)
+            for (int32_t q = 0; q < s->kernel_w; q++)
+                offsets[count++] =
+                    ((int64_t)r * padded->w + q) * s->dilation *
+                        s->in_channels +
+                    c;
+    return count;
+}
+
+static void multiply_tile_by_taps(const struct det_conv2d *op,
+                                  const struct tile *tile,
+                                  const struct det_conv2d_padded *padded)
+{
+    const struct det_conv_shape *s = &op->shape;
+    const float *corners[TILE_PLACES];
+    int64_t offsets[MOST_TAP_RUNS];
+    for (int64_t i = 0; i < tile->places; i++)
+        corners[i] = det_conv2d_corner(padded, op, tile->first_place + i);
+    det_conv2d_taps(&(struct det_conv2d_taps){
+        .out = tile_output(op, tile),
+        .corners = corners,
+        .offsets = offsets,
+        .runs = list_taps(offsets, op, padded),
+        .run = min_int32(s->in_channels, DET_CONV_GROUP),
+        .weights = op->packed +
+                   (size_t)(tile->first_channel / DET_PANEL) * panel_size(s),
+        .places = tile->places,
+        .columns = tile->channels,
+        .out_stride = op->out.c,
+        .panel_stride = (int64_t)panel_size(s)});
+}
+
 /* ----------------------------------------------------------------- epilogue */
 
 static void norm_row(float *restrict out, const struct det_conv_norm *norm,
@@ -198,16 +261,19 @@ static void finish_tile(const struct det_conv2d *op, const struct tile *tile)
 
 /* ---------------------------------------------------------------- the slots */
 
+/* Floats of one thread. */
 static size_t patches_count(const struct det_conv2d *op)
 {
-    return needs_no_patches(op)
+    return needs_no_patches(op) || avoids_patches(op)
                ? 0
                : (size_t)TILE_PLACES * (size_t)block_depth(&op->shape);
 }
 
 size_t det_conv2d_scratch_cpu(const struct det_conv2d *op, int threads)
 {
-    return (size_t)threads * patches_count(op) * sizeof(float);
+    const size_t padded =
+        avoids_patches(op) ? det_conv2d_padded_count(op) : 0;
+    return ((size_t)threads * patches_count(op) + padded) * sizeof(float);
 }
 
 /* How the output is cut into tiles; slices of channels grow narrower where
@@ -254,12 +320,21 @@ det_status det_conv2d_cpu(struct det_compute *compute,
     const size_t patches = patches_count(op);
     const struct tiling tiling = tiling_of(op);
     const int64_t tiles = tiling.row_tiles * tiling.slices * op->shape.groups;
+    const bool by_taps = avoids_patches(op);
+    struct det_conv2d_padded padded = det_conv2d_padded_of(op);
+    if (by_taps) {
+        padded.data = scratch;
+        det_conv2d_pad(compute->threads, &padded, op);
+    }
 #pragma omp parallel for schedule(dynamic) num_threads(compute->threads)
     for (int64_t i = 0; i < tiles; i++) {
         const struct tile tile = tile_at(op, &tiling, i);
         float *own = (float *)scratch + (size_t)omp_get_thread_num() * patches;
         start_tile(op, &tile);
-        multiply_tile(op, &tile, patches ? own : NULL);
+        if (by_taps)
+            multiply_tile_by_taps(op, &tile, &padded);
+        else
+            multiply_tile(op, &tile, patches ? own : NULL);
         finish_tile(op, &tile);
     }
     return DET_OK;

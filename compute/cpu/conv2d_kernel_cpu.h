@@ -29,6 +29,36 @@ struct det_conv2d_block {
 
 void det_conv2d_block(const struct det_conv2d_block *block);
 
+/* The same sums without patches: the kernel's taps are runs of channels, all
+ * at the same distances from a place's first. */
+struct det_conv2d_taps {
+    float *out;
+    const float *const *corners; /* [places], where each one's taps begin */
+    const int64_t *offsets;      /* [runs], floats from there */
+    const float *weights;        /* panels of [runs * run, DET_PANEL] */
+    int64_t places, runs;
+    int32_t run; /* channels of one: 8, or less when there are less */
+    int32_t columns;
+    int64_t out_stride;
+    int64_t panel_stride;
+};
+
+void det_conv2d_taps(const struct det_conv2d_taps *taps);
+
+/* Sums of products over places, for the gradient of weights: sums [depth,
+ * columns] += in [places, depth], transposed, times gradient [places,
+ * columns], for `rows` rows of places.  Strides count floats. */
+struct det_conv2d_products {
+    float *sums;
+    const float *in, *gradient;
+    int64_t rows, places, depth;
+    int32_t columns;                       /* a multiple of DET_PANEL */
+    int64_t in_row, in_stride;             /* to the next row, place */
+    int64_t gradient_row, gradient_stride; /* likewise */
+};
+
+void det_conv2d_products(const struct det_conv2d_products *products);
+
 /* out[i] = out[i] * scale[i] + shift[i], rounded once. */
 void det_conv2d_norm_fused(float *restrict out, const float *restrict scale,
                            const float *restrict shift, int32_t count);

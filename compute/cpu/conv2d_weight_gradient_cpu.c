@@ -4,11 +4,17 @@
  * output's gradient.  Each thread takes every so many-th tile of places and
  * adds to a sum of its own; the sums are added up in the threads' order, so
  * that the same number of threads gives the same bits.
+ *
+ * Where many small maps have few channels, patches are not made: the maps are
+ * copied once with their padding, and a row of the kernel is a run of memory
+ * beside each place.
  */
 #include <omp.h>
 #include <string.h>
 
 #include "compute/cpu/conv2d_backward_cpu.h"
+#include "compute/cpu/conv2d_kernel_cpu.h"
+#include "compute/cpu/conv2d_padded_cpu.h"
 #include "compute/cpu/conv2d_patches_cpu.h"
 #include "compute/cpu/gemm_cpu.h"
 #include "compute/cpu/ops_cpu.h"
@@ -16,11 +22,16 @@
 enum {
     PATCH_FLOATS = 120 * 288, /* of a tile: half a second-level cache */
     BLOCK_DEPTH = 288,
-    MOST_PLACES = 1024
+    MOST_PLACES = 1024,
+    ROW_PLACES = 128, /* whose inputs stay in the first-level cache */
+    MANY_MAPS = 8,
+    FEW_OUTPUTS = 64
 };
 
-/* How the work is cut: blocks of input channels, tiles of places. */
+/* How the work is cut: blocks of input channels, tiles of places; or, where
+ * it is done without patches, whole images. */
 struct plan {
+    bool by_rows;              /* without patches */
     int32_t channels, columns; /* of one group: input, output */
     int32_t area;
     int32_t block; /* input channels at a time */
@@ -33,6 +44,15 @@ static bool is_direct(const struct det_conv_shape *s)
 {
     return s->kernel_h == 1 && s->kernel_w == 1 && s->stride == 1 &&
            s->pad == 0;
+}
+
+/* Many small maps with few channels, whose kernel rows are runs of memory. */
+static bool works_by_rows(const struct det_conv_backward *op)
+{
+    const struct det_conv_shape *s = &op->shape;
+    return s->groups == 1 && s->dilation == 1 && s->kernel_w > 1 &&
+           op->in.n >= MANY_MAPS && s->out_channels <= FEW_OUTPUTS &&
+           s->out_channels % DET_PANEL == 0;
 }
 
 static struct plan make_plan(const struct det_conv_backward *op)
@@ -50,17 +70,27 @@ static struct plan make_plan(const struct det_conv_backward *op)
     p.tile = p.tile < MOST_PLACES ? p.tile : MOST_PLACES;
     p.sum = (size_t)p.channels * (size_t)p.area * (size_t)s->out_channels;
     p.sum = (p.sum + 15) & ~(size_t)15;
-    if (!is_direct(s))
+    p.by_rows = works_by_rows(op);
+    if (!is_direct(s) && !p.by_rows)
         p.patches = (size_t)p.tile * (size_t)(p.block * p.area);
     p.patches = (p.patches + 15) & ~(size_t)15;
     return p;
+}
+
+static struct det_conv2d convolution_of(const struct det_conv_backward *op)
+{
+    return (struct det_conv2d){
+        .shape = op->shape, .in = op->in, .out = op->gradient};
 }
 
 size_t det_conv2d_weight_gradient_scratch(const struct det_conv_backward *op,
                                           int threads)
 {
     const struct plan plan = make_plan(op);
-    return (size_t)threads * (plan.sum + plan.patches) * sizeof(float);
+    const struct det_conv2d conv = convolution_of(op);
+    const size_t padded = plan.by_rows ? det_conv2d_padded_count(&conv) : 0;
+    return ((size_t)threads * (plan.sum + plan.patches) + padded) *
+           sizeof(float);
 }
 
 /* ------------------------------------------------------------------- a tile */
@@ -80,8 +110,7 @@ static void add_block(const struct det_conv_backward *op,
     const int32_t left = plan->channels - first;
     const int32_t channels = left < plan->block ? left : plan->block;
     const int64_t depth = (int64_t)channels * plan->area;
-    const struct det_conv2d conv = {
-        .shape = op->shape, .in = op->in, .out = op->gradient};
+    const struct det_conv2d conv = convolution_of(op);
     const struct det_conv2d_patches which = {.op = &conv,
                                              .first_place = first_place,
                                              .places = places,
@@ -121,6 +150,47 @@ static void add_tiles(const struct det_conv_backward *op,
                 add_block(op, plan, room, t * plan->tile, g, c);
 }
 
+/* ------------------------------------------------------------ without patches
+ */
+
+/* One image: sums [R, S * C, K] += rows of the padded map * the gradient. */
+static void add_image(const struct det_conv_backward *op,
+                      const struct det_conv2d_padded *padded, float *sums,
+                      int64_t n)
+{
+    const struct det_conv_shape *s = &op->shape;
+    const struct det_tensor *g = &op->gradient;
+    const int64_t c = s->in_channels, row = padded->w * c;
+    const float *map = padded->data + n * padded->h * row;
+    const float *gradient = g->data + n * det_tensor_stride(g);
+    const int32_t step = ROW_PLACES / g->w > 1 ? ROW_PLACES / g->w : 1;
+    for (int32_t y = 0; y < g->h; y += step)
+        for (int32_t r = 0; r < s->kernel_h; r++)
+            det_conv2d_products(&(struct det_conv2d_products){
+                .sums = sums + r * s->kernel_w * c * g->c,
+                .in = map + ((int64_t)y * s->stride + r) * row,
+                .gradient = gradient + (int64_t)y * g->w * g->c,
+                .rows = g->h - y < step ? g->h - y : step,
+                .places = g->w,
+                .depth = s->kernel_w * c,
+                .columns = g->c,
+                .in_row = s->stride * row,
+                .in_stride = s->stride * c,
+                .gradient_row = (int64_t)g->w * g->c,
+                .gradient_stride = g->c});
+}
+
+/* Images share, share + shares, ... */
+static void add_images(const struct det_conv_backward *op,
+                       const struct plan *plan,
+                       const struct det_conv2d_padded *padded, float *sums,
+                       int share, int shares)
+{
+    memset(sums, 0, plan->sum * sizeof(float));
+    for (int32_t n = share; n < op->in.n; n += shares)
+        add_image(op, padded, sums, n);
+}
+
 /* --------------------------------------------------------------- adding up */
 
 /* One output channel's weights, [C, R * S], from all threads' sums. */
@@ -133,9 +203,11 @@ static void add_up(const struct det_conv_backward *op, const struct plan *plan,
     const float *from =
         sums + (int64_t)group * plan->channels * plan->area * plan->columns +
         column;
-    for (int32_t first = 0; first < plan->channels; first += DET_CONV_GROUP) {
+    /* By rows, all channels are together. */
+    const int32_t together = plan->by_rows ? plan->channels : DET_CONV_GROUP;
+    for (int32_t first = 0; first < plan->channels; first += together) {
         const int32_t rest = plan->channels - first;
-        const int32_t width = rest < DET_CONV_GROUP ? rest : DET_CONV_GROUP;
+        const int32_t width = rest < together ? rest : together;
         for (int32_t rs = 0; rs < plan->area; rs++)
             for (int32_t c = 0; c < width; c++, from += plan->columns) {
                 float sum = from[0];
@@ -153,12 +225,21 @@ void det_conv2d_weight_gradient(struct det_compute *compute,
     const struct plan plan = make_plan(op);
     const int shares = compute->threads;
     float *sums = scratch;
+    const struct det_conv2d conv = convolution_of(op);
+    struct det_conv2d_padded padded = det_conv2d_padded_of(&conv);
+    if (plan.by_rows) {
+        padded.data = sums + (size_t)shares * (plan.sum + plan.patches);
+        det_conv2d_pad(shares, &padded, &conv);
+    }
     const int blas_threads = det_single_blas_thread();
 #pragma omp parallel for schedule(static, 1) num_threads(shares)
     for (int i = 0; i < shares; i++) {
         float *own = sums + (size_t)i * (plan.sum + plan.patches);
         const struct room room = {own, own + plan.sum};
-        add_tiles(op, &plan, &room, i, shares);
+        if (plan.by_rows)
+            add_images(op, &plan, &padded, own, i, shares);
+        else
+            add_tiles(op, &plan, &room, i, shares);
     }
 #pragma omp parallel for schedule(static) num_threads(shares)
     for (int32_t k = 0; k < op->shape.out_channels; k++)

@@ -26,6 +26,7 @@ const struct det_ops det_ops_cpu = {
     .subsample = det_subsample_cpu,
     .batch_norm_scratch = det_batch_norm_scratch_cpu,
     .batch_norm = det_batch_norm_cpu,
+    .batch_norm_again = det_batch_norm_again_cpu,
     .batch_norm_backward_scratch = det_batch_norm_backward_scratch_cpu,
     .batch_norm_backward = det_batch_norm_backward_cpu,
     .epilogue_backward_scratch = det_epilogue_backward_scratch_cpu,

@@ -59,6 +59,9 @@ det_status det_subsample_backward_cpu(struct det_compute *compute,
 size_t det_batch_norm_scratch_cpu(const struct det_batch_norm *op, int threads);
 det_status det_batch_norm_cpu(struct det_compute *compute,
                               const struct det_batch_norm *op, void *scratch);
+det_status det_batch_norm_again_cpu(struct det_compute *compute,
+                                    const struct det_batch_norm *op,
+                                    void *scratch);
 size_t
 det_batch_norm_backward_scratch_cpu(const struct det_batch_norm_backward *op,
                                     int threads);
