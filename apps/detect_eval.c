@@ -73,7 +73,7 @@ static enum exit_code load_predictions(struct eval_job *job)
     if (unknown)
         console_warn(job->console,
                      "%zu of %zu results are of categories that the "
-                     "annotations lack; they are not judged",
+                     "annotations lack; nothing true is of them",
                      unknown, det_results_count(job->results));
     return EXIT_DONE;
 }
@@ -124,12 +124,48 @@ static void print(const struct eval_job *job, det_task task,
     }
 }
 
-static enum exit_code judge(struct eval_job *job, det_task task, bool first)
+static size_t count_judged(const struct eval_job *job)
+{
+    const size_t images = det_dataset_image_count(job->dataset);
+    size_t count = 0;
+    for (size_t i = 0; i < images; i++)
+        count += !job->judged || job->judged[i];
+    return count;
+}
+
+/* Shares are of images that show something; says how many do not. */
+static void warn_of_images(const struct eval_job *job, det_task task,
+                           const det_evaluation *evaluation)
+{
+    det_measure m;
+    if ((task != DET_TASK_TOP_K && task != DET_TASK_LOCALIZATION) ||
+        !det_evaluation_measure(evaluation, 0, &m))
+        return;
+    const size_t images = count_judged(job);
+    if (m.images < images)
+        console_warn(job->console,
+                     "%zu of %zu images have no true %s; they do not count",
+                     images - m.images, images,
+                     task == DET_TASK_TOP_K ? "class" : "box");
+}
+
+static det_evaluate_options options_of(const struct eval_job *job,
+                                       det_task task)
 {
     det_evaluate_options options = job->options->evaluate;
-    det_evaluation *evaluation = NULL;
     options.task = task;
     options.images = job->judged;
+    if (task == DET_TASK_TOP_K && job->options->top_count) {
+        options.max_detections = job->options->top;
+        options.max_detections_count = job->options->top_count;
+    }
+    return options;
+}
+
+static enum exit_code judge(struct eval_job *job, det_task task, bool first)
+{
+    const det_evaluate_options options = options_of(job, task);
+    det_evaluation *evaluation = NULL;
     const double start = progress_clock();
     const det_status status = det_evaluate(job->context, job->dataset,
                                            job->results, &options, &evaluation);
@@ -137,6 +173,7 @@ static enum exit_code judge(struct eval_job *job, det_task task, bool first)
         return fail(job, job->options->annotations, status);
     console_note(job->console, "%s: judged in %.3f s", eval_task_names[task],
                  progress_clock() - start);
+    warn_of_images(job, task, evaluation);
     print(job, task, evaluation);
     if (job->json) {
         fprintf(job->json, "%s\"%s\":", first ? "{" : ",\n",
@@ -149,17 +186,20 @@ static enum exit_code judge(struct eval_job *job, det_task task, bool first)
 
 static bool is_wanted(const struct eval_job *job, det_task task)
 {
-    const bool *asked = job->options->tasks;
-    if (asked[DET_TASK_BBOX] || asked[DET_TASK_SEGM] ||
-        asked[DET_TASK_PROPOSALS])
-        return asked[task];
+    bool asked = false;
+    for (int i = 0; i < EVAL_TASKS; i++)
+        asked = asked || job->options->tasks[i];
+    if (asked)
+        return job->options->tasks[task];
+    if (det_dataset_is_classification(job->dataset))
+        return task == DET_TASK_TOP_K;
     return task == DET_TASK_BBOX || (task == DET_TASK_SEGM && job->has_masks);
 }
 
 static enum exit_code judge_all(struct eval_job *job)
 {
     bool first = true;
-    for (int task = DET_TASK_BBOX; task <= DET_TASK_PROPOSALS; task++) {
+    for (int task = DET_TASK_BBOX; task < EVAL_TASKS; task++) {
         if (!is_wanted(job, (det_task)task))
             continue;
         const enum exit_code code = judge(job, (det_task)task, first);

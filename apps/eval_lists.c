@@ -111,22 +111,55 @@ bool eval_parse_areas(struct eval_options *options, const char *text)
     return true;
 }
 
+/* "top5": its number goes to its place among the others. */
+static bool parse_top(struct eval_options *options, const char *word)
+{
+    uint64_t k;
+    size_t place = 0;
+    int32_t *top = options->top;
+    if (strncmp(word, "top", 3) != 0 ||
+        !number_parse_integer(&k, word + 3, 1, 1000000))
+        return false;
+    while (place < options->top_count && top[place] < (int32_t)k)
+        place++;
+    if (place < options->top_count && top[place] == (int32_t)k)
+        return true;
+    if (options->top_count == EVAL_MOST_LIMITS)
+        return false;
+    memmove(top + place + 1, top + place,
+            (options->top_count++ - place) * sizeof *top);
+    top[place] = (int32_t)k;
+    return true;
+}
+
+static bool parse_task(struct eval_options *options, const char *word)
+{
+    static const char *const names[EVAL_TASKS] = {
+        [DET_TASK_BBOX] = "bbox",           [DET_TASK_SEGM] = "segm",
+        [DET_TASK_PROPOSALS] = "proposals", [DET_TASK_TOP_K] = "",
+        [DET_TASK_LOCALIZATION] = "loc",
+    };
+    int task = 0;
+    while (task < EVAL_TASKS && strcmp(word, names[task]) != 0)
+        task++;
+    if (task == EVAL_TASKS) {
+        task = DET_TASK_TOP_K;
+        if (!parse_top(options, word))
+            return false;
+    }
+    options->tasks[task] = true;
+    return true;
+}
+
 bool eval_parse_tasks(struct eval_options *options, const char *text)
 {
-    static const char *const names[] = {"bbox", "segm", "proposals"};
     char word[WORD_SIZE];
-    for (int i = 0; i < 3; i++)
+    options->top_count = 0;
+    for (int i = 0; i < EVAL_TASKS; i++)
         options->tasks[i] = false;
-    while (text) {
-        int task = 0;
-        if (!next_word(word, &text, ','))
+    while (text)
+        if (!next_word(word, &text, ',') || !parse_task(options, word))
             return false;
-        while (task < 3 && strcmp(word, names[task]) != 0)
-            task++;
-        if (task == 3)
-            return false;
-        options->tasks[task] = true;
-    }
     return true;
 }
 

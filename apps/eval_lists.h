@@ -11,7 +11,7 @@
 bool eval_parse_ious(struct eval_options *options, const char *text);
 bool eval_parse_limits(struct eval_options *options, const char *text);
 bool eval_parse_areas(struct eval_options *options, const char *text);
-/* "bbox,segm,proposals" */
+/* "bbox,segm,proposals,top1,top5,loc" */
 bool eval_parse_tasks(struct eval_options *options, const char *text);
 /* "2/5" */
 bool eval_parse_shard(struct eval_options *options, const char *text);

@@ -6,30 +6,54 @@
 
 #include "apps/text.h"
 
-const char *const eval_task_names[3] = {
-    [DET_TASK_BBOX] = "bbox",
-    [DET_TASK_SEGM] = "segm",
-    [DET_TASK_PROPOSALS] = "proposals",
+const char *const eval_task_names[DET_TASK_LOCALIZATION + 1] = {
+    [DET_TASK_BBOX] = "bbox",           [DET_TASK_SEGM] = "segm",
+    [DET_TASK_PROPOSALS] = "proposals", [DET_TASK_TOP_K] = "classification",
+    [DET_TASK_LOCALIZATION] = "loc",
 };
 
 enum { MOST_NAME = 24 };
 
+static void print_mean(FILE *out, const det_measure *m)
+{
+    char ious[32], limit[16] = "all";
+    const bool recall = m->kind == DET_MEASURE_RECALL;
+    if (m->max_detections)
+        snprintf(limit, sizeof limit, "%d", (int)m->max_detections);
+    if (m->iou_low == m->iou_high)
+        snprintf(ious, sizeof ious, "%.2f", m->iou_low);
+    else
+        snprintf(ious, sizeof ious, "%.2f:%.2f", m->iou_low, m->iou_high);
+    fprintf(out, " %-18s %s @[ IoU=%-9s | area=%6s | maxDets=%3s ] = %.3f\n",
+            recall ? "Average Recall" : "Average Precision",
+            recall ? "(AR)" : "(AP)", ious, m->area, limit, m->value);
+}
+
+/* Papers give errors with two digits of percent. */
+static void print_share(FILE *out, const det_measure *m)
+{
+    char guesses[32] = "class known";
+    const bool boxes = m->iou_high > 0;
+    if (m->max_detections)
+        snprintf(guesses, sizeof guesses, "top-%d", (int)m->max_detections);
+    fprintf(out, " %-18s @[ %-11s",
+            boxes                             ? "Localization error"
+            : m->kind == DET_MEASURE_ACCURACY ? "Accuracy"
+                                              : "Error",
+            guesses);
+    if (boxes)
+        fprintf(out, " | IoU=%.2f", m->iou_low);
+    fprintf(out, " | images=%6zu ] = %.4f\n", m->images, m->value);
+}
+
 void eval_print_summary(FILE *out, const det_evaluation *evaluation)
 {
     det_measure m;
-    for (size_t i = 0; det_evaluation_measure(evaluation, i, &m); i++) {
-        char ious[32], limit[16] = "all";
-        if (m.max_detections)
-            snprintf(limit, sizeof limit, "%d", (int)m.max_detections);
-        if (m.iou_low == m.iou_high)
-            snprintf(ious, sizeof ious, "%.2f", m.iou_low);
+    for (size_t i = 0; det_evaluation_measure(evaluation, i, &m); i++)
+        if (m.kind == DET_MEASURE_ACCURACY || m.kind == DET_MEASURE_ERROR)
+            print_share(out, &m);
         else
-            snprintf(ious, sizeof ious, "%.2f:%.2f", m.iou_low, m.iou_high);
-        fprintf(out,
-                " %-18s %s @[ IoU=%-9s | area=%6s | maxDets=%3s ] = %.3f\n",
-                m.is_recall ? "Average Recall" : "Average Precision",
-                m.is_recall ? "(AR)" : "(AP)", ious, m.area, limit, m.value);
-    }
+            print_mean(out, &m);
 }
 
 void eval_print_copypaste(FILE *out, const char *task,
@@ -54,6 +78,12 @@ void eval_print_copypaste(FILE *out, const char *task,
  */
 
 /* Columns of the table: all lines of the summary. */
+static int column_width(const det_measure *m)
+{
+    const size_t length = strlen(m->name);
+    return length > 6 ? (int)length : 6;
+}
+
 static void print_class(FILE *out, const det_evaluation *evaluation, size_t k)
 {
     det_measure m;
@@ -67,9 +97,9 @@ static void print_class(FILE *out, const det_evaluation *evaluation, size_t k)
     for (size_t i = 0; det_evaluation_measure(evaluation, i, &m); i++) {
         const double value = det_evaluation_category_value(evaluation, k, i);
         if (value < 0)
-            fprintf(out, " %6s", "-");
+            fprintf(out, " %*s", column_width(&m), "-");
         else
-            fprintf(out, " %6.2f", 100 * value);
+            fprintf(out, " %*.2f", column_width(&m), 100 * value);
     }
     fputc('\n', out);
 }
@@ -79,7 +109,7 @@ void eval_print_classes(FILE *out, const det_evaluation *evaluation)
     det_measure m;
     fprintf(out, "%-*s", MOST_NAME, "class");
     for (size_t i = 0; det_evaluation_measure(evaluation, i, &m); i++)
-        fprintf(out, " %6s", m.name);
+        fprintf(out, " %*s", column_width(&m), m.name);
     fputc('\n', out);
     const size_t count = det_evaluation_category_count(evaluation);
     for (size_t k = 0; k < count; k++)

@@ -8,9 +8,10 @@
 
 #include "detect/eval.h"
 
-extern const char *const eval_task_names[3]; /* by det_task */
+/* By det_task; what parts of the output are called. */
+extern const char *const eval_task_names[DET_TASK_LOCALIZATION + 1];
 
-/* The summary in COCOeval's own layout. */
+/* The summary in COCOeval's own layout; shares of images likewise. */
 void eval_print_summary(FILE *out, const det_evaluation *evaluation);
 
 /* Detectron2's line for spreadsheets: all names, then all numbers x 100. */

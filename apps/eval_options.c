@@ -36,9 +36,13 @@ enum option_key {
 static const struct argp_option option_table[] = {
     {0, 0, 0, 0, "What to judge:", 1},
     {"annotations", 'a', "PATH", 0,
-     "the truth: COCO JSON, or a folder in VOC's, YOLO's or LabelMe's form", 1},
+     "the truth: COCO JSON, a folder in VOC's, YOLO's, LabelMe's or ImageNet's "
+     "form, a folder of images for each class, or CIFAR's files",
+     1},
     {"predictions", 'p', "FILE", 0,
-     "COCO results; give it again for more files, which are judged as one", 1},
+     "COCO results, or ImageNet's text of a line for each image; give it again "
+     "for more files, which are judged as one",
+     1},
     {"format", KEY_FORMAT, "NAME", 0,
      "format of the annotations; default: recognised", 1},
     {"list", KEY_LIST, "NAME", 0, "of VOC's lists: train, val, ...", 1},
@@ -62,8 +66,10 @@ static const struct argp_option option_table[] = {
     {"no-progress", KEY_NO_PROGRESS, 0, 0, "no progress bar", 2},
     {0, 0, 0, 0, "How:", 3},
     {"task", KEY_TASK, "LIST", 0,
-     "bbox, segm, proposals (recall of boxes whatever their class); default: "
-     "bbox, and segm when the model has masks",
+     "bbox, segm, proposals (recall of boxes whatever their class), top1, "
+     "top5, ... (classes of images), loc (ImageNet's localization); default: "
+     "bbox, and segm when the model has masks; top1,top5 when the annotations "
+     "have no boxes",
      3},
     {"per-class", KEY_PER_CLASS, 0, 0, "a table of all classes", 3},
     {"report", KEY_REPORT, "DIR", 0,
@@ -81,7 +87,7 @@ static const struct argp_option option_table[] = {
      "imagenet: as voc2012, small objects need less",
      3},
     {"max-dets", KEY_MAX_DETS, "LIST", 0,
-     "detections judged per image; default: 1,10,100", 3},
+     "detections judged per image; default: 1,10,100; of loc: 1,5", 3},
     {"area", KEY_AREA, "LIST", 0,
      "size ranges in pixels: all=0:1e10,small=0:1024,...", 3},
     {0, 0, 0, 0, "Other:", 4},
@@ -96,7 +102,8 @@ static const struct argp_option option_table[] = {
 static const char introduction[] =
     "Usage: detect-eval -a ANNOTATIONS.json -p RESULTS.json [OPTIONS]\n"
     "       detect-eval -a ANNOTATIONS.json -m MODEL --images DIR [OPTIONS]\n"
-    "Judge detections with the numbers of COCO's own tools.\n"
+    "Judge detections, and classes of images, with the numbers of the official "
+    "tools.\n"
     "\n"
     "Examples:\n"
     "  detect-eval -a instances_val2017.json -p results.json\n"
@@ -105,8 +112,8 @@ static const char introduction[] =
     "  detect-eval -a instances_val2017.json -m mask.safetensors "
     "--images val2017 --results=found.json\n"
     "  detect-eval -a val.json -p shard1.json -p shard2.json "
-    "--json=numbers.json"
-    "\n"
+    "--json=numbers.json\n"
+    "  detect-eval -a imagenet/val -p classes.json --task=top1,top5\n"
     "\n";
 
 static const char exit_codes[] =
@@ -167,7 +174,8 @@ static error_t parse_how(struct eval_options *o, int key, const char *value)
     switch (key) {
     case KEY_TASK:
         return checked(eval_parse_tasks(o, value),
-                       "--task needs a list of bbox, segm, proposals");
+                       "--task needs a list of bbox, segm, proposals, top1, "
+                       "top5, loc");
     case KEY_IOU:
         return checked(eval_parse_ious(o, value),
                        "--iou needs thresholds from 0 to 1: 0.5,0.75 or "
@@ -265,6 +273,15 @@ static const struct argp parser = {
     .parser = parse_option,
 };
 
+/* Of boxes or masks, which a report needs; nothing asked for may be. */
+static bool may_have_report(const struct eval_options *o)
+{
+    bool any = false;
+    for (int i = 0; i < EVAL_TASKS; i++)
+        any = any || o->tasks[i];
+    return !any || o->tasks[DET_TASK_BBOX] || o->tasks[DET_TASK_SEGM];
+}
+
 static error_t check_together(const struct eval_options *o)
 {
     if (o->action != EVAL_JUDGE)
@@ -282,6 +299,11 @@ static error_t check_together(const struct eval_options *o)
         return usage_error("--compare goes with --report DIR");
     if (o->report && o->evaluate.rules != DET_RULES_COCO)
         return usage_error("--report is of COCO's rules");
+    if (o->report && !may_have_report(o))
+        return usage_error("--report is of --task bbox or segm");
+    if (o->tasks[DET_TASK_LOCALIZATION] && o->evaluate.ious &&
+        (o->evaluate.iou_count != 1 || !(o->ious[0] > 0)))
+        return usage_error("--task loc has one --iou threshold, above 0");
     if (!o->model && (o->shards || o->most_images))
         return usage_error("--shard and --limit go with -m MODEL");
     return 0;

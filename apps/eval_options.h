@@ -16,6 +16,7 @@ enum eval_action {
 };
 
 enum { EVAL_MOST_IOUS = 64, EVAL_MOST_LIMITS = 8, EVAL_MOST_AREAS = 8 };
+enum { EVAL_TASKS = DET_TASK_LOCALIZATION + 1 };
 
 /* Texts are those of argv; nothing but `predictions` is to be freed. */
 struct eval_options {
@@ -23,7 +24,9 @@ struct eval_options {
     const char *annotations, *format;
     const char **predictions; /* [prediction_count] */
     size_t prediction_count;
-    bool tasks[3]; /* by det_task */
+    bool tasks[EVAL_TASKS]; /* by det_task */
+    int32_t top[EVAL_MOST_LIMITS]; /* the k of "top1,top5", rising */
+    size_t top_count;
     const char *json; /* file to write, or NULL */
     bool per_class;
     const char *report, *compare; /* folder to write, results to show too */

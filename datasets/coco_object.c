@@ -90,10 +90,6 @@ static det_status read_object(struct det_object_reader *p)
         return det_json_fail(&p->json, start,
                              "an object needs \"image_id\", \"category_id\" "
                              "and \"score\"");
-    if (!seen.box && o.segmentation.kind == DET_SEGMENTATION_NONE)
-        return det_json_fail(&p->json, start,
-                             "an object without \"bbox\" and "
-                             "\"segmentation\"");
     if (!seen.box)
         o.box[0] = o.box[1] = o.box[2] = o.box[3] = NAN;
     return det_results_put(p->out, &o, p->json.message);

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "datasets/coco_object.h"
+#include "datasets/imagenet_results.h"
 
 det_status det_results_put(struct det_results *results,
                            const struct det_found_object *object,
@@ -44,7 +45,10 @@ det_status det_coco_results_parse(struct det_results *results, const char *text,
     det_object_reader_init(&reader, text, size, dataset, results, message);
     results->dataset = dataset;
     const size_t count = results->count, without = results->without_category;
-    const det_status status = read_file(&reader);
+    const det_status status =
+        det_imagenet_results_are(text, size)
+            ? det_imagenet_results_parse(results, text, size, dataset, message)
+            : read_file(&reader);
     if (status != DET_OK) {
         results->count = count;
         results->without_category = without;

@@ -9,7 +9,8 @@ struct det_found_object {
     uint32_t image;    /* place in the data set */
     uint32_t category; /* likewise, or DET_NO_INDEX: a category it lacks */
     double score;
-    double box[4]; /* x, y, w, h in pixels; NaN: none */
+    double box[4]; /* x, y, w, h in pixels; NaN: none; without a box and a mask
+                      it names a class of the whole image */
     struct det_segmentation segmentation;
 };
 
@@ -24,9 +25,10 @@ struct det_results {
 };
 
 /* Map a file, append its objects and keep it mapped.  An image that the data
- * set lacks, a score that is not there and an object without a box and a mask
- * are DET_ERROR_DATASET: "PATH: byte N: <what>", and nothing is appended.  An
- * empty list is right.  Start with a zeroed struct. */
+ * set lacks and a score that is not there are DET_ERROR_DATASET: "PATH: byte N:
+ * <what>", and nothing is appended.  An empty list is right.  A text that
+ * begins with a digit is one of ImageNet's, see datasets/imagenet_results.h.
+ * Start with a zeroed struct. */
 det_status det_coco_results_open(struct det_results *results, const char *path,
                                  const struct det_dataset *dataset,
                                  struct det_message *message);

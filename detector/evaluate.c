@@ -7,19 +7,10 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "detect/eval.h"
 #include "detector/context.h"
+#include "detector/evaluation.h"
 #include "eval/report.h"
 #include "eval/voc_scores.h"
-
-struct det_evaluation {
-    const struct det_dataset *dataset; /* not owned */
-    struct det_coco_scores scores;
-    struct det_coco_number numbers[DET_COCO_MOST_NUMBERS];
-    double values[DET_COCO_MOST_NUMBERS];
-    size_t num_numbers;
-    double *voc; /* [num_numbers, K]: by VOC's rules, instead of cells */
-};
 
 /* ------------------------------------------------------------------- options
  */
@@ -99,6 +90,11 @@ static det_status take_areas(struct det_coco_protocol *p,
     return DET_OK;
 }
 
+static bool is_of_images(det_task task)
+{
+    return task == DET_TASK_TOP_K || task == DET_TASK_LOCALIZATION;
+}
+
 static det_status make_protocol(struct det_coco_protocol *out,
                                 const det_evaluate_options *o,
                                 struct det_message *message)
@@ -111,6 +107,13 @@ static det_status make_protocol(struct det_coco_protocol *out,
         static const int32_t limits[] = {100, 300, 1000};
         memcpy(out->max_detections, limits, sizeof limits);
         out->without_categories = true;
+    }
+    if (is_of_images(o->task)) {
+        static const int32_t limits[] = {1, 5};
+        memcpy(out->max_detections, limits, sizeof limits);
+        out->num_limits = sizeof limits / sizeof *limits;
+        out->ious[0] = 0.5;
+        out->num_ious = 1;
     }
     out->images = o->images;
     DET_TRY(take_ious(out, o, message));
@@ -131,11 +134,11 @@ static det_status read_options(det_evaluate_options *out,
                         "%zu: call det_evaluate_options_init first",
                         options->struct_size, sizeof *out);
     memcpy(out, options, options->struct_size);
-    if (out->task < DET_TASK_BBOX || out->task > DET_TASK_PROPOSALS)
+    if (out->task < DET_TASK_BBOX || out->task > DET_TASK_LOCALIZATION)
         return det_fail(message, DET_ERROR_ARGUMENT, "no such task: %d",
                         (int)out->task);
     if (out->rules < DET_RULES_COCO || out->rules > DET_RULES_IMAGENET ||
-        (out->rules != DET_RULES_COCO && out->task == DET_TASK_PROPOSALS))
+        (out->rules != DET_RULES_COCO && out->task > DET_TASK_SEGM))
         return det_fail(message, DET_ERROR_ARGUMENT,
                         "no such rules for this task: %d", (int)out->rules);
     if (out->rules == DET_RULES_LVIS && out->max_detections &&
@@ -143,6 +146,10 @@ static det_status read_options(det_evaluate_options *out,
         return det_fail(message, DET_ERROR_ARGUMENT,
                         "LVIS has one limit of detections, not %zu",
                         out->max_detections_count);
+    if (out->task == DET_TASK_LOCALIZATION && out->ious &&
+        (out->iou_count != 1 || !(out->ious[0] > 0)))
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "localization has one IoU threshold above 0");
     return DET_OK;
 }
 
@@ -155,6 +162,23 @@ static int thread_count(int32_t asked)
 
 /* ------------------------------------------------------------------ the calls
  */
+
+/* What boxes and masks are looked for in: classes of whole images would be
+ * found nowhere, and the AP low without a reason. */
+static det_status need_shapes(const det_results *results,
+                              struct det_message *message)
+{
+    for (size_t i = 0; i < results->count; i++) {
+        const struct det_found_object *o = &results->objects[i];
+        if (isnan(o->box[0]) && o->segmentation.kind == DET_SEGMENTATION_NONE)
+            return det_fail(
+                message, DET_ERROR_DATASET,
+                "result %zu, of image %lld, has neither a box nor a mask: it "
+                "is a class of the whole image, to be judged by top1, top5",
+                i + 1, (long long)results->dataset->images[o->image].id);
+    }
+    return DET_OK;
+}
 
 static bool is_voc(det_rules rules)
 {
@@ -171,11 +195,12 @@ static det_status judge_voc(det_evaluation *out, size_t index,
     DET_TRY(det_voc_evaluate(&voc, out->dataset, results, protocol, message));
     const size_t count = voc.num_categories;
     det_status status = DET_OK;
-    if (!out->voc)
-        status = det_allocate(&out->voc, out->num_numbers * (count + 1),
-                              sizeof *out->voc, message);
+    if (!out->by_category)
+        status = det_allocate(&out->by_category, out->num_numbers * (count + 1),
+                              sizeof *out->by_category, message);
     if (status == DET_OK) {
-        memcpy(out->voc + index * count, voc.ap, count * sizeof *voc.ap);
+        memcpy(out->by_category + index * count, voc.ap,
+               count * sizeof *voc.ap);
         out->values[index] = det_voc_mean(&voc);
         free(out->scores.categories);
         out->scores.categories = voc.categories;
@@ -227,6 +252,9 @@ static det_status evaluate(det_evaluation *out, const det_dataset *dataset,
     DET_TRY(read_options(&o, options, message));
     DET_TRY(make_protocol(&protocol, &o, message));
     out->dataset = dataset;
+    if (is_of_images(o.task))
+        return det_evaluate_images(out, results, o.task, &protocol, message);
+    DET_TRY(need_shapes(results, message));
     if (is_voc(o.rules))
         return evaluate_voc(out, results, &o, &protocol, message);
     out->num_numbers = det_coco_numbers(out->numbers, &protocol);
@@ -263,7 +291,8 @@ void det_evaluation_destroy(det_evaluation **evaluation)
     if (!evaluation || !*evaluation)
         return;
     det_coco_scores_destroy(&(*evaluation)->scores);
-    free((*evaluation)->voc);
+    free((*evaluation)->by_category);
+    free((*evaluation)->shares);
     free(*evaluation);
     *evaluation = NULL;
 }
@@ -309,9 +338,12 @@ static det_status save_report(const det_dataset *dataset,
         .title = r->title,
         .least_score = r->score_threshold,
         .threads = thread_count(o->threads)};
-    if (o->task == DET_TASK_PROPOSALS || o->rules != DET_RULES_COCO)
+    if (o->task > DET_TASK_SEGM || o->rules != DET_RULES_COCO)
         return det_fail(message, DET_ERROR_ARGUMENT,
                         "reports are of boxes or masks, by COCO's rules");
+    DET_TRY(need_shapes(results, message));
+    if (r->other)
+        DET_TRY(need_shapes(r->other, message));
     if (r->other && r->other->dataset != dataset)
         return det_fail(message, DET_ERROR_ARGUMENT,
                         "the other results belong to another data set");
@@ -361,7 +393,14 @@ int det_evaluation_measure(const det_evaluation *evaluation, size_t index,
                          .is_recall = number->is_recall,
                          .area = p->areas[number->area].name,
                          .max_detections = p->max_detections[number->limit],
-                         .value = evaluation->values[index]};
+                         .value = evaluation->values[index],
+                         .kind = number->is_recall ? DET_MEASURE_RECALL
+                                                   : DET_MEASURE_PRECISION};
+    if (evaluation->shares) {
+        out->kind = evaluation->shares[index].kind;
+        out->images = evaluation->shares[index].images;
+        out->max_detections = evaluation->shares[index].k;
+    }
     iou_range(out, p, number->iou);
     return 1;
 }
@@ -401,9 +440,9 @@ double det_evaluation_category_value(const det_evaluation *evaluation,
     if (!evaluation || index >= evaluation->num_numbers ||
         category >= evaluation->scores.num_categories)
         return -1;
-    if (evaluation->voc)
+    if (evaluation->by_category)
         return evaluation
-            ->voc[index * evaluation->scores.num_categories + category];
+            ->by_category[index * evaluation->scores.num_categories + category];
     return det_coco_category_mean(&evaluation->scores,
                                   &evaluation->numbers[index], category);
 }

@@ -52,8 +52,12 @@ det_status det_results_append(det_context *context, det_results *results,
 
 static bool is_finite(const det_detection *d)
 {
-    return isfinite(d->score) && isfinite(d->x) && isfinite(d->y) &&
-           isfinite(d->w) && isfinite(d->h);
+    return isfinite(d->x) && isfinite(d->y) && isfinite(d->w) && isfinite(d->h);
+}
+
+static bool has_no_box(const det_detection *d)
+{
+    return isnan(d->x) && isnan(d->y) && isnan(d->w) && isnan(d->h);
 }
 
 static det_status add(det_results *results, uint32_t image,
@@ -65,7 +69,7 @@ static det_status add(det_results *results, uint32_t image,
         .category = det_id_index_find(&dataset->category_index, d->label),
         .score = (double)d->score,
         .box = {(double)d->x, (double)d->y, (double)d->w, (double)d->h}};
-    if (!is_finite(d))
+    if (!isfinite(d->score) || (!is_finite(d) && !has_no_box(d)))
         return det_fail(message, DET_ERROR_NUMERIC,
                         "a detection with a box or score that is not finite");
     if (d->mask)

@@ -126,6 +126,10 @@ static det_status shape_of_found(struct det_shape *out,
                                  const struct det_found_object *object)
 {
     const bool has_mask = object->segmentation.kind != DET_SEGMENTATION_NONE;
+    if (!has_mask && isnan(object->box[0]))
+        return det_fail(maker->message, DET_ERROR_DATASET,
+                        "neither a box nor a mask: it is a class of the whole "
+                        "image");
     if (maker->task == DET_EVAL_MASKS && !has_mask)
         return draw_box(out, maker, object->box, image);
     if (maker->task == DET_EVAL_MASKS || !maker->results_have_boxes)

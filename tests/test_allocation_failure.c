@@ -285,12 +285,15 @@ static void make_data(void)
                "[{" OBJECT "\"score\":0.5," SQUARE "},"
                "{" OBJECT "\"score\":0.25,\"segmentation\":{\"size\":"
                "[12,12],\"counts\":[13,4,127]}}]");
+    write_data("found.txt", "\n1 2 2 5 5 2 1 1 1 1\n");
 }
 
 static det_status judge(det_context *context, const det_dataset *dataset,
                         const det_results *results, det_rules rules)
 {
-    for (int task = DET_TASK_BBOX; task <= DET_TASK_SEGM; task++) {
+    const int last =
+        rules == DET_RULES_COCO ? DET_TASK_LOCALIZATION : DET_TASK_SEGM;
+    for (int task = DET_TASK_BBOX; task <= last; task++) {
         det_evaluate_options options;
         det_evaluation *evaluation = NULL;
         det_evaluate_options_init(&options);
@@ -320,6 +323,9 @@ static det_status evaluate(void *state)
     if (status == DET_OK)
         status = det_results_load(context, dataset,
                                   data_path(found, "found.json"), &results);
+    if (status == DET_OK)
+        status = det_results_append(context, results,
+                                    data_path(found, "found.txt"));
     for (int rules = DET_RULES_COCO;
          status == DET_OK && rules <= DET_RULES_IMAGENET; rules++)
         status = judge(context, dataset, results, (det_rules)rules);
@@ -337,6 +343,7 @@ START_TEST(evaluating)
     try_all(&(struct attempt){evaluate, NULL, "evaluate"});
     remove(data_path(path, "truth.json"));
     remove(data_path(path, "found.json"));
+    remove(data_path(path, "found.txt"));
     rmdir(data_folder);
 }
 END_TEST

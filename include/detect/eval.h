@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libdetect: judging what a detector found against a data set, with the
- * numbers of the official tools.
+ * libdetect: judging what a detector or a classifier found against a data set,
+ * with the numbers of the official tools.
  *
  *     det_dataset_load -> det_results_load (or det_results_create and
  *     det_results_add) -> det_evaluate -> det_evaluation_measure
@@ -20,10 +20,15 @@ extern "C" {
 
 /* ----------------------------------------------------------------- results */
 
-/* What a detector found in the images of a data set. */
+/* What a detector found in the images of a data set, or which classes a
+ * classifier says they are of. */
 typedef struct det_results det_results;
 
-/* Read a COCO results file.  An image that the data set lacks is
+/* Read a COCO results file; an entry without "bbox" and "segmentation" is a
+ * class of the whole image.  Or a text in the form of ImageNet's challenges
+ * (recognised by a digit at its beginning): a line for each image, by file
+ * name, in it LABEL ... or LABEL XMIN YMIN XMAX YMAX ..., best first, where
+ * label N is the Nth category by id.  An image that the data set lacks is
  * DET_ERROR_DATASET; objects of a category it lacks are read and judged as
  * nothing.  Message kept by `context`. */
 DET_API det_status det_results_load(det_context *context,
@@ -33,7 +38,8 @@ DET_API det_status det_results_load(det_context *context,
 DET_API det_status det_results_create(det_context *context,
                                       const det_dataset *dataset,
                                       det_results **out);
-/* Append one object: `detection->label` is the id of a category. */
+/* Append one object: `detection->label` is the id of a category.  A box of four
+ * NaNs is none: without a mask, too, it is a class of the whole image. */
 DET_API det_status det_results_add(det_context *context, det_results *results,
                                    int64_t image_id,
                                    const det_detection *detection);
@@ -71,9 +77,15 @@ DET_API void det_journal_close(det_journal **journal, int finished);
 /* -------------------------------------------------------------- evaluation */
 
 typedef enum det_task {
-    DET_TASK_BBOX = 0,     /* boxes, by category */
-    DET_TASK_SEGM = 1,     /* masks, by category */
-    DET_TASK_PROPOSALS = 2 /* boxes whatever their category */
+    DET_TASK_BBOX = 0,      /* boxes, by category */
+    DET_TASK_SEGM = 1,      /* masks, by category */
+    DET_TASK_PROPOSALS = 2, /* boxes whatever their category */
+    DET_TASK_TOP_K = 3,     /* classes of images: whether a true one, where there
+                               are several any, is among the first k; a category
+                               that the data set lacks is a wrong guess */
+    DET_TASK_LOCALIZATION = 4 /* ImageNet's challenge: a true one with a box
+                                 that overlaps one of its true boxes by at
+                                 least the threshold, 0.5 */
 } det_task;
 
 typedef enum det_rules {
@@ -100,9 +112,11 @@ typedef struct det_evaluate_options {
     det_task task;
     int32_t threads;    /* 0: one for each processor */
     const double *ious; /* thresholds 0..1; 0.50, 0.55, ... 0.95 */
-    size_t iou_count;   /* at most 64 */
+    size_t iou_count;   /* at most 64; of localization 1, above 0 */
     const int32_t *max_detections; /* per image, rising; 1, 10, 100, and for
-                                      proposals 100, 300, 1000; LVIS 300 */
+                                      proposals 100, 300, 1000; LVIS 300; for
+                                      classes of images and localization the k,
+                                      1, 5 */
     size_t max_detections_count;   /* at most 8 */
     const det_area_limits *areas;  /* the first for all sizes */
     size_t area_count;             /* at most 8 */
@@ -125,15 +139,29 @@ DET_API det_status det_evaluate(det_context *context,
                                 det_evaluation **out);
 DET_API void det_evaluation_destroy(det_evaluation **evaluation);
 
+typedef enum det_measure_kind {
+    DET_MEASURE_PRECISION = 0, /* average precision */
+    DET_MEASURE_RECALL = 1,    /* average recall */
+    DET_MEASURE_ACCURACY = 2,  /* the share of images that are right */
+    DET_MEASURE_ERROR = 3      /* the share of images that are wrong */
+} det_measure_kind;
+
 /* One line of the summary. */
 typedef struct det_measure {
     const char *name; /* AP, AP50, AP75, APs, APm, APl, AR1, ..., ARl, and
-                         LVIS's APr, APc, APf; owned by the evaluation */
+                         LVIS's APr, APc, APf; top1, top5, top1_error,
+                         top5_error, and localization's top1_loc_error,
+                         top5_loc_error, known_class_loc_error: of the best
+                         guess of a true class; owned by the evaluation */
     int is_recall;    /* average recall, not precision */
-    double iou_low, iou_high; /* thresholds it is the mean over */
+    double iou_low, iou_high; /* thresholds it is the mean over; 0: boxes are
+                                 not compared */
     const char *area;
-    int32_t max_detections; /* 0: no limit */
+    int32_t max_detections; /* or k; 0: no limit */
     double value; /* 0..1; -1: nothing of this kind is there to find */
+    det_measure_kind kind;
+    size_t images; /* of which it is a share: those that are judged and have a
+                      true class (or box, in localization); 0 by other kinds */
 } det_measure;
 
 /* The summary's lines in the official order; 0 past the last. */
@@ -141,7 +169,8 @@ DET_API int det_evaluation_measure(const det_evaluation *evaluation,
                                    size_t index, det_measure *out);
 
 /* Categories by id; one that stands for all of them (id -1, "") in proposals.
- * `value` is what det_evaluation_measure(index) is for this category alone. */
+ * `value` is what det_evaluation_measure(index) is for this category alone; of
+ * shares of images: of the images that show it, those where it was hit. */
 DET_API size_t det_evaluation_category_count(const det_evaluation *evaluation);
 DET_API int64_t det_evaluation_category_id(const det_evaluation *evaluation,
                                            size_t category);
@@ -152,7 +181,7 @@ DET_API double det_evaluation_category_value(const det_evaluation *evaluation,
                                              size_t category, size_t index);
 
 /* COCOeval's arrays, C order, -1 for nothing to find; owned by the evaluation.
- * None (NULL, 0) by VOC's and ImageNet's rules.
+ * None (NULL, 0) by VOC's and ImageNet's rules and of shares of images.
  * precision and scores are [T, R, K, A, M], recall is [T, K, A, M]. */
 typedef struct det_evaluation_cells {
     size_t ious, recalls, categories, areas, limits; /* T, R, K, A, M */

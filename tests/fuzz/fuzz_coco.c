@@ -10,6 +10,8 @@
 
 #include "datasets/coco_json.h"
 #include "eval/coco_scores.h"
+#include "eval/localization.h"
+#include "eval/top_k.h"
 
 enum { LARGEST_SIDE = 2048, SIDE = 12 };
 
@@ -64,6 +66,25 @@ static void judge(const struct det_dataset *dataset,
     }
 }
 
+static void judge_classes(const struct det_dataset *dataset,
+                          const struct det_results *results)
+{
+    const struct det_localization rule = {.k = 5, .iou = 0.5};
+    struct det_message message = {.text = ""};
+    struct det_guesses guesses;
+    struct det_class_hits hits;
+    if (det_guesses_make(&guesses, dataset, results, NULL, &message) != DET_OK)
+        __builtin_trap();
+    if (det_top_k_count(&hits, &guesses, 5, &message) != DET_OK)
+        __builtin_trap();
+    det_class_hits_destroy(&hits);
+    if (det_localization_count(&hits, &guesses, &rule, &message) == DET_OK)
+        det_class_hits_destroy(&hits);
+    else
+        check_message(&message);
+    det_guesses_destroy(&guesses);
+}
+
 static bool is_small(const struct det_dataset *dataset)
 {
     for (size_t i = 0; i < dataset->num_images; i++)
@@ -84,8 +105,10 @@ static void as_annotations(const char *text, size_t size)
     }
     for (size_t i = 0; i < dataset.num_annotations; i++)
         draw(&dataset.annotations[i].segmentation, SIDE, SIDE);
-    if (is_small(&dataset))
+    if (is_small(&dataset)) {
         judge(&dataset, &nothing);
+        judge_classes(&dataset, &nothing);
+    }
     det_dataset_clear(&dataset);
 }
 
@@ -103,10 +126,12 @@ static void as_results(const char *text, size_t size)
         DET_OK)
         __builtin_trap();
     if (det_coco_results_parse(&results, text, size, &dataset, &message) ==
-        DET_OK)
+        DET_OK) {
         judge(&dataset, &results);
-    else
+        judge_classes(&dataset, &results);
+    } else {
         check_message(&message);
+    }
     det_results_clear(&results);
     det_dataset_clear(&dataset);
 }
