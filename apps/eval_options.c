@@ -39,6 +39,7 @@ static const struct argp_option option_table[] = {
      "the truth: COCO JSON, a folder in VOC's, YOLO's, LabelMe's or ImageNet's "
      "form, a folder of images for each class, or CIFAR's files",
      1},
+    {"data", 'a', 0, OPTION_ALIAS, 0, 1},
     {"predictions", 'p', "FILE", 0,
      "COCO results, or ImageNet's text of a line for each image; give it again "
      "for more files, which are judged as one",
@@ -46,9 +47,12 @@ static const struct argp_option option_table[] = {
     {"format", KEY_FORMAT, "NAME", 0,
      "format of the annotations; default: recognised", 1},
     {"list", KEY_LIST, "NAME", 0, "of VOC's lists: train, val, ...", 1},
-    {0, 0, 0, 0, "Or run the detector:", 2},
+    {0, 0, 0, 0, "Or run a detector or a classifier:", 2},
     {"model", 'm', "FILE", 0, "model file, made by detect-convert", 2},
-    {"images", KEY_IMAGES, "DIR", 0, "where the annotations' images are", 2},
+    {"images", KEY_IMAGES, "DIR", 0,
+     "where the annotations' images are; default: with them, where the format "
+     "says so",
+     2},
     {"results", KEY_RESULTS, "FILE", 0,
      "keep what was found: COCO results; FILE.part while running, from where "
      "an interrupted run goes on; with -p: all of them in one file",
@@ -293,8 +297,6 @@ static error_t check_together(const struct eval_options *o)
                            "--images DIR");
     if (o->model && o->prediction_count)
         return usage_error("either -p RESULTS or -m MODEL");
-    if (o->model && !o->images)
-        return usage_error("where are the images? add --images DIR");
     if (o->compare && !o->report)
         return usage_error("--compare goes with --report DIR");
     if (o->report && o->evaluate.rules != DET_RULES_COCO)

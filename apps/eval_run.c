@@ -2,6 +2,7 @@
 #include "apps/eval_run.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "apps/eval_numbers.h"
 #include "apps/interrupt.h"
 #include "apps/progress.h"
+#include "detect/classify.h"
 
 static const double seconds_between_aps = 10;
 
@@ -23,7 +25,9 @@ struct run {
     det_results *results;
     uint8_t *judged;
     det_model *model;
-    det_session *session;
+    det_session *session;       /* of a detector */
+    det_classifier *classifier; /* or this */
+    float *probabilities;       /* [labels], of a classifier */
     struct eval_labels labels;
     det_journal *journal; /* NULL without --results */
     struct progress progress;
@@ -46,6 +50,18 @@ static enum exit_code fail_context(const struct run *run, const char *path,
     return exit_code_for_input(status);
 }
 
+static det_status open_classifier(struct run *run)
+{
+    const int32_t labels = det_model_label_count(run->model);
+    det_classifier_options options;
+    det_classifier_options_init(&options);
+    options.threads = run->options->session.threads;
+    run->probabilities = calloc((size_t)labels, sizeof *run->probabilities);
+    if (!run->probabilities)
+        return DET_ERROR_MEMORY;
+    return det_classifier_create(run->model, &options, &run->classifier);
+}
+
 static enum exit_code open_model(struct run *run)
 {
     const char *path = run->options->model;
@@ -59,7 +75,9 @@ static enum exit_code open_model(struct run *run)
                  det_model_architecture(run->model),
                  det_model_preset(run->model));
     options.progress = stop_requested;
-    status = det_session_create(run->model, &options, &run->session);
+    status = det_model_is_classifier(run->model)
+                 ? open_classifier(run)
+                 : det_session_create(run->model, &options, &run->session);
     if (status != DET_OK)
         return fail_context(run, path, status);
     return eval_labels_match(&run->labels, run->dataset, run->model,
@@ -102,27 +120,73 @@ static enum exit_code open_journal(struct run *run)
 /* ----------------------------------------------------------------- one image
  */
 
-static enum exit_code keep(struct run *run, int64_t image_id,
-                           const det_result *result)
+/* A label that is no category of this data set is passed over. */
+static enum exit_code add(struct run *run, int64_t image_id, det_detection d)
 {
-    for (size_t i = 0; i < det_result_count(result); i++) {
-        det_detection d = *det_result_detection(result, i);
-        const int64_t id =
-            d.label < run->labels.count ? run->labels.ids[d.label] : -1;
-        if (id < 0 || id > INT32_MAX)
-            continue; /* not a category of this data set */
-        d.label = (int32_t)id;
-        const det_status status =
-            det_results_add(run->context, run->results, image_id, &d);
-        if (status != DET_OK)
-            return fail_context(run, run->options->results, status);
-    }
+    const int64_t id =
+        d.label < run->labels.count ? run->labels.ids[d.label] : -1;
+    if (id < 0 || id > INT32_MAX)
+        return EXIT_DONE;
+    d.label = (int32_t)id;
+    const det_status status =
+        det_results_add(run->context, run->results, image_id, &d);
+    return status == DET_OK ? EXIT_DONE
+                            : fail_context(run, run->options->results, status);
+}
+
+/* What was added belongs to this image, which is done. */
+static enum exit_code finish_image(struct run *run, int64_t image_id)
+{
     if (!run->journal)
         return EXIT_DONE;
     const det_status status =
         det_journal_write(run->context, run->journal, image_id);
     return status == DET_OK ? EXIT_DONE
                             : fail_context(run, run->options->results, status);
+}
+
+static enum exit_code keep(struct run *run, int64_t image_id,
+                           const det_result *result)
+{
+    for (size_t i = 0; i < det_result_count(result); i++) {
+        const enum exit_code code =
+            add(run, image_id, *det_result_detection(result, i));
+        if (code != EXIT_DONE)
+            return code;
+    }
+    return finish_image(run, image_id);
+}
+
+/* The most probable labels, as results without a box. */
+static enum exit_code keep_classes(struct run *run, int64_t image_id)
+{
+    enum { MOST = 10 };
+    const int32_t labels = det_model_label_count(run->model);
+    for (int i = 0; i < MOST && i < labels; i++) {
+        det_detection d = {.x = NAN, .y = NAN, .w = NAN, .h = NAN};
+        for (int32_t k = 1; k < labels; k++)
+            if (run->probabilities[k] > run->probabilities[d.label])
+                d.label = k;
+        d.score = run->probabilities[d.label];
+        run->probabilities[d.label] = -1; /* taken */
+        const enum exit_code code = add(run, image_id, d);
+        if (code != EXIT_DONE)
+            return code;
+    }
+    return finish_image(run, image_id);
+}
+
+static enum exit_code classify(struct run *run, const det_image *image,
+                               const det_dataset_image *entry)
+{
+    const det_pixels pixels = det_image_pixels(image);
+    const det_status status =
+        det_classifier_run(run->classifier, &pixels, run->probabilities);
+    if (status == DET_OK)
+        return keep_classes(run, entry->id);
+    console_error_about(run->console, entry->file_name,
+                        det_classifier_message(run->classifier));
+    return exit_code_for_input(status);
 }
 
 static enum exit_code detect(struct run *run, const det_image *image,
@@ -152,7 +216,8 @@ static enum exit_code do_image(struct run *run, size_t index,
     const det_status status = det_dataset_load_image(
         run->context, run->dataset, index, run->options->images, NULL, &image);
     if (status == DET_OK) {
-        const enum exit_code code = detect(run, image, entry);
+        const enum exit_code code = (run->classifier ? classify : detect)(
+            run, image, entry);
         det_image_destroy(&image);
         return code;
     }
@@ -170,6 +235,8 @@ static double running_ap(const struct run *run)
     det_evaluate_options options = run->options->evaluate;
     det_evaluation *evaluation = NULL;
     det_measure measure = {.value = -1};
+    if (run->classifier)
+        options.task = DET_TASK_TOP_K;
     options.images = run->judged;
     if (det_evaluate(run->context, run->dataset, run->results, &options,
                      &evaluation) == DET_OK)
@@ -189,7 +256,8 @@ static void show_progress(struct run *run, size_t done, const char *name)
         run->ap_time = progress_clock();
     }
     if (run->ap >= 0)
-        snprintf(text, sizeof text, "AP %.3f  %.120s", run->ap, name);
+        snprintf(text, sizeof text, "%s %.3f  %.120s",
+                 run->classifier ? "top1" : "AP", run->ap, name);
     else
         snprintf(text, sizeof text, "%.140s", name);
     progress_show(&run->progress, done, text);
@@ -252,6 +320,12 @@ static enum exit_code interrupted(const struct run *run)
 
 static enum exit_code work(struct run *run)
 {
+    if (!run->options->images && !det_dataset_folder(run->dataset)) {
+        console_error(run->console,
+                      "where are the images? add --images DIR (see "
+                      "detect-eval -h)");
+        return EXIT_USAGE;
+    }
     enum exit_code code = open_model(run);
     if (code == EXIT_DONE)
         code = open_journal(run);
@@ -285,6 +359,8 @@ enum exit_code eval_run(det_results *results, uint8_t *judged, bool *has_masks,
     det_journal_close(&run.journal, false);
     eval_labels_free(&run.labels);
     det_session_destroy(&run.session);
+    det_classifier_destroy(&run.classifier);
+    free(run.probabilities);
     det_model_destroy(&run.model);
     return code;
 }

@@ -228,6 +228,11 @@ int det_model_has_masks(const det_model *model)
     return model && model->network.architecture->masks;
 }
 
+int det_model_is_classifier(const det_model *model)
+{
+    return model && model->network.architecture->classifier;
+}
+
 int32_t det_model_label_count(const det_model *model)
 {
     return model ? model->num_labels : 0;

@@ -148,6 +148,8 @@ DET_API void det_model_destroy(det_model **model);
 DET_API const char *det_model_architecture(const det_model *model);
 DET_API const char *det_model_preset(const det_model *model);
 DET_API int det_model_has_masks(const det_model *model);
+/* It names whole images (detect/classify.h) and has no boxes. */
+DET_API int det_model_is_classifier(const det_model *model);
 
 /* Labels run from 0 to det_model_label_count() - 1 and are the model's own
  * (torchvision: 0 is background, 1..90 are COCO ids). */
