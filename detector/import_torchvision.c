@@ -7,9 +7,11 @@
 
 #include "detector/import.h"
 
-static bool starts_with(const char *text, const char *prefix)
+/* What follows the prefix, or NULL. */
+static const char *rest_of(const char *text, const char *prefix)
 {
-    return strncmp(text, prefix, strlen(prefix)) == 0;
+    const size_t length = strlen(prefix);
+    return strncmp(text, prefix, length) == 0 ? text + length : NULL;
 }
 
 static bool ends_with(const char *text, const char *suffix)
@@ -24,10 +26,8 @@ static bool numbered(const char *name, const char *prefix, int *number,
                      const char **rest)
 {
     int length = 0;
-    if (!starts_with(name, prefix))
-        return false;
-    const char *digits = name + strlen(prefix);
-    if (sscanf(digits, "%2d.%n", number, &length) != 1 || length == 0)
+    const char *digits = rest_of(name, prefix);
+    if (!digits || sscanf(digits, "%2d.%n", number, &length) != 1 || length == 0)
         return false;
     *rest = digits + length;
     return strchr(*rest, '.') == NULL;
@@ -49,13 +49,11 @@ static bool rename_bare_convolution(char out[DET_NAME_SIZE], const char *name)
                  rest);
         return true;
     }
-    const char *conv = "rpn.head.conv.";
-    if (starts_with(name, conv) && !strchr(name + strlen(conv), '.')) {
-        snprintf(out, DET_NAME_SIZE, "rpn.head.conv.0.0.%s",
-                 name + strlen(conv));
-        return true;
-    }
-    return false;
+    rest = rest_of(name, "rpn.head.conv.");
+    if (!rest || strchr(rest, '.'))
+        return false;
+    snprintf(out, DET_NAME_SIZE, "rpn.head.conv.0.0.%s", rest);
+    return true;
 }
 
 /* Where a ResNet's own names begin: a bare classifier, or the trunk of a C4
@@ -64,10 +62,11 @@ static const char *resnet_name(const char *name)
 {
     static const char *const parts[] = {"conv1.",  "bn1.",    "layer1.",
                                         "layer2.", "layer3.", "layer4."};
-    if (starts_with(name, "backbone."))
-        name += strlen("backbone.");
+    const char *inside = rest_of(name, "backbone.");
+    if (inside)
+        name = inside;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        if (starts_with(name, parts[i]))
+        if (rest_of(name, parts[i]))
             return name;
     return NULL;
 }
@@ -75,14 +74,16 @@ static const char *resnet_name(const char *name)
 enum det_rename det_rename_torchvision(char out[DET_NAME_SIZE],
                                        const char *name)
 {
-    if (starts_with(name, "module.")) /* saved from DataParallel */
-        name += strlen("module.");
+    const char *parallel = rest_of(name, "module."); /* from DataParallel */
+    if (parallel)
+        name = parallel;
     if (ends_with(name, ".num_batches_tracked"))
         return DET_RENAME_IGNORE;
     if (rename_bare_convolution(out, name))
         return DET_RENAME_KEEP;
-    if (starts_with(name, "linear.")) /* CIFAR's models that are published */
-        snprintf(out, DET_NAME_SIZE, "fc.%s", name + strlen("linear."));
+    const char *linear = rest_of(name, "linear."); /* of CIFAR's, published */
+    if (linear)
+        snprintf(out, DET_NAME_SIZE, "fc.%s", linear);
     else if (resnet_name(name))
         snprintf(out, DET_NAME_SIZE, "backbone.body.%s", resnet_name(name));
     else
