@@ -6,6 +6,8 @@
 #ifndef COMPUTE_CPU_CLONES_CPU_H
 #define COMPUTE_CPU_CLONES_CPU_H
 
+#include <stdbool.h>
+
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&         \
     !defined(__FMA__)
 #define DET_CPU_CLONES                                                         \
@@ -13,5 +15,24 @@
 #else
 #define DET_CPU_CLONES
 #endif
+
+/* For what takes another shape on AVX-512, and not only wider vectors. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define DET_CPU_HAS_AVX512 1
+#define DET_CPU_AVX512                                                         \
+    __attribute__((target("arch=x86-64-v4,prefer-vector-width=512")))
+#else
+#define DET_CPU_HAS_AVX512 0
+#define DET_CPU_AVX512
+#endif
+
+static inline bool det_cpu_has_avx512(void)
+{
+#if DET_CPU_HAS_AVX512
+    return __builtin_cpu_supports("x86-64-v4");
+#else
+    return false;
+#endif
+}
 
 #endif

@@ -3,7 +3,9 @@
  * The inner loops of convolution.  Each output is one chain of fused
  * multiply-adds in a fixed order, whatever the tiles and threads: the order of
  * oneDNN's AVX2 kernels, so that on such a CPU a network's maps equal torch's
- * bit for bit.
+ * bit for bit.  Each comes for AVX2 (and whatever CPU there is) and for
+ * AVX-512 (where the compiler knows none it is never called); the name without
+ * either takes what the CPU has.
  */
 #ifndef COMPUTE_CPU_CONV2D_KERNEL_CPU_H
 #define COMPUTE_CPU_CONV2D_KERNEL_CPU_H
@@ -28,6 +30,8 @@ struct det_conv2d_block {
 };
 
 void det_conv2d_block(const struct det_conv2d_block *block);
+void det_conv2d_block_avx2(const struct det_conv2d_block *block);
+void det_conv2d_block_avx512(const struct det_conv2d_block *block);
 
 /* The same sums without patches: the kernel's taps are runs of channels, all
  * at the same distances from a place's first. */
@@ -44,6 +48,8 @@ struct det_conv2d_taps {
 };
 
 void det_conv2d_taps(const struct det_conv2d_taps *taps);
+void det_conv2d_taps_avx2(const struct det_conv2d_taps *taps);
+void det_conv2d_taps_avx512(const struct det_conv2d_taps *taps);
 
 /* Sums of products over places, for the gradient of weights: sums [depth,
  * columns] += in [places, depth], transposed, times gradient [places,
@@ -58,6 +64,8 @@ struct det_conv2d_products {
 };
 
 void det_conv2d_products(const struct det_conv2d_products *products);
+void det_conv2d_products_avx2(const struct det_conv2d_products *products);
+void det_conv2d_products_avx512(const struct det_conv2d_products *products);
 
 /* out[i] = out[i] * scale[i] + shift[i], rounded once. */
 void det_conv2d_norm_fused(float *restrict out, const float *restrict scale,

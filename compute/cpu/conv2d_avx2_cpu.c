@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* AVX2 has 16 registers of half a panel: 12 sums, two weights and an input.
+ * Where the compiler can, this is compiled for any other CPU, too. */
+enum {
+    LANES = 8,
+    NARROW_ROWS = 6,
+    NARROW_VECTORS = 2,
+    WIDE_ROWS = 6,
+    WIDE_VECTORS = 2
+};
+
+#include "compute/cpu/clones_cpu.h"
+#include "compute/cpu/conv2d_tiles_cpu.h"
+
+DET_CPU_CLONES
+static void block_for_cpu(const struct det_conv2d_block *block)
+{
+    compute_block(block);
+}
+
+void det_conv2d_block_avx2(const struct det_conv2d_block *block)
+{
+    block_for_cpu(block);
+}
+
+DET_CPU_CLONES
+static void taps_for_cpu(const struct det_conv2d_taps *taps)
+{
+    compute_taps(taps);
+}
+
+void det_conv2d_taps_avx2(const struct det_conv2d_taps *taps)
+{
+    taps_for_cpu(taps);
+}
+
+DET_CPU_CLONES
+static void products_for_cpu(const struct det_conv2d_products *products)
+{
+    compute_products(products);
+}
+
+void det_conv2d_products_avx2(const struct det_conv2d_products *products)
+{
+    products_for_cpu(products);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* AVX-512 has 32 registers of a panel: 12 sums, so that none waits for itself,
+ * with 13 loads of one panel or 8 of two. */
+enum {
+    LANES = 16,
+    NARROW_ROWS = 12,
+    NARROW_VECTORS = 1,
+    WIDE_ROWS = 6,
+    WIDE_VECTORS = 2
+};
+
+#include "compute/cpu/clones_cpu.h"
+#include "compute/cpu/conv2d_tiles_cpu.h"
+
+DET_CPU_AVX512
+static void block_for_cpu(const struct det_conv2d_block *block)
+{
+    compute_block(block);
+}
+
+void det_conv2d_block_avx512(const struct det_conv2d_block *block)
+{
+    block_for_cpu(block);
+}
+
+DET_CPU_AVX512
+static void taps_for_cpu(const struct det_conv2d_taps *taps)
+{
+    compute_taps(taps);
+}
+
+void det_conv2d_taps_avx512(const struct det_conv2d_taps *taps)
+{
+    taps_for_cpu(taps);
+}
+
+DET_CPU_AVX512
+static void products_for_cpu(const struct det_conv2d_products *products)
+{
+    compute_products(products);
+}
+
+void det_conv2d_products_avx512(const struct det_conv2d_products *products)
+{
+    products_for_cpu(products);
+}
