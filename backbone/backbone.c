@@ -15,7 +15,8 @@ det_status det_backbone_init(struct det_backbone *backbone,
 {
     *backbone = (struct det_backbone){.kind = config->kind};
     DET_TRY(det_resnet_init(&backbone->resnet, &config->resnet, message));
-    struct det_fpn_config fpn = {.norm = config->fpn_norm,
+    struct det_fpn_config fpn = {.out_channels = config->fpn_channels,
+                                 .norm = config->fpn_norm,
                                  .norm_eps = config->resnet.norm_eps};
     for (int i = 0; i < DET_FPN_INPUTS; i++)
         fpn.in_channels[i] = backbone->resnet.stages[i].out_channels;
@@ -32,7 +33,7 @@ void det_backbone_destroy(struct det_backbone *backbone)
 int32_t det_backbone_out_channels(const struct det_backbone *backbone)
 {
     if (backbone->kind == DET_BACKBONE_FPN)
-        return DET_FPN_CHANNELS;
+        return backbone->fpn.output[0].shape.out_channels;
     return backbone->resnet.stages[shared_stages(backbone) - 1].out_channels;
 }
 

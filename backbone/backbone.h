@@ -16,7 +16,8 @@ enum det_backbone_kind { DET_BACKBONE_C4, DET_BACKBONE_DC5, DET_BACKBONE_FPN };
 struct det_backbone_config {
     enum det_backbone_kind kind;
     struct det_resnet_config resnet;
-    bool fpn_norm; /* see det_fpn_config */
+    int32_t fpn_channels; /* of every level */
+    bool fpn_norm;        /* see det_fpn_config */
 };
 
 struct det_backbone {

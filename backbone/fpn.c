@@ -10,12 +10,12 @@ void det_fpn_init(struct det_fpn *fpn, const struct det_fpn_config *config)
 {
     for (int i = 0; i < DET_FPN_INPUTS; i++) {
         struct det_conv_config conv = {.in_channels = config->in_channels[i],
-                                       .out_channels = DET_FPN_CHANNELS,
+                                       .out_channels = config->out_channels,
                                        .bias = !config->norm,
                                        .norm = config->norm,
                                        .norm_eps = config->norm_eps};
         det_conv_layer_init(&fpn->lateral[i], &conv);
-        conv.in_channels = DET_FPN_CHANNELS;
+        conv.in_channels = config->out_channels;
         conv.kernel = 3;
         conv.pad = 1;
         det_conv_layer_init(&fpn->output[i], &conv);

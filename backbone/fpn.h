@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Feature pyramid (Lin et al. 2017): C2..C5 -> P2..P6, all of 256 channels. */
+/* Feature pyramid (Lin et al. 2017): C2..C5 -> P2..P6, all of one number of
+ * channels. */
 #ifndef BACKBONE_FPN_H
 #define BACKBONE_FPN_H
 
 #include "compute/conv_layer.h"
 
-enum { DET_FPN_INPUTS = 4, DET_FPN_OUTPUTS = 5, DET_FPN_CHANNELS = 256 };
+enum { DET_FPN_INPUTS = 4, DET_FPN_OUTPUTS = 5 };
 
 struct det_fpn {
     struct det_conv_layer lateral[DET_FPN_INPUTS]; /* 1x1 */
@@ -14,7 +15,8 @@ struct det_fpn {
 
 struct det_fpn_config {
     int32_t in_channels[DET_FPN_INPUTS];
-    bool norm; /* batch norm in place of biases (torchvision v2) */
+    int32_t out_channels; /* 256 */
+    bool norm;            /* batch norm in place of biases (torchvision v2) */
     float norm_eps;
 };
 

@@ -6,27 +6,30 @@
 
 #include "base/memory.h"
 
-enum { STEM_CHANNELS = 64, CIFAR_CHANNELS = 16, BOTTLENECK_EXPANSION = 4 };
+enum { CIFAR_CHANNELS = 16, BOTTLENECK_EXPANSION = 4 };
 
-static int32_t stem_channels(const struct det_resnet_row *row)
+static int32_t stem_channels(const struct det_resnet_row *row,
+                             const struct det_resnet_config *config)
 {
-    return row->cifar ? CIFAR_CHANNELS : STEM_CHANNELS;
+    return row->cifar ? CIFAR_CHANNELS : config->stem_channels;
 }
 
 static void init_stem(struct det_resnet *resnet,
-                      const struct det_resnet_row *row, float norm_eps)
+                      const struct det_resnet_row *row,
+                      const struct det_resnet_config *config)
 {
     const int32_t side = row->cifar ? 3 : 7;
     resnet->pools = !row->cifar;
-    det_conv_layer_init(&resnet->conv1, &(struct det_conv_config){
-                                            .in_channels = 3,
-                                            .out_channels = stem_channels(row),
-                                            .kernel = side,
-                                            .stride = row->cifar ? 1 : 2,
-                                            .pad = side / 2,
-                                            .norm = true,
-                                            .norm_eps = norm_eps,
-                                            .relu = true});
+    det_conv_layer_init(
+        &resnet->conv1,
+        &(struct det_conv_config){.in_channels = 3,
+                                  .out_channels = stem_channels(row, config),
+                                  .kernel = side,
+                                  .stride = row->cifar ? 1 : 2,
+                                  .pad = side / 2,
+                                  .norm = true,
+                                  .norm_eps = config->norm_eps,
+                                  .relu = true});
 }
 
 static det_status init_stage(struct det_resnet *resnet, int index,
@@ -35,11 +38,11 @@ static det_status init_stage(struct det_resnet *resnet, int index,
                              struct det_message *message)
 {
     struct det_resnet_stage *stage = &resnet->stages[index];
-    const int32_t planes = stem_channels(row) << index;
+    const int32_t planes = stem_channels(row, config) << index;
     const bool dilated = config->dilated_conv5 && index == 3;
     stage->out_channels =
         row->bottleneck ? planes * BOTTLENECK_EXPANSION : planes;
-    int32_t in_channels = index == 0 ? stem_channels(row)
+    int32_t in_channels = index == 0 ? stem_channels(row, config)
                                      : resnet->stages[index - 1].out_channels;
     DET_TRY(det_allocate(&stage->blocks, (size_t)row->blocks[index],
                          sizeof *stage->blocks, message));
@@ -74,7 +77,7 @@ det_status det_resnet_init(struct det_resnet *resnet,
                         "there is no ResNet-%d; known are 18, 34, 50, 101, 152 "
                         "and, for CIFAR-10, 20, 32, 44, 56, 110, 1202",
                         config->depth);
-    init_stem(resnet, row, config->norm_eps);
+    init_stem(resnet, row, config);
     while (resnet->num_stages < DET_RESNET_STAGES &&
            row->blocks[resnet->num_stages] > 0) {
         const det_status status =

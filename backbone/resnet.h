@@ -17,6 +17,8 @@ struct det_resnet_config {
     int32_t depth;           /* a row of det_resnet_table */
     int32_t groups;          /* 1; 32 for ResNeXt-101 32x8d */
     int32_t width_per_group; /* 64; 8 for ResNeXt-101 32x8d */
+    int32_t stem_channels;   /* of conv1, 64; the stages have 1, 2, 4 and 8
+                                times as many; CIFAR's: 16 whatever is here */
     bool stride_in_1x1;      /* see det_residual_block_config */
     bool dilated_conv5;      /* DC5: no stride but dilation 2 in conv5_x */
     enum det_shortcut_option shortcuts;
@@ -41,7 +43,7 @@ struct det_resnet_stage {
 };
 
 struct det_resnet {
-    struct det_conv_layer conv1; /* 7x7, stride 2, 64 channels; CIFAR: 3x3 */
+    struct det_conv_layer conv1; /* 7x7, stride 2; CIFAR: 3x3 */
     bool pools;                  /* 3x3 max-pool of stride 2 behind it */
     int num_stages;
     struct det_resnet_stage stages[DET_RESNET_STAGES];
@@ -61,7 +63,7 @@ det_status det_resnet_visit_stage(struct det_resnet *resnet, int index,
                                   const char *prefix,
                                   const struct det_layer_visitor *visitor);
 
-/* conv1 and max-pool: [N, H, W, 3] -> [N, H/4, W/4, 64], CIFAR [N, H, W, 16];
+/* conv1 and max-pool: [N, H, W, 3] -> [N, H/4, W/4, stem], CIFAR [N, H, W, 16];
  * `in` goes back to the arena. */
 det_status det_resnet_stem_forward(struct det_compute *compute,
                                    const struct det_resnet *resnet,

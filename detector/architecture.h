@@ -13,15 +13,19 @@ struct det_architecture {
     bool masks;
 
     enum det_backbone_kind backbone;
-    int32_t depth, groups, width_per_group;
+    int32_t depth, groups, width_per_group, stem_channels;
     bool stride_in_1x1;
     enum det_shortcut_option shortcuts;
     float norm_eps;
 
     bool norm_in_heads; /* torchvision v2: FPN, box and mask head */
+    int32_t fpn_channels;
+    int32_t smallest_anchor; /* pixels; each of five sizes is twice the last */
     int32_t rpn_convs;
     enum det_box_head_kind box_head;
+    int32_t box_channels; /* of its linear layers */
     int32_t mask_convs;
+    int32_t mask_channels;
 
     /* 0: the preset's */
     int32_t min_size, max_size;

@@ -9,65 +9,84 @@
 #define V1_EPS 0.0f
 #define EPS 1e-5f
 
+/* Lin et al. 2017, sections 3 and 5; He et al. 2017, figure 4. */
+#define USUAL_WIDTHS                                                           \
+    .fpn_channels = 256, .smallest_anchor = 32, .box_channels = 1024,          \
+    .mask_channels = 256
 #define FPN_HEADS                                                              \
     .backbone = DET_BACKBONE_FPN, .rpn_convs = 1,                              \
-    .box_head = DET_BOX_HEAD_2FC, .mask_convs = 4
+    .box_head = DET_BOX_HEAD_2FC, .mask_convs = 4, USUAL_WIDTHS
 #define C4_HEADS                                                               \
     .backbone = DET_BACKBONE_C4, .rpn_convs = 1,                               \
-    .box_head = DET_BOX_HEAD_CONV5, .mask_convs = 0
+    .box_head = DET_BOX_HEAD_CONV5, .mask_convs = 0, USUAL_WIDTHS
 #define DC5_HEADS                                                              \
     .backbone = DET_BACKBONE_DC5, .rpn_convs = 1,                              \
-    .box_head = DET_BOX_HEAD_2FC, .mask_convs = 4
+    .box_head = DET_BOX_HEAD_2FC, .mask_convs = 4, USUAL_WIDTHS
 
 #define TORCHVISION_FPN(label, layers, has_masks)                              \
     {                                                                          \
         .name = label, .preset = "torchvision", .masks = has_masks,            \
         .depth = layers, .groups = 1, .width_per_group = 64,                   \
-        .norm_eps = V1_EPS, FPN_HEADS                                          \
+        .stem_channels = 64, .norm_eps = V1_EPS, FPN_HEADS                     \
     }
 #define TORCHVISION_V2(label, has_masks)                                       \
     {                                                                          \
         .name = label, .preset = "torchvision", .masks = has_masks,            \
-        .depth = 50, .groups = 1, .width_per_group = 64, .norm_eps = EPS,      \
-        .norm_in_heads = true, .backbone = DET_BACKBONE_FPN, .rpn_convs = 2,   \
-        .box_head = DET_BOX_HEAD_4CONV1FC, .mask_convs = 4                     \
+        .depth = 50, .groups = 1, .width_per_group = 64, .stem_channels = 64,  \
+        .norm_eps = EPS, .norm_in_heads = true, .backbone = DET_BACKBONE_FPN,  \
+        .rpn_convs = 2, .box_head = DET_BOX_HEAD_4CONV1FC, .mask_convs = 4,    \
+        USUAL_WIDTHS                                                           \
     }
 /* The 2015 form on torchvision's parts: 600 / 1000 pixels, 300 proposals. */
 #define TORCHVISION_C4(label, layers, has_masks)                               \
     {                                                                          \
         .name = label, .preset = "torchvision", .masks = has_masks,            \
-        .depth = layers, .groups = 1, .width_per_group = 64, .norm_eps = EPS,  \
-        C4_HEADS, .min_size = 600, .max_size = 1000                            \
+        .depth = layers, .groups = 1, .width_per_group = 64,                   \
+        .stem_channels = 64, .norm_eps = EPS, C4_HEADS, .min_size = 600,       \
+        .max_size = 1000                                                       \
+    }
+/* Ours, to be learned on a CPU in hours and to fit into 16 MB of halves: half
+ * the width everywhere, anchors of half the size.  Photos at 480 / 800. */
+#define SMALL(label, has_masks)                                                \
+    {                                                                          \
+        .name = label, .preset = "torchvision", .masks = has_masks,            \
+        .depth = 18, .groups = 1, .width_per_group = 64, .stem_channels = 32,  \
+        .norm_eps = EPS, .backbone = DET_BACKBONE_FPN, .fpn_channels = 128,    \
+        .smallest_anchor = 16, .rpn_convs = 1, .box_head = DET_BOX_HEAD_2FC,   \
+        .box_channels = 512, .mask_convs = 4, .mask_channels = 128,            \
+        .min_size = 480, .max_size = 800                                       \
     }
 /* Detectron2's model zoo: MSRA's weights have the stride in the 1x1. */
 #define DETECTRON2(label, layers, has_masks, HEADS)                            \
     {                                                                          \
         .name = label, .preset = "detectron2", .masks = has_masks,             \
         .depth = layers, .groups = 1, .width_per_group = 64,                   \
-        .stride_in_1x1 = true, .norm_eps = EPS, HEADS                          \
+        .stem_channels = 64, .stride_in_1x1 = true, .norm_eps = EPS, HEADS     \
     }
 #define DETECTRON2_X101(label, has_masks)                                      \
     {                                                                          \
         .name = label, .preset = "detectron2", .masks = has_masks,             \
-        .depth = 101, .groups = 32, .width_per_group = 8, .norm_eps = EPS,     \
-        FPN_HEADS, .mean = x101_mean, .std = x101_std                          \
+        .depth = 101, .groups = 32, .width_per_group = 8, .stem_channels = 64, \
+        .norm_eps = EPS, FPN_HEADS, .mean = x101_mean, .std = x101_std         \
     }
 /* Tested at a shorter side of 256, the middle 224 of it (He et al. 2015,
  * section 3.4). */
 #define CLASSIFIER(label, system, layers, in_1x1, shortcut)                    \
     {                                                                          \
         .name = label, .preset = system, .classifier = true, .depth = layers,  \
-        .groups = 1, .width_per_group = 64, .stride_in_1x1 = in_1x1,           \
-        .shortcuts = shortcut, .norm_eps = EPS, .backbone = DET_BACKBONE_DC5,  \
-        .min_size = 256, .max_size = 32768, .crop_size = 224                   \
+        .groups = 1, .width_per_group = 64, .stem_channels = 64,               \
+        .stride_in_1x1 = in_1x1, .shortcuts = shortcut, .norm_eps = EPS,       \
+        .backbone = DET_BACKBONE_DC5, .min_size = 256, .max_size = 32768,      \
+        .crop_size = 224                                                       \
     }
 /* Section 4.2; residual ones with shortcuts of option A. */
 #define CIFAR(label, layers, shortcut)                                         \
     {                                                                          \
         .name = label, .preset = "torchvision", .classifier = true,            \
         .depth = layers, .groups = 1, .width_per_group = 64,                   \
-        .shortcuts = shortcut, .norm_eps = EPS, .backbone = DET_BACKBONE_DC5,  \
-        .min_size = 32, .max_size = 32768, .crop_size = 32                     \
+        .stem_channels = 64, .shortcuts = shortcut, .norm_eps = EPS,           \
+        .backbone = DET_BACKBONE_DC5, .min_size = 32, .max_size = 32768,       \
+        .crop_size = 32                                                        \
     }
 
 /* configs/COCO-Detection/faster_rcnn_X_101_32x8d_FPN_3x.yaml, BGR */
@@ -81,6 +100,8 @@ static const struct det_architecture architecture_table[] = {
     TORCHVISION_V2("maskrcnn_resnet50_fpn_v2", true),
     TORCHVISION_FPN("fasterrcnn_resnet18_fpn", 18, false),
     TORCHVISION_FPN("maskrcnn_resnet18_fpn", 18, true),
+    SMALL("fasterrcnn_resnet18_small", false),
+    SMALL("maskrcnn_resnet18_small", true),
     TORCHVISION_FPN("fasterrcnn_resnet34_fpn", 34, false),
     TORCHVISION_FPN("maskrcnn_resnet34_fpn", 34, true),
     TORCHVISION_FPN("fasterrcnn_resnet101_fpn", 101, false),

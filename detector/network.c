@@ -10,9 +10,12 @@ enum { FPN_SIDE = 7, C4_SIDE = 14, MASK_SIDE = 14, CONV5 = 3 };
 /* FPN: one size per level; C4 and DC5: all sizes on the one map.  Sources:
  * torchvision faster_rcnn.py _default_anchorgen, Detectron2 Base-RCNN-*. */
 static void init_anchors(struct det_network *network,
-                         const struct det_preset *preset)
+                         const struct det_network_config *network_config)
 {
-    static const float sizes[DET_MAX_LEVELS] = {32, 64, 128, 256, 512};
+    const struct det_preset *preset = network_config->preset;
+    float sizes[DET_MAX_LEVELS];
+    for (int i = 0; i < DET_MAX_LEVELS; i++)
+        sizes[i] = (float)(network_config->architecture->smallest_anchor << i);
     const bool pyramid = network->backbone.kind == DET_BACKBONE_FPN;
     network->num_anchor_levels = pyramid ? DET_MAX_LEVELS : 1;
     for (int i = 0; i < network->num_anchor_levels; i++) {
@@ -50,6 +53,7 @@ static void init_heads(struct det_network *network,
                                               .kind = a->box_head,
                                               .in_channels = pooled,
                                               .side = network->box_side,
+                                              .fc_channels = a->box_channels,
                                               .norm_eps = config->norm_eps});
     det_box_predictor_init(&network->box_predictor,
                            &(struct det_box_predictor_config){
@@ -61,6 +65,7 @@ static void init_heads(struct det_network *network,
             &network->mask_head,
             &(struct det_mask_head_config){
                 .in_channels = pooled,
+                .channels = a->mask_channels,
                 .num_convs = a->mask_convs,
                 .norm = a->norm_in_heads,
                 .norm_eps = config->norm_eps,
@@ -82,11 +87,13 @@ det_status det_network_init(struct det_network *network,
             .resnet = {.depth = a->depth,
                        .groups = a->groups,
                        .width_per_group = a->width_per_group,
+                       .stem_channels = a->stem_channels,
                        .stride_in_1x1 = a->stride_in_1x1,
                        .shortcuts = a->shortcuts,
                        .dilated_conv5 =
                            a->backbone == DET_BACKBONE_DC5 && !a->classifier,
                        .norm_eps = config->norm_eps},
+            .fpn_channels = a->fpn_channels,
             .fpn_norm = a->norm_in_heads},
         message));
     if (a->classifier) {
@@ -99,7 +106,7 @@ det_status det_network_init(struct det_network *network,
                 .bias = true});
         return DET_OK;
     }
-    init_anchors(network, config->preset);
+    init_anchors(network, config);
     init_heads(network, config);
     return DET_OK;
 }

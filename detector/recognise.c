@@ -30,7 +30,7 @@ static bool depth_fits(const struct det_import *import,
            row->blocks[2] == layer3_blocks(import);
 }
 
-/* The first convolution of CIFAR's nets has another size; where shapes
+/* The first convolution tells CIFAR's nets and widths apart; where shapes
  * differ, option A and plain nets have no projection: those are taken for
  * residual ones, whose rows come first. */
 static bool stem_fits(const struct det_import *import,
@@ -38,11 +38,13 @@ static bool stem_fits(const struct det_import *import,
 {
     const struct det_import_tensor *conv1 =
         det_import_find(import, "backbone.body.conv1.weight");
-    const bool cifar =
-        conv1 && conv1->weight->rank == 4 && conv1->weight->shape[2] == 3;
+    const bool is_known = conv1 && conv1->weight->rank == 4;
+    const bool cifar = is_known && conv1->weight->shape[2] == 3;
     const bool projects =
         has(import, "backbone.body.layer2.0.downsample.0.weight");
     return cifar == det_resnet_find(a->depth)->cifar &&
+           (cifar || !is_known ||
+            conv1->weight->shape[0] == a->stem_channels) &&
            projects == (a->shortcuts == DET_SHORTCUTS_B);
 }
 

@@ -14,26 +14,26 @@ void det_mask_head_init(struct det_mask_head *head,
         det_conv_layer_init(
             &head->convs[i],
             &(struct det_conv_config){.in_channels = channels,
-                                      .out_channels = DET_MASK_CHANNELS,
+                                      .out_channels = config->channels,
                                       .kernel = 3,
                                       .pad = 1,
                                       .bias = !config->norm,
                                       .norm = config->norm,
                                       .norm_eps = config->norm_eps,
                                       .relu = true});
-        channels = DET_MASK_CHANNELS;
+        channels = config->channels;
     }
     det_conv_layer_init(&head->deconv, &(struct det_conv_config){
                                            .kind = DET_CONV_TRANSPOSED,
                                            .in_channels = channels,
-                                           .out_channels = DET_MASK_CHANNELS,
+                                           .out_channels = config->channels,
                                            .kernel = 2,
                                            .stride = 2,
                                            .bias = true,
                                            .relu = true});
     det_conv_layer_init(
         &head->predictor,
-        &(struct det_conv_config){.in_channels = DET_MASK_CHANNELS,
+        &(struct det_conv_config){.in_channels = config->channels,
                                   .out_channels = config->num_classes,
                                   .bias = true});
 }

@@ -10,7 +10,7 @@
 
 #include "compute/conv_layer.h"
 
-enum { DET_MASK_MAX_CONVS = 4, DET_MASK_CHANNELS = 256 };
+enum { DET_MASK_MAX_CONVS = 4 };
 
 struct det_mask_head {
     int num_convs;
@@ -21,6 +21,7 @@ struct det_mask_head {
 
 struct det_mask_head_config {
     int32_t in_channels;
+    int32_t channels; /* of every layer but the last: 256 */
     int num_convs;
     bool norm; /* batch norm in the convolutions (torchvision v2) */
     float norm_eps;

@@ -6,12 +6,12 @@
 #include "compute/spatial_mean.h"
 
 static void init_fc(struct det_conv_layer *layer, int32_t in_channels,
-                    int32_t side)
+                    int32_t side, int32_t out_channels)
 {
     det_conv_layer_init(layer,
                         &(struct det_conv_config){.kind = DET_CONV_LINEAR,
                                                   .in_channels = in_channels,
-                                                  .out_channels = DET_BOX_FC,
+                                                  .out_channels = out_channels,
                                                   .kernel = side,
                                                   .bias = true,
                                                   .relu = true});
@@ -36,21 +36,23 @@ static void init_convs(struct det_box_head *head,
 void det_box_head_init(struct det_box_head *head,
                        const struct det_box_head_config *config)
 {
-    *head =
-        (struct det_box_head){.kind = config->kind, .out_channels = DET_BOX_FC};
+    *head = (struct det_box_head){.kind = config->kind,
+                                  .out_channels = config->fc_channels};
     switch (config->kind) {
     case DET_BOX_HEAD_CONV5:
         head->out_channels = config->in_channels;
         break;
     case DET_BOX_HEAD_2FC:
         head->num_fcs = 2;
-        init_fc(&head->fcs[0], config->in_channels, config->side);
-        init_fc(&head->fcs[1], DET_BOX_FC, 1);
+        init_fc(&head->fcs[0], config->in_channels, config->side,
+                config->fc_channels);
+        init_fc(&head->fcs[1], config->fc_channels, 1, config->fc_channels);
         break;
     case DET_BOX_HEAD_4CONV1FC:
         init_convs(head, config);
         head->num_fcs = 1;
-        init_fc(&head->fcs[0], config->in_channels, config->side);
+        init_fc(&head->fcs[0], config->in_channels, config->side,
+                config->fc_channels);
         break;
     }
 }

@@ -2,7 +2,7 @@
 /*
  * Pooled RoI features -> one vector per RoI:
  *   conv5     spatial mean of conv5_x, which the caller has run (C4)
- *   2-fc      two linear layers of 1024 (FPN, DC5)
+ *   2-fc      two linear layers (FPN, DC5)
  *   4conv1fc  four 3x3 convolutions with norm, one linear layer (v2)
  */
 #ifndef ROI_BOX_HEAD_H
@@ -16,7 +16,7 @@ enum det_box_head_kind {
     DET_BOX_HEAD_4CONV1FC
 };
 
-enum { DET_BOX_HEAD_CONVS = 4, DET_BOX_HEAD_FCS = 2, DET_BOX_FC = 1024 };
+enum { DET_BOX_HEAD_CONVS = 4, DET_BOX_HEAD_FCS = 2 };
 
 struct det_box_head {
     enum det_box_head_kind kind;
@@ -29,8 +29,9 @@ struct det_box_head {
 struct det_box_head_config {
     enum det_box_head_kind kind;
     int32_t in_channels;
-    int32_t side;   /* P of the pooled features */
-    float norm_eps; /* of 4conv1fc */
+    int32_t side;        /* P of the pooled features */
+    int32_t fc_channels; /* of a linear layer: 1024 */
+    float norm_eps;      /* of 4conv1fc */
 };
 
 void det_box_head_init(struct det_box_head *head,

@@ -205,7 +205,8 @@ static void init_network(struct run *run, int32_t box_side)
                                 .kind = DET_BOX_HEAD_2FC,
                                 .in_channels = det_backbone_out_channels(
                                     &run->network.backbone),
-                                .side = box_side});
+                                .side = box_side,
+                                .fc_channels = 1024});
 }
 
 static void init_settings(struct run *run)

@@ -154,7 +154,8 @@ static void pyramid_init(struct module *m, const struct module_case *c)
 {
     (void)c;
     det_fpn_init(&m->fpn,
-                 &(struct det_fpn_config){.in_channels = {8, 16, 24, 32}});
+                 &(struct det_fpn_config){.in_channels = {8, 16, 24, 32},
+                                          .out_channels = 256});
 }
 
 static det_status pyramid_visit(struct module *m,
@@ -208,12 +209,12 @@ static void box_init(struct module *m, const struct module_case *c)
     det_box_head_init(&m->box_head,
                       &(struct det_box_head_config){.kind = DET_BOX_HEAD_2FC,
                                                     .in_channels = 8,
-                                                    .side = 7});
+                                                    .side = 7,
+                                                    .fc_channels = 1024});
     det_box_predictor_init(
         &m->box_predictor,
-        &(struct det_box_predictor_config){.in_channels = DET_BOX_FC,
-                                           .num_scores = 5,
-                                           .num_delta_classes = 5});
+        &(struct det_box_predictor_config){
+            .in_channels = 1024, .num_scores = 5, .num_delta_classes = 5});
 }
 
 static det_status box_visit(struct module *m,
@@ -241,6 +242,7 @@ static void mask_init(struct module *m, const struct module_case *c)
     (void)c;
     det_mask_head_init(&m->mask_head,
                        &(struct det_mask_head_config){.in_channels = 10,
+                                                      .channels = 256,
                                                       .num_convs = 4,
                                                       .num_classes = 4});
 }

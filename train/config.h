@@ -26,6 +26,8 @@ struct det_train_config {
     int64_t min_scale, max_scale; /* shorter side; of a detector in steps of
                                      32, longest side max_size */
     int64_t max_size;
+    int64_t test_min_size, test_max_size; /* detectors: what the model says of
+                                             itself; 0: its architecture's */
     bool flip, flip_vertical,
         rotate;    /* left-right, top-bottom, by 90 degrees */
     bool pca;      /* colours, see train/colour.h */

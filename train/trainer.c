@@ -71,6 +71,10 @@ static det_status make_settings(struct det_trainer *t,
         t->metadata.preset.mean[i] = (float)c->mean[i];
         t->metadata.preset.std[i] = (float)c->std[i];
     }
+    if (c->test_min_size)
+        t->metadata.preset.min_size = (int32_t)c->test_min_size;
+    if (c->test_max_size)
+        t->metadata.preset.max_size = (int32_t)c->test_max_size;
     if (c->min_scale > c->max_scale)
         return det_fail(message, DET_ERROR_ARGUMENT,
                         "min_scale=%lld is above max_scale=%lld",

@@ -19,7 +19,9 @@ from PIL import Image
 from torch import nn
 from torchvision.models import detection
 from torchvision.models.detection._utils import overwrite_eps
-from torchvision.models.detection.backbone_utils import resnet_fpn_backbone
+from torchvision.models.detection.backbone_utils import (BackboneWithFPN,
+                                                         resnet_fpn_backbone)
+from torchvision.models.resnet import BasicBlock
 from torchvision.ops import MultiScaleRoIAlign, misc
 
 
@@ -77,7 +79,36 @@ def build_c4(classes, sizes):
         rpn_post_nms_top_n_test=300, **sizes)
 
 
+def build_small(classes, sizes, masks):
+    """torchvision's parts at half their width."""
+    norm = misc.FrozenBatchNorm2d
+    body = torchvision.models.resnet18(weights=None, norm_layer=norm)
+    body.conv1 = nn.Conv2d(3, 32, 7, 2, 3, bias=False)
+    body.bn1 = norm(32)
+    body.inplanes = 32
+    for i in range(4):
+        setattr(body, f"layer{i + 1}", body._make_layer(
+            BasicBlock, 32 << i, 2, stride=2 if i else 1))
+    backbone = BackboneWithFPN(
+        body, {f"layer{i + 1}": str(i) for i in range(4)},
+        [32, 64, 128, 256], 128)
+    heads = {
+        "rpn_anchor_generator": detection.rpn.AnchorGenerator(
+            tuple((16 << i,) for i in range(5)), ((0.5, 1.0, 2.0),) * 5),
+        "box_head": detection.faster_rcnn.TwoMLPHead(128 * 7 * 7, 512),
+        "box_predictor": Predictor(512, classes), **sizes}
+    if not masks:
+        return detection.FasterRCNN(backbone, **heads)
+    return detection.MaskRCNN(
+        backbone, mask_head=detection.mask_rcnn.MaskRCNNHeads(
+            128, (128,) * 4, 1),
+        mask_predictor=detection.mask_rcnn.MaskRCNNPredictor(
+            128, 128, classes), **heads)
+
+
 def build(name, classes, sizes):
+    if name.endswith("_small"):
+        return build_small(classes, sizes, name.startswith("mask"))
     if name == "fasterrcnn_resnet101_c4":
         return build_c4(classes, sizes)
     if name.endswith("_v2"):
