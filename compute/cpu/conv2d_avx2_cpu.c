@@ -1,14 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* AVX2 has 16 registers of half a panel: 12 sums, two weights and an input.
- * Where the compiler can, this is compiled for any other CPU, too. */
-enum {
-    LANES = 8,
-    NARROW_ROWS = 6,
-    NARROW_VECTORS = 2,
-    WIDE_ROWS = 6,
-    WIDE_VECTORS = 2
-};
-
+/* For AVX2 and, where the compiler can make both, any other CPU. */
 #include "compute/cpu/clones_cpu.h"
 #include "compute/cpu/conv2d_tiles_cpu.h"
 

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* AVX-512 has 32 registers of a panel: 12 sums, so that none waits for itself,
  * with 13 loads of one panel or 8 of two. */
-enum {
-    LANES = 16,
-    NARROW_ROWS = 12,
-    NARROW_VECTORS = 1,
-    WIDE_ROWS = 6,
-    WIDE_VECTORS = 2
-};
+#define LANES 16
+#define NARROW_ROWS 12
+#define NARROW_VECTORS 1
+#define WIDE_ROWS 6
+#define WIDE_VECTORS 2
 
 #include "compute/cpu/clones_cpu.h"
 #include "compute/cpu/conv2d_tiles_cpu.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The loops of convolution over tiles of sums, in registers.  Included by one
- * file for each width of vectors, which has said before
+ * file for each width of vectors, which compiles compute_block, compute_taps
+ * and compute_products for its CPU and may define before
  *   LANES                         floats of a vector: 8 or 16
  *   NARROW_ROWS, NARROW_VECTORS   a tile of one panel
  *   WIDE_ROWS, WIDE_VECTORS       a tile of the most panels
- * and compiles compute_block, compute_taps and compute_products for its CPU.
  */
 #ifndef COMPUTE_CPU_CONV2D_TILES_CPU_H
 #define COMPUTE_CPU_CONV2D_TILES_CPU_H
@@ -14,6 +14,15 @@
 
 #include "compute/cpu/conv2d_kernel_cpu.h"
 #include "compute/cpu/conv2d_patches_cpu.h"
+
+/* AVX2 has 16 registers of half a panel: 12 sums, two weights and an input. */
+#ifndef LANES
+#define LANES 8
+#define NARROW_ROWS 6
+#define NARROW_VECTORS 2
+#define WIDE_ROWS 6
+#define WIDE_VECTORS 2
+#endif
 
 enum { MOST_ROWS = 12, MOST_VECTORS = 2 };
 
