@@ -21,6 +21,8 @@ enum exit_code data_stats(struct data_job *job);
 enum exit_code data_draw(struct data_job *job);
 enum exit_code data_convert(struct data_job *job);
 enum exit_code data_split(struct data_job *job);
+/* Generate scenes; job->dataset becomes theirs. */
+enum exit_code data_scenes(struct data_job *job);
 
 /* Report a failed call; its message begins with the file's name or gets
  * `path` put before it. */

@@ -19,6 +19,9 @@ enum option_key {
     KEY_SEED,
     KEY_NAMES,
     KEY_LIMIT,
+    KEY_COUNT,
+    KEY_SIZE,
+    KEY_OBJECTS,
     KEY_FORCE,
     KEY_NO_PROGRESS,
     KEY_USAGE,
@@ -45,7 +48,10 @@ static const struct argp_option option_table[] = {
     {"names", KEY_NAMES, "LIST", 0,
      "names of the parts; default: train,val or train,val,test", 2},
     {"seed", KEY_SEED, "NUMBER", 0,
-     "the same number gives the same split; default: 0", 2},
+     "the same number gives the same split, the same scenes; default: 0", 2},
+    {"count", KEY_COUNT, "COUNT", 0, "scenes to generate", 2},
+    {"size", KEY_SIZE, "WxH", 0, "of the scenes, pixels; default: 320x320", 2},
+    {"objects", KEY_OBJECTS, "N-M", 0, "in each scene; default: 3-9", 2},
     {"force", KEY_FORCE, 0, 0, "replace files that are there", 2},
     {"json", KEY_JSON, 0, 0, "check, stats: print JSON", 2},
     {0, 0, 0, 0, "Other:", 3},
@@ -64,9 +70,10 @@ static const char introduction[] =
     "       detect-data draw ANNOTATIONS [--images DIR] -o DIR\n"
     "       detect-data convert ANNOTATIONS --to FORMAT -o PATH\n"
     "       detect-data split ANNOTATIONS --fractions LIST -o DIR\n"
+    "       detect-data scenes --count COUNT -o DIR\n"
     "Look into data sets: why an AP will be 0 or -1, what is in them, other\n"
-    "formats, other parts.  Annotations are a COCO JSON file, a CIFAR batch, or\n"
-    "a folder of a format that is recognised.\n"
+    "formats, other parts, or generated scenes.  Annotations are a COCO JSON\n"
+    "file, a CIFAR batch, or a folder of a format that is recognised.\n"
     "\n"
     "Examples:\n"
     "  detect-data check instances_val2017.json --images val2017\n"
@@ -74,6 +81,7 @@ static const char introduction[] =
     "  detect-data stats imagenet --list=train\n"
     "  detect-data convert instances_val2017.json --to yolo -o yolo\n"
     "  detect-data split all.json --fractions 0.8,0.2 --seed 1 -o parts\n"
+    "  detect-data scenes --count 1000 --size 320x240 -o scenes\n"
     "\n";
 
 static const char exit_codes[] =
@@ -100,7 +108,7 @@ static const struct {
     enum data_command command;
 } commands[] = {
     {"check", DATA_CHECK},     {"stats", DATA_STATS}, {"draw", DATA_DRAW},
-    {"convert", DATA_CONVERT}, {"split", DATA_SPLIT},
+    {"convert", DATA_CONVERT}, {"split", DATA_SPLIT}, {"scenes", DATA_SCENES},
 };
 
 static error_t take_argument(struct data_options *o, const char *text)
@@ -113,9 +121,11 @@ static error_t take_argument(struct data_options *o, const char *text)
             if (strcmp(commands[i].name, text) == 0)
                 o->command = commands[i].command;
         return checked(o->command != DATA_NONE,
-                       "the first argument is check, stats, draw, convert or "
-                       "split");
+                       "the first argument is check, stats, draw, convert, "
+                       "split or scenes");
     }
+    if (o->command == DATA_SCENES)
+        return usage_error("scenes reads no ANNOTATIONS");
     if (o->annotations)
         return usage_error("one ANNOTATIONS at a time");
     o->annotations = text;
@@ -143,6 +153,25 @@ static bool parse_fractions(struct data_options *o, const char *list)
     }
 }
 
+/* Two whole numbers with a mark between them. */
+static bool parse_pair(int32_t *first, int32_t *second, const char *text,
+                       char mark)
+{
+    char number[16];
+    uint64_t a, b;
+    const char *at = strchr(text, mark);
+    if (!at || (size_t)(at - text) >= sizeof number)
+        return false;
+    memcpy(number, text, (size_t)(at - text));
+    number[at - text] = 0;
+    if (!number_parse_integer(&a, number, 0, INT32_MAX) ||
+        !number_parse_integer(&b, at + 1, 0, INT32_MAX))
+        return false;
+    *first = (int32_t)a;
+    *second = (int32_t)b;
+    return true;
+}
+
 static error_t parse_value(struct data_options *o, int key, const char *value)
 {
     switch (key) {
@@ -157,6 +186,15 @@ static error_t parse_value(struct data_options *o, int key, const char *value)
         return checked(
             number_parse_integer(&o->most_images, value, 1, UINT32_MAX),
             "--limit needs a number from 1 on");
+    case KEY_COUNT:
+        return checked(number_parse_integer(&o->count, value, 1, 10000000),
+                       "--count needs a number from 1 on");
+    case KEY_SIZE:
+        return checked(parse_pair(&o->width, &o->height, value, 'x'),
+                       "--size needs two numbers: 320x240");
+    case KEY_OBJECTS:
+        return checked(parse_pair(&o->min_objects, &o->max_objects, value, '-'),
+                       "--objects needs two numbers: 3-9");
     case KEY_FROM:
         o->format = value;
         return 0;
@@ -230,9 +268,9 @@ static error_t check_together(const struct data_options *o)
     if (c == DATA_HELP || c == DATA_USAGE || c == DATA_VERSION)
         return 0;
     if (c == DATA_NONE)
-        return usage_error("what is to be done? check, stats, draw, convert or "
-                           "split");
-    if (!o->annotations)
+        return usage_error("what is to be done? check, stats, draw, convert, "
+                           "split or scenes");
+    if (!o->annotations && c != DATA_SCENES)
         return usage_error("no annotations given");
     if (o->json && c != DATA_CHECK && c != DATA_STATS)
         return usage_error("--json goes with check and stats");
@@ -246,13 +284,16 @@ static error_t check_together(const struct data_options *o)
                            "or labelme");
     if (c == DATA_SPLIT && !o->parts)
         return usage_error("which parts? add --fractions 0.8,0.2");
+    if (c == DATA_SCENES && !o->count)
+        return usage_error("how many scenes? add --count COUNT");
     return 0;
 }
 
 enum exit_code data_options_parse(struct data_options *out, int argc,
                                   char **argv)
 {
-    *out = (struct data_options){0};
+    *out = (struct data_options){
+        .width = 320, .height = 320, .min_objects = 3, .max_objects = 9};
     if (argp_parse(&parser, argc, argv, ARGP_NO_HELP | ARGP_NO_EXIT, NULL,
                    out) != 0 ||
         check_together(out) != 0)

@@ -15,6 +15,7 @@ enum data_command {
     DATA_DRAW,
     DATA_CONVERT,
     DATA_SPLIT,
+    DATA_SCENES,
     DATA_HELP,
     DATA_USAGE,
     DATA_VERSION,
@@ -35,7 +36,10 @@ struct data_options {
     double fractions[DATA_MOST_PARTS];
     size_t parts;
     uint64_t seed;
-    uint64_t most_images; /* 0: all */
+    uint64_t most_images;             /* 0: all */
+    uint64_t count;                   /* scenes to generate */
+    int32_t width, height;            /* of each, pixels */
+    int32_t min_objects, max_objects; /* in each */
     bool json, force, no_progress;
     int verbosity; /* as in struct console */
 };

@@ -51,6 +51,8 @@ static enum exit_code work(struct data_job *job)
         return data_convert(job);
     case DATA_SPLIT:
         return data_split(job);
+    case DATA_SCENES:
+        return data_scenes(job);
     default:
         return EXIT_USAGE;
     }
@@ -66,7 +68,8 @@ static enum exit_code run(struct console *console,
     }
     det_context_set_log(job.context, console_library_log, console);
     interrupt_install();
-    enum exit_code code = load(&job);
+    enum exit_code code =
+        options->command == DATA_SCENES ? EXIT_DONE : load(&job);
     if (code == EXIT_DONE)
         code = work(&job);
     det_dataset_destroy(&job.dataset);

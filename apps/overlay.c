@@ -45,18 +45,16 @@ static void copy_photo(cairo_surface_t *surface, const det_pixels *pixels)
     cairo_surface_mark_dirty(surface);
 }
 
-static enum exit_code create_surface(cairo_surface_t **out,
-                                     const struct overlay_scene *scene,
-                                     struct console *console)
+enum exit_code overlay_photo(cairo_surface_t **out, const char *name,
+                             const det_pixels *pixels, struct console *console)
 {
-    const det_pixels *pixels = scene->pixels;
     *out = NULL;
     if (pixels->width > LARGEST_SIDE || pixels->height > LARGEST_SIDE ||
         pixels->format != DET_PIXEL_RGB8) {
         console_error(console,
                       "%s: no overlay: %dx%d is larger than the %d pixels a "
                       "side that can be drawn",
-                      scene->name, (int)pixels->width, (int)pixels->height,
+                      name, (int)pixels->width, (int)pixels->height,
                       LARGEST_SIDE);
         return EXIT_INPUT;
     }
@@ -64,7 +62,7 @@ static enum exit_code create_surface(cairo_surface_t **out,
         CAIRO_FORMAT_RGB24, pixels->width, pixels->height);
     if (cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS) {
         cairo_surface_destroy(surface);
-        console_error(console, "%s: no overlay: out of memory", scene->name);
+        console_error(console, "%s: no overlay: out of memory", name);
         return EXIT_MEMORY;
     }
     copy_photo(surface, pixels);
@@ -144,7 +142,8 @@ enum exit_code overlay_draw(cairo_surface_t **out,
                             struct console *console)
 {
     struct measures measures = measure(scene);
-    enum exit_code code = create_surface(out, scene, console);
+    enum exit_code code =
+        overlay_photo(out, scene->name, scene->pixels, console);
     if (code != EXIT_DONE)
         return code;
     cairo_t *cairo = cairo_create(*out);

@@ -13,7 +13,7 @@
 struct overlay_style {
     bool masks, boxes, labels, scores;
     bool object_colours; /* not one for each class */
-    double line_width; /* pixels; 0: by the size of the image */
+    double line_width;   /* pixels; 0: by the size of the image */
 };
 
 struct overlay_scene {
@@ -25,6 +25,10 @@ struct overlay_scene {
     size_t name_count;
     const struct overlay_style *style;
 };
+
+/* The photo alone; otherwise as overlay_draw. */
+enum exit_code overlay_photo(cairo_surface_t **out, const char *name,
+                             const det_pixels *pixels, struct console *console);
 
 /* An opaque picture of the image's size, returned with
  * cairo_surface_destroy.  EXIT_INPUT when the image is wider or higher than

@@ -45,8 +45,8 @@ DET_API void det_dataset_options_init(det_dataset_options *options);
  *   labelme       NAME.json
  *   folder        CLASS/.../NAME.jpg, .jpeg, .png; lists are folders with such
  *                 in them (torchvision's ImageFolder, ImageNet's classes)
- *   cifar10       data_batch_*.bin ("train"), test_batch.bin ("test"); or a file
- *   cifar100      train.bin, test.bin; or a file
+ *   cifar10       data_batch_*.bin ("train"), test_batch.bin ("test"); a file
+ *   cifar100      train.bin, test.bin; a file
  *   imagenet-det  Annotations/DET/.../NAME.xml, lists ImageSets/DET/LIST.txt
  *   imagenet-loc  Annotations/CLS-LOC/..., lists ImageSets/CLS-LOC/LIST.txt
  * Ids of categories count from 0 in folder, cifar10 and cifar100, which are for
@@ -113,8 +113,8 @@ DET_API det_status det_dataset_load_image(det_context *context,
  * the said size; one that cannot be drawn is NULL.  `*out` is independent of
  * the data set.  Message kept by `context`. */
 DET_API det_status det_dataset_objects(det_context *context,
-                                       const det_dataset *dataset,
-                                       size_t index, det_result **out);
+                                       const det_dataset *dataset, size_t index,
+                                       det_result **out);
 
 /* ---------------------------------------------------------------- checking */
 
@@ -177,7 +177,7 @@ typedef struct det_histogram_bin {
 } det_histogram_bin;
 
 typedef enum det_histogram {
-    DET_HISTOGRAM_ASPECT = 0, /* objects by width : height of their boxes */
+    DET_HISTOGRAM_ASPECT = 0,    /* objects by width : height of their boxes */
     DET_HISTOGRAM_PER_IMAGE = 1, /* images by number of objects */
     DET_HISTOGRAM_SIZE = 2       /* objects by the root of their area, pixels */
 } det_histogram;
@@ -201,6 +201,30 @@ DET_API int det_dataset_stats_bin(const det_dataset_stats *stats,
                                   det_histogram histogram, size_t index,
                                   det_histogram_bin *out);
 
+/* -------------------------------------------------------- generated scenes */
+
+/* Pictures that nobody has to label: shapes and glyphs of 16 classes on
+ * textured grounds, over each other, with light, shadows and noise; their masks
+ * are exact.  Scene k of a seed is always the same. */
+typedef struct det_scene_options {
+    size_t struct_size; /* set by det_scene_options_init */
+    uint64_t seed;
+    uint64_t first;        /* k of the first scene; its id is k + 1 */
+    int32_t width, height; /* pixels; 320 x 320 */
+    int32_t min_objects, max_objects; /* of one scene; 3 to 9 */
+    /* Gets each picture as it is made; non-0 stops (DET_ERROR_CANCELLED).
+     * NULL: the data set keeps the pictures, for det_dataset_load_image. */
+    int (*picture)(void *user, const char *file_name, const det_pixels *pixels);
+    void *user;
+} det_scene_options;
+
+DET_API void det_scene_options_init(det_scene_options *options);
+
+/* `options` may be NULL.  Message kept by `context`. */
+DET_API det_status det_scenes_make(det_context *context,
+                                   const det_scene_options *options,
+                                   size_t count, det_dataset **out);
+
 /* ------------------------------------------------------- splitting, writing */
 
 /* Deal the images out by chance: fractions [count] are above 0 and sum to at
@@ -213,16 +237,15 @@ DET_API det_status det_dataset_split(det_context *context,
                                      uint64_t seed, uint32_t *parts);
 
 typedef struct det_dataset_save_options {
-    size_t struct_size; /* set by det_dataset_save_options_init */
-    const char *format; /* "coco" (default when NULL), "voc", "yolo",
-                           "yolo-seg", "labelme" */
+    size_t struct_size;    /* set by det_dataset_save_options_init */
+    const char *format;    /* "coco" (default when NULL), "voc", "yolo",
+                              "yolo-seg", "labelme" */
     const uint8_t *images; /* one byte for each image: non-0 are written;
                               NULL: all */
     int overwrite; /* replace files that are there; 0: DET_ERROR_WRITE */
 } det_dataset_save_options;
 
-DET_API void
-det_dataset_save_options_init(det_dataset_save_options *options);
+DET_API void det_dataset_save_options_init(det_dataset_save_options *options);
 
 /* What a format could not hold. */
 typedef struct det_dataset_losses {
@@ -238,10 +261,11 @@ typedef struct det_dataset_losses {
  * NAME.json).  NAMEs are made from the images' names so that none leaves the
  * folder.  Each file is complete or not there.  `options` and `losses` may be
  * NULL.  Message kept by `context`. */
-DET_API det_status
-det_dataset_save(det_context *context, const det_dataset *dataset,
-                 const char *path, const det_dataset_save_options *options,
-                 det_dataset_losses *losses);
+DET_API det_status det_dataset_save(det_context *context,
+                                    const det_dataset *dataset,
+                                    const char *path,
+                                    const det_dataset_save_options *options,
+                                    det_dataset_losses *losses);
 
 #ifdef __cplusplus
 }

@@ -22,7 +22,8 @@ JSON
 # ---- the command line
 run 2 "$data"
 out_is ''
-err_is 'detect-data: what is to be done? check, stats, draw, convert or split (see detect-data -h)'
+err_is "detect-data: what is to be done? check, stats, draw, convert, split or \
+scenes (see detect-data -h)"
 run 2 "$data" look "$work/good.json"
 err_has 'the first argument is check, stats'
 run 2 "$data" check
@@ -138,6 +139,34 @@ echo 'no picture' >"$work/images/a.png"
 run 1 "$data" draw "$work/good.json" --images="$work/images" -o "$work/drawn2"
 err_has '^detect-data: .*a\.png: '
 holds 'the other was drawn' is_png "$work/drawn2/b.png"
+# ---- scenes
+run 2 "$data" scenes -o "$work/scenes"
+err_has 'how many scenes'
+run 2 "$data" scenes a.json --count=1 -o "$work/scenes"
+err_has 'reads no ANNOTATIONS'
+for option in --size=320 --size=x --size=1x2x3 --objects=3 --count=0; do
+    run 2 "$data" scenes --count=1 "$option" -o "$work/scenes"
+    err_lines 1
+done
+run 2 "$data" scenes --count=1 --size=8x8 -o "$work/scenes"
+err_has 'sides are 32 to 8192'
+run 0 "$data" scenes --count=3 --size=120x90 --objects=2-4 -o "$work/scenes"
+err_has '^.*/scenes: 3 scenes with [0-9]+ objects$'
+holds 'JPEG' is_jpeg "$work/scenes/images/scene-000003.jpg"
+run 0 "$data" check "$work/scenes/scenes.json" --images "$work/scenes/images"
+run 0 "$data" stats "$work/scenes/scenes.json"
+out_has '3 images'
+run 6 "$data" scenes --count=3 --size=120x90 -o "$work/scenes"
+err_has 'is there already; --force replaces it'
+run 0 "$data" scenes --count=3 --size=120x90 --objects=2-4 -o "$work/again"
+for file in scenes.json images/scene-000001.jpg images/scene-000003.jpg; do
+    holds "the same $file" same_file "$work/scenes/$file" "$work/again/$file"
+done
+run 0 "$data" scenes --count=1 --size=120x90 --seed=2 -o "$work/other"
+holds 'another seed' [ "$(cmp "$work/other/images/scene-000001.jpg" \
+    "$work/again/images/scene-000001.jpg" | wc -l)" = 1 ]
+run 6 "$data" scenes --count=1 -o "$work/good.json"
+
 if [ -c /dev/full ]; then
     expected_code=6
     last_command='detect-data stats > /dev/full'
