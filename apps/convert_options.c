@@ -15,6 +15,7 @@ enum option_key {
     KEY_CLASSES,
     KEY_MEAN,
     KEY_STD,
+    KEY_HALF,
     KEY_LIST,
     KEY_LIST_ARCHS,
     KEY_USAGE,
@@ -37,6 +38,10 @@ static const struct argp_option option_table[] = {
      "pixels); default: the architecture's own",
      0},
     {"std", KEY_STD, "A,B,C", 0, "likewise, what is then divided by", 0},
+    {"half", KEY_HALF, 0, 0,
+     "write the weights in half precision: half the size, and detections that "
+     "differ in the third digit",
+     0},
     {"list", KEY_LIST, 0, 0, "print name, type and shape of every tensor", 0},
     {"list-archs", KEY_LIST_ARCHS, 0, 0, "print the architectures", 0},
     {"quiet", 'q', 0, 0, "errors only", 0},
@@ -132,6 +137,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_STD:
         options->convert.std = options->std;
         return take_channels(options->std, value, 1e-6, "--std");
+    case KEY_HALF:
+        options->convert.half = 1;
+        return 0;
     case KEY_LIST:
         options->action = CONVERT_LIST;
         return 0;

@@ -83,6 +83,7 @@ struct selection {
     struct det_message *message;
     struct det_safetensors_item *items;
     size_t count, capacity;
+    bool half;
 };
 
 static det_status select_parameter(void *user, const char *name,
@@ -100,6 +101,7 @@ static det_status select_parameter(void *user, const char *name,
     tensor->used = true;
     s->items[s->count].name = tensor->name;
     s->items[s->count].weight = tensor->weight;
+    s->items[s->count].half = s->half && tensor->weight->rank > 1;
     s->count++;
     return DET_OK;
 }
@@ -161,12 +163,23 @@ static det_status choose_architecture(const struct det_architecture **out,
     return DET_OK;
 }
 
+/* A model file says it all, unless another architecture or preset is wanted. */
+static bool keeps_metadata(const struct det_weights *weights,
+                           const det_convert_options *options)
+{
+    return det_metadata_is_there(weights) && !options->architecture &&
+           !options->preset;
+}
+
 static det_status choose_metadata(struct det_metadata *out,
+                                  const struct det_weights *weights,
                                   const struct det_import *import,
                                   const det_convert_options *options,
                                   struct det_message *message)
 {
     const struct det_architecture *a;
+    if (keeps_metadata(weights, options))
+        return det_metadata_read(out, weights, message);
     DET_TRY(choose_architecture(&a, import, options, message));
     const char *name = options->preset ? options->preset : a->preset;
     const struct det_preset *preset = det_preset_find(name);
@@ -176,11 +189,17 @@ static det_status choose_metadata(struct det_metadata *out,
                         "torchvision-double, detectron2",
                         name);
     *out = det_metadata_default(a, preset);
-    if (options->mean)
-        memcpy(out->preset.mean, options->mean, sizeof out->preset.mean);
-    if (options->std)
-        memcpy(out->preset.std, options->std, sizeof out->preset.std);
     return DET_OK;
+}
+
+static void use_own_colours(struct det_metadata *metadata,
+                            const det_convert_options *options)
+{
+    struct det_preset *p = &metadata->preset;
+    if (options->mean)
+        memcpy(p->mean, options->mean, sizeof p->mean);
+    if (options->std)
+        memcpy(p->std, options->std, sizeof p->std);
 }
 
 /* --------------------------------------------------------------- class names
@@ -305,12 +324,17 @@ static det_status convert(struct conversion *c, const char *in_path,
     struct det_network_config config;
     DET_TRY(det_weights_read(&c->weights, in_path, message));
     DET_TRY(translate(&c->import, &c->weights, message));
-    DET_TRY(choose_metadata(&c->metadata, &c->import, options, message));
+    DET_TRY(choose_metadata(&c->metadata, &c->weights, &c->import, options,
+                            message));
+    use_own_colours(&c->metadata, options);
     DET_TRY(network_config(&config, c, message));
     DET_TRY(det_network_init(&c->network, &config, message));
+    c->selection.half = options->half;
     DET_TRY(select_tensors(c, message));
-    DET_TRY(choose_classes(&c->classes, &config, options, message));
-    c->metadata.classes = c->classes;
+    if (options->classes_path || !c->metadata.classes) {
+        DET_TRY(choose_classes(&c->classes, &config, options, message));
+        c->metadata.classes = c->classes;
+    }
     DET_TRY(write_model(c, out_path, message));
     det_log(message, DET_LOG_INFO, "%s: %s, preset %s, %zu tensors, %d labels",
             out_path, config.architecture->name, c->metadata.preset.name,

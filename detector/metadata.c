@@ -66,6 +66,12 @@ static bool parse_numbers(const char *text, double *out, int count)
     return *text == 0;
 }
 
+bool det_metadata_is_there(const struct det_weights *weights)
+{
+    const char *format = det_weights_metadata(weights, "format");
+    return format && strncmp(format, "libdetect ", strlen("libdetect ")) == 0;
+}
+
 static det_status required(const char **out, const struct det_weights *weights,
                            const char *key, struct det_message *message)
 {

@@ -30,6 +30,9 @@ struct det_metadata {
 struct det_metadata det_metadata_default(const struct det_architecture *a,
                                          const struct det_preset *preset);
 
+/* Whether the file is a model of this library, of any version. */
+bool det_metadata_is_there(const struct det_weights *weights);
+
 /* Read and check; DET_ERROR_MODEL names the key that is missing or wrong. */
 det_status det_metadata_read(struct det_metadata *out,
                              const struct det_weights *weights,

@@ -22,18 +22,16 @@ static det_status bind_parameter(void *user, const char *name,
                                  struct det_parameter *parameter)
 {
     struct binding *binding = user;
-    const struct det_weight *weight =
-        det_weights_find(binding->weights, name);
+    const struct det_weight *weight = det_weights_find(binding->weights, name);
     if (!weight)
         return det_fail(binding->message, DET_ERROR_MODEL,
                         "tensor \"%s\" is missing", name);
     DET_TRY(det_weight_check_shape(weight, parameter, binding->message));
-    if (weight->dtype != DET_DTYPE_F32 ||
-        (uintptr_t)weight->data % sizeof(float) != 0)
+    if (weight->dtype != DET_DTYPE_F32)
         return det_fail(binding->message, DET_ERROR_MODEL,
-                        "tensor \"%s\" is not aligned F32; make the file with "
-                        "detect-convert",
-                        name);
+                        "tensor \"%s\" is %s; a model has F32, F16 or BF16: "
+                        "make the file with detect-convert",
+                        name, det_dtype_name(weight->dtype));
     parameter->value = (const float *)(const void *)weight->data;
     binding->bound++;
     return DET_OK;
@@ -98,8 +96,7 @@ struct preparation {
     size_t count;
 };
 
-static det_status prepare_layer(void *user,
-                                const struct det_layer_names *names,
+static det_status prepare_layer(void *user, const struct det_layer_names *names,
                                 struct det_conv_layer *layer)
 {
     struct preparation *p = user;
@@ -126,8 +123,7 @@ static det_status prepare_layers(struct det_model *model,
 
 /* ------------------------------------------------------------------ loading */
 
-static const struct det_weight *find_weight(const void *file,
-                                            const char *name)
+static const struct det_weight *find_weight(const void *file, const char *name)
 {
     return det_weights_find(file, name);
 }
@@ -176,7 +172,9 @@ static det_status load(struct det_model *model, const char *path,
 {
     struct det_weights weights;
     DET_TRY(det_safetensors_open(&weights, path, message));
-    const det_status status = build_model(model, &weights, message);
+    det_status status = det_weights_make_floats(&weights, message);
+    if (status == DET_OK)
+        status = build_model(model, &weights, message);
     det_weights_destroy(&weights);
     if (status != DET_OK)
         det_message_prefix(message, path);

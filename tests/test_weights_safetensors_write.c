@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is written is what is read; a file is complete or is not there. */
 #include <check.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "tests/test_folder.h"
+#include "weights/half.h"
 #include "weights/safetensors.h"
 
 /* Bits that a conversion would change: NaNs with payloads, subnormals, -0. */
@@ -53,8 +55,8 @@ static void make_model(struct model *model)
     model->weights[4] = weight(DET_DTYPE_F32, tall + 5, 1, 1);
     model->weights[4].rank = 0;
     for (size_t i = 0; i < 5; i++)
-        model->items[i] =
-            (struct det_safetensors_item){names[i], &model->weights[i]};
+        model->items[i] = (struct det_safetensors_item){
+            .name = names[i], .weight = &model->weights[i]};
 }
 
 static det_status write_model(const char *path, struct det_message *message)
@@ -109,6 +111,82 @@ START_TEST(round_trip)
         ck_assert_uint_eq(test_folder_count(&folder), 1);
     }
     test_folder_remove(&folder);
+}
+END_TEST
+
+START_TEST(written_as_halves)
+{
+    static const float values[3] = {1.0f, -0.333333f, 6e-8f};
+    static const float expected[3] = {1.0f, -0.333251953125f, 0x1p-24f};
+    struct det_message message = {0};
+    struct det_weights read;
+    struct test_folder folder;
+    char path[TEST_FOLDER_PATH];
+    const struct det_weight w = weight(DET_DTYPE_F32, values, 3, 1);
+    const struct det_weight after = weight(DET_DTYPE_F32, tall, 2, 3);
+    const struct det_safetensors_item items[] = {
+        {.name = "odd", .weight = &w, .half = true},
+        {.name = "single", .weight = &after}};
+    test_folder_create(&folder);
+    test_folder_path(path, &folder, "m");
+    ck_assert_int_eq(
+        det_safetensors_write(path, items, 2, metadata, METADATA, &message),
+        DET_OK);
+    ck_assert_int_eq(det_safetensors_open(&read, path, &message), DET_OK);
+    ck_assert_int_eq(read.items[0].dtype, DET_DTYPE_F16);
+    ck_assert_int_eq(read.items[1].dtype, DET_DTYPE_F32);
+    ck_assert_uint_ne((uintptr_t)read.items[1].data % sizeof(float), 0);
+    ck_assert_int_eq(det_weights_make_floats(&read, &message), DET_OK);
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_int_eq(read.items[i].dtype, DET_DTYPE_F32);
+        ck_assert_uint_eq((uintptr_t)read.items[i].data % sizeof(float), 0);
+    }
+    ck_assert_mem_eq(read.items[0].data, expected, sizeof expected);
+    ck_assert_mem_eq(read.items[1].data, tall, sizeof tall);
+    det_weights_destroy(&read);
+    test_folder_remove(&folder);
+}
+END_TEST
+
+START_TEST(too_large_for_a_half)
+{
+    static const float values[2] = {65519.0f, -65520.0f};
+    struct det_message message = {0};
+    struct test_folder folder;
+    char path[TEST_FOLDER_PATH];
+    const struct det_weight w = weight(DET_DTYPE_F32, values, 2, 1);
+    const struct det_safetensors_item item = {
+        .name = "large", .weight = &w, .half = true};
+    test_folder_create(&folder);
+    test_folder_path(path, &folder, "m");
+    ck_assert_int_eq(
+        det_safetensors_write(path, &item, 1, metadata, METADATA, &message),
+        DET_ERROR_MODEL);
+    ck_assert_str_eq(message.text,
+                     "tensor \"large\": element 1, -65520, is too "
+                     "large for half precision");
+    ck_assert_uint_eq(test_folder_count(&folder), 0);
+    test_folder_remove(&folder);
+}
+END_TEST
+
+/* Every half comes back, and what lies between two goes to the nearer one, of
+ * two equally near to the even one. */
+START_TEST(halves_are_the_nearest)
+{
+    for (uint32_t h = 0; h < 0x7c00; h++) {
+        const float low = det_half_to_float((uint16_t)h);
+        ck_assert_uint_eq(det_float_to_half(low), h);
+        ck_assert_uint_eq(det_float_to_half(-low), h | 0x8000);
+        const float high =
+            h == 0x7bff ? 65536.0f : det_half_to_float((uint16_t)(h + 1));
+        const float middle = low + (high - low) / 2.0f;
+        ck_assert_uint_eq(det_float_to_half(middle), h + (h & 1));
+        ck_assert_uint_eq(det_float_to_half(nextafterf(middle, low)), h);
+        ck_assert_uint_eq(det_float_to_half(nextafterf(middle, high)), h + 1);
+    }
+    ck_assert_uint_eq(det_float_to_half(INFINITY), 0x7c00);
+    ck_assert_uint_eq(det_float_to_half(NAN) & 0x7fff, 0x7e00);
 }
 END_TEST
 
@@ -245,6 +323,9 @@ int main(void)
 {
     TCase *tests = tcase_create("tests");
     tcase_add_test(tests, round_trip);
+    tcase_add_test(tests, written_as_halves);
+    tcase_add_test(tests, too_large_for_a_half);
+    tcase_add_test(tests, halves_are_the_nearest);
     tcase_add_test(tests, nothing_to_write);
     tcase_add_test(tests, header_too_large);
     tcase_add_test(tests, no_folder);

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "base/memory.h"
 #include "base/json_reader.h"
+#include "base/memory.h"
 
 /* Files have a handful of keys; a limit keeps the search for one that occurs
  * twice short. */
@@ -14,7 +14,7 @@ enum { LENGTH_SIZE = 8, MAX_METADATA = 4096 };
 
 /* What the header says of one array. */
 struct entry {
-    size_t at; /* offset of its name in the header, for messages */
+    size_t at;          /* offset of its name in the header, for messages */
     int64_t begin, end; /* of its data, from the end of the header */
 };
 
@@ -196,9 +196,8 @@ static det_status parse_member(struct parser *p)
     DET_TRY(det_json_string(&p->json, &name));
     det_status status = det_json_expect(&p->json, ':');
     if (status == DET_OK)
-        status = strcmp(name, "__metadata__") == 0
-                     ? parse_metadata(p, at)
-                     : parse_array(p, name, at);
+        status = strcmp(name, "__metadata__") == 0 ? parse_metadata(p, at)
+                                                   : parse_array(p, name, at);
     free(name);
     return status;
 }
@@ -288,8 +287,7 @@ static det_status parse(struct parser *p, const uint8_t *data, size_t size)
                         "byte 0: not a safetensors file (a header of %llu "
                         "bytes; at most %d are accepted); detect-convert "
                         "makes one",
-                        (unsigned long long)length,
-                        DET_SAFETENSORS_MAX_HEADER);
+                        (unsigned long long)length, DET_SAFETENSORS_MAX_HEADER);
     if (length > size - LENGTH_SIZE)
         return det_fail(message, DET_ERROR_MODEL,
                         "byte 0: a header of %llu bytes, but the file ends "
@@ -310,7 +308,8 @@ static det_status parse(struct parser *p, const uint8_t *data, size_t size)
 det_status det_safetensors_parse(struct det_weights *out, const uint8_t *data,
                                  size_t size, struct det_message *message)
 {
-    struct parser p = {.out = out, .json = {.refusal = DET_ERROR_MODEL, .message = message}};
+    struct parser p = {
+        .out = out, .json = {.refusal = DET_ERROR_MODEL, .message = message}};
     *out = (struct det_weights){0};
     const det_status status = parse(&p, data, size);
     free(p.entries);

@@ -22,7 +22,8 @@ det_status det_safetensors_parse(struct det_weights *out, const uint8_t *data,
 
 struct det_safetensors_item {
     const char *name;
-    const struct det_weight *weight; /* written as contiguous F32 */
+    const struct det_weight *weight; /* written as contiguous F32... */
+    bool half;                       /* ... or F16 */
 };
 
 struct det_safetensors_pair {
@@ -31,7 +32,8 @@ struct det_safetensors_pair {
 
 /* Write a file, complete or not at all: items in the order given, data at a
  * multiple of 64 bytes.  DET_ERROR_LIMIT when the header would be larger than
- * det_safetensors_open accepts. */
+ * det_safetensors_open accepts, DET_ERROR_MODEL when a number is too large for
+ * a half. */
 det_status det_safetensors_write(const char *path,
                                  const struct det_safetensors_item *items,
                                  size_t count,

@@ -6,6 +6,7 @@
 #include "base/checked.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "weights/half.h"
 #include "weights/safetensors.h"
 
 enum { ALIGNMENT = 64, LENGTH_SIZE = 8, NUMBER_SIZE = 24 };
@@ -23,8 +24,7 @@ static det_status append(struct text *text, const char *piece, size_t length)
     if (!det_checked_add(&needed, text->length, length))
         return det_fail_memory(text->message, SIZE_MAX);
     if (needed > text->capacity) {
-        DET_TRY(
-            det_reallocate(&text->data, 2 * needed, 1, text->message));
+        DET_TRY(det_reallocate(&text->data, 2 * needed, 1, text->message));
         text->capacity = 2 * needed;
     }
     memcpy(text->data + text->length, piece, length);
@@ -72,6 +72,11 @@ static det_status append_metadata(struct text *text,
     return append_text(text, "}");
 }
 
+static size_t element_size(const struct det_safetensors_item *item)
+{
+    return item->half ? sizeof(uint16_t) : sizeof(float);
+}
+
 /* *end: bytes of data up to and with this item. */
 static det_status append_item(struct text *text,
                               const struct det_safetensors_item *item,
@@ -79,10 +84,11 @@ static det_status append_item(struct text *text,
 {
     const struct det_weight *weight = item->weight;
     const uint64_t begin = *end;
-    *end += (uint64_t)det_weight_count(weight) * sizeof(float);
+    *end += (uint64_t)det_weight_count(weight) * element_size(item);
     DET_TRY(append_text(text, ","));
     DET_TRY(append_string(text, item->name));
-    DET_TRY(append_text(text, ":{\"dtype\":\"F32\",\"shape\":["));
+    DET_TRY(append_text(text, item->half ? ":{\"dtype\":\"F16\",\"shape\":["
+                                         : ":{\"dtype\":\"F32\",\"shape\":["));
     for (int32_t i = 0; i < weight->rank; i++) {
         DET_TRY(append_text(text, i ? "," : ""));
         DET_TRY(append_number(text, (uint64_t)weight->shape[i]));
@@ -118,16 +124,35 @@ static det_status write_header(struct det_safe_file *file,
     return det_safe_file_write(file, header->data, header->length);
 }
 
+/* In place: a half lies where it, or an earlier float, was. */
+static det_status make_halves(float *floats, size_t count, const char *name,
+                              struct det_message *message)
+{
+    unsigned char *out = (unsigned char *)floats;
+    for (size_t i = 0; i < count; i++) {
+        const uint16_t half = det_float_to_half(floats[i]);
+        if ((half & 0x7fff) == 0x7c00)
+            return det_fail(message, DET_ERROR_MODEL,
+                            "tensor \"%s\": element %zu, %g, is too large for "
+                            "half precision",
+                            name, i, (double)floats[i]);
+        memcpy(out + i * sizeof half, &half, sizeof half);
+    }
+    return DET_OK;
+}
+
 static det_status write_item(struct det_safe_file *file,
-                             const struct det_weight *weight,
+                             const struct det_safetensors_item *item,
                              struct det_message *message)
 {
-    const size_t count = det_weight_count(weight);
+    const size_t count = det_weight_count(item->weight);
     float *floats;
     DET_TRY(det_allocate(&floats, count, sizeof *floats, message));
-    det_weight_copy_f32(floats, weight);
-    const det_status status =
-        det_safe_file_write(file, floats, count * sizeof *floats);
+    det_weight_copy_f32(floats, item->weight);
+    det_status status =
+        item->half ? make_halves(floats, count, item->name, message) : DET_OK;
+    if (status == DET_OK)
+        status = det_safe_file_write(file, floats, count * element_size(item));
     free(floats);
     return status;
 }
@@ -141,7 +166,7 @@ static det_status write_file(const char *path, const struct text *header,
     DET_TRY(det_safe_file_open(&file, path, message));
     DET_TRY_OR_FAIL(write_header(&file, header));
     for (size_t i = 0; i < count; i++)
-        DET_TRY_OR_FAIL(write_item(&file, items[i].weight, message));
+        DET_TRY_OR_FAIL(write_item(&file, &items[i], message));
     return det_safe_file_commit(&file);
 fail:
     det_safe_file_discard(&file);

@@ -203,6 +203,39 @@ det_status det_weights_check_finite(const struct det_weights *weights,
     return DET_OK;
 }
 
+/* ------------------------------------------------------------------- floats */
+
+static bool needs_floats(const struct det_weight *weight)
+{
+    return weight->dtype == DET_DTYPE_F16 || weight->dtype == DET_DTYPE_BF16 ||
+           (weight->dtype == DET_DTYPE_F32 &&
+            (uintptr_t)weight->data % sizeof(float) != 0);
+}
+
+static det_status make_floats(struct det_weights *weights,
+                              struct det_weight *weight,
+                              struct det_message *message)
+{
+    float *floats;
+    DET_TRY(det_allocate(&floats, det_weight_count(weight), sizeof *floats,
+                         message));
+    det_weight_copy_f32(floats, weight);
+    DET_TRY(det_weights_keep_block(weights, floats, message));
+    weight->data = (const uint8_t *)floats;
+    weight->dtype = DET_DTYPE_F32;
+    det_weight_set_contiguous(weight);
+    return DET_OK;
+}
+
+det_status det_weights_make_floats(struct det_weights *weights,
+                                   struct det_message *message)
+{
+    for (size_t i = 0; i < weights->count; i++)
+        if (needs_floats(&weights->items[i]))
+            DET_TRY(make_floats(weights, &weights->items[i], message));
+    return DET_OK;
+}
+
 /* ----------------------------------------------------------------- building */
 
 det_status det_weights_map(struct det_weights *out, const char *path,

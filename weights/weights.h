@@ -73,6 +73,11 @@ size_t det_weight_count(const struct det_weight *weight);
 /* Row-major floats [det_weight_count]; other types are converted. */
 void det_weight_copy_f32(float *out, const struct det_weight *weight);
 
+/* Make every array of F16, BF16 or misaligned F32 an aligned one of F32, in
+ * memory of the weights. */
+det_status det_weights_make_floats(struct det_weights *weights,
+                                   struct det_message *message);
+
 /* DET_ERROR_MODEL names the first NaN or infinity by tensor and index. */
 det_status det_weight_check_finite(const struct det_weight *weight,
                                    struct det_message *message);

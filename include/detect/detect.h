@@ -264,13 +264,16 @@ typedef struct det_convert_options {
     const float *mean, *std;  /* [3] each, of the network's channels in order,
                                  of pixels / 255 or, for Detectron2's weights,
                                  of pixels; NULL: the architecture's own */
+    int half; /* non-0: write weights in half precision (norms and biases stay
+                 single), which halves the file */
 } det_convert_options;
 
 DET_API void det_convert_options_init(det_convert_options *options);
 
 /* Import torchvision .pth (zip or legacy), Detectron2 .pkl, or safetensors
  * with torchvision's names, and write a model file at `out_path` (complete or
- * not at all).  Nothing in the input is ever executed.  Message kept by
+ * not at all).  What a model file says of itself is kept where `options` say
+ * nothing else.  Nothing in the input is ever executed.  Message kept by
  * `context`. */
 DET_API det_status det_convert(det_context *context, const char *in_path,
                                const char *out_path,

@@ -107,7 +107,7 @@ edited 'conv1.weight":{"dtype":"F32","shape":[64,3,7,7]' \
     'conv1.weight":{"dtype":"F32","shape":[64,7,3,7]'
 refused "tensor \"$first\" has shape \[64 x 7 x 3 x 7\]; the network needs \[64 x 3 x 7 x 7\]"
 edited 'conv1.weight":{"dtype":"F32"' 'conv1.weight":{"dtype":"I32"'
-refused "tensor \"$first\" is not aligned F32"
+refused "tensor \"$first\" is I32; a model has F32, F16 or BF16"
 edited 'conv1.weight":{"dtype":"F32"' 'conv1.weight":{"dtype":"F64"'
 refused 'byte [0-9]+: data_offsets do not fit dtype and shape'
 

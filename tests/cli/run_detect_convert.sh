@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # run_detect_convert.sh DETECT DETECT_CONVERT MODEL: the command
 # `detect-convert` as a user sees it.
+detect=$1
 convert=$2
 model=$3
 . "$(dirname "$0")/check_functions.sh"
@@ -73,5 +74,29 @@ for name in in link; do
     err_is "detect-convert: $output is the input, which is never overwritten"
 done
 holds 'the input is as it was' same_file "$work/in.safetensors" "$model"
+
+# ---- half precision; a model says of itself what it said before
+make_picture "$work/photo.png"
+i=1
+while [ $i -le 91 ]; do echo "thing $i"; i=$((i + 1)); done >"$work/names.txt"
+run 0 "$convert" "$model" --classes="$work/names.txt" --mean=0.5,0.4,0.3 \
+    -o "$work/named.safetensors"
+run 0 "$convert" "$work/named.safetensors" --half -o "$work/half.safetensors"
+run 0 "$convert" --list "$work/half.safetensors"
+out_has '^backbone.body.conv1.weight	F16	'
+out_has '^backbone.body.bn1.weight	F32	'
+holds 'half the size' [ "$(wc -c <"$work/half.safetensors")" -lt \
+    "$(($(wc -c <"$work/named.safetensors") * 51 / 100))" ]
+for kind in named half; do
+    run 0 "$detect" $quick -m "$work/$kind.safetensors" "$work/photo.png"
+    out_has 'photo.png	thing [0-9]+	'
+    cut -f 2 "$work/out" >"$work/$kind.labels"
+    holds "$kind: the mean is kept" grep -aq '"mean":"0.5 0.4' \
+        "$work/$kind.safetensors"
+done
+holds 'the same labels' same_file "$work/named.labels" "$work/half.labels"
+run 0 "$convert" "$work/half.safetensors" -o "$work/again.safetensors"
+run 0 "$convert" --list "$work/again.safetensors"
+out_has '^backbone.body.conv1.weight	F32	'
 
 finish
