@@ -39,7 +39,7 @@ static const struct argp_option option_table[] = {
      "the truth: COCO JSON, a folder in VOC's, YOLO's, LabelMe's or ImageNet's "
      "form, a folder of images for each class, or CIFAR's files",
      1},
-    {"data", 'a', 0, OPTION_ALIAS, 0, 1},
+    {"data", 'a', 0, OPTION_ALIAS | OPTION_HIDDEN, 0, 1},
     {"predictions", 'p', "FILE", 0,
      "COCO results, or ImageNet's text of a line for each image; give it again "
      "for more files, which are judged as one",
