@@ -2,7 +2,7 @@
 /*
  * Every allocation of the library fails once, and then all from it on: each
  * call ends in a status, nothing leaks, and the handle works afterwards.
- * usage: test_allocation_failure MODEL
+ * usage: test_allocation_failure MODEL [TRAINING_STEP]
  */
 #include <check.h>
 #include <stdio.h>
@@ -11,11 +11,14 @@
 #include <unistd.h>
 
 #include "detect/eval.h"
+#include "detect/train.h"
 #include "tests/counted_allocations.h"
+#include "tests/test_folder.h"
 
 enum { WIDTH = 64, HEIGHT = 48 };
 
 static const char *model_path;
+static size_t training_step = 17; /* a run takes long */
 static uint8_t samples[WIDTH * HEIGHT * 3];
 
 static det_pixels test_pixels(void)
@@ -69,16 +72,21 @@ static size_t try_once(const struct attempt *attempt, size_t n, bool for_ever)
     return used;
 }
 
-/* Each allocation that a run without failures makes. */
-static void try_all(const struct attempt *attempt)
+/* Each allocation that a run without failures makes, or every `step`-th. */
+static void try_some(const struct attempt *attempt, size_t step)
 {
     const size_t count = try_once(attempt, 0, false);
     ck_assert_msg(count > 0, "%s: allocates nothing?", attempt->what);
-    for (size_t n = 1; n <= count; n++) {
+    for (size_t n = 1; n <= count; n += step) {
         try_once(attempt, n, false);
         try_once(attempt, n, true);
     }
     printf("%s: %zu allocations\n", attempt->what, count);
+}
+
+static void try_all(const struct attempt *attempt)
+{
+    try_some(attempt, 1);
 }
 
 /* ------------------------------------------------------------------ attempts
@@ -324,8 +332,8 @@ static det_status evaluate(void *state)
         status = det_results_load(context, dataset,
                                   data_path(found, "found.json"), &results);
     if (status == DET_OK)
-        status = det_results_append(context, results,
-                                    data_path(found, "found.txt"));
+        status =
+            det_results_append(context, results, data_path(found, "found.txt"));
     for (int rules = DET_RULES_COCO;
          status == DET_OK && rules <= DET_RULES_IMAGENET; rules++)
         status = judge(context, dataset, results, (det_rules)rules);
@@ -348,14 +356,106 @@ START_TEST(evaluating)
 }
 END_TEST
 
+/* ------------------------------------------------------------------ training
+ */
+
+static det_status make_scenes(det_context *context, det_dataset **out)
+{
+    det_scene_options options;
+    det_scene_options_init(&options);
+    options.width = options.height = 32;
+    options.min_objects = 1;
+    options.max_objects = 2;
+    return det_scenes_make(context, &options, 3, out);
+}
+
+static det_status generate(void *state)
+{
+    det_context *context = NULL;
+    det_dataset *scenes = NULL;
+    det_status status = det_context_create(&context);
+    (void)state;
+    if (status == DET_OK)
+        status = make_scenes(context, &scenes);
+    counted_allocations_stop();
+    det_dataset_destroy(&scenes);
+    det_context_destroy(&context);
+    return status;
+}
+
+START_TEST(generating)
+{
+    try_all(&(struct attempt){generate, NULL, "scenes"});
+}
+END_TEST
+
+/* A step, a validation, a checkpoint that is read again, a model. */
+static det_status use_trainer(det_trainer *trainer, const char *run)
+{
+    char model[96];
+    int found;
+    snprintf(model, sizeof model, "%s/model.safetensors", run);
+    det_status status = det_trainer_step(trainer);
+    if (status == DET_OK)
+        status = det_trainer_validate(trainer);
+    if (status == DET_OK)
+        status = det_trainer_save(trainer, run);
+    if (status == DET_OK)
+        status = det_trainer_resume(trainer, run, &found);
+    if (status == DET_OK && !found)
+        status = DET_ERROR_READ;
+    return status == DET_OK ? det_trainer_export(trainer, model) : status;
+}
+
+static det_status train(void *state)
+{
+    static const char *const settings[] = {"batch=2", "workers=1", "threads=1",
+                                           "iterations=1"};
+    det_context *context = NULL;
+    det_dataset *scenes = NULL;
+    det_trainer *trainer = NULL;
+    det_train_options options;
+    det_status status = det_context_create(&context);
+    if (status == DET_OK)
+        status = make_scenes(context, &scenes);
+    det_train_options_init(&options);
+    options.architecture = "resnet20";
+    options.data = options.validation = scenes;
+    options.images = options.validation_images = "";
+    options.settings = settings;
+    options.setting_count = sizeof settings / sizeof settings[0];
+    if (status == DET_OK)
+        status = det_trainer_create(context, &options, &trainer);
+    if (status == DET_OK)
+        status = use_trainer(trainer, state);
+    det_trainer_destroy(&trainer); /* ends the threads that allocate */
+    counted_allocations_stop();
+    det_dataset_destroy(&scenes);
+    det_context_destroy(&context);
+    return status;
+}
+
+START_TEST(training)
+{
+    struct test_folder folder;
+    test_folder_create(&folder);
+    try_some(&(struct attempt){train, folder.path, "train"}, training_step);
+    test_folder_remove(&folder);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
-    if (argc != 2)
+    if (argc != 2 && argc != 3)
         return 2;
     model_path = argv[1];
+    if (argc == 3)
+        training_step = (size_t)strtoul(argv[2], NULL, 10);
     TCase *tests = tcase_create("tests");
     tcase_set_timeout(tests, 600);
     tcase_add_test(tests, evaluating);
+    tcase_add_test(tests, generating);
+    tcase_add_test(tests, training);
     tcase_add_test(tests, loading);
     tcase_add_test(tests, detecting);
     tcase_add_test(tests, session_survives);

@@ -196,33 +196,47 @@ static det_status check_file(const struct det_weights *weights,
     return DET_OK;
 }
 
-/* The newest whole file; found: weights->items is not NULL. */
+static det_status open_whole(struct det_weights *out, const char *path,
+                             struct det_message *message)
+{
+    *out = (struct det_weights){0};
+    DET_TRY(det_safetensors_open(out, path, message));
+    const det_status status = check_file(out, message);
+    if (status != DET_OK)
+        det_weights_destroy(out);
+    return status;
+}
+
+/* The newest whole file of the list, its items NULL when there is no file.  A
+ * damaged one is passed over for the one before; that all are is an error,
+ * since to begin again would be to lose the run. */
+static det_status open_newest_of(struct det_weights *out, const char *run,
+                                 const struct det_folder_list *list,
+                                 struct det_message *message)
+{
+    det_status status = DET_OK;
+    *out = (struct det_weights){0};
+    for (size_t i = list->count; i-- > 0 && !out->items;) {
+        char path[PATH_MAX];
+        if (iteration_of(list->names[i]) < 0)
+            continue;
+        DET_TRY(make_path(path, run, list->names[i], message));
+        status = open_whole(out, path, message);
+        if (status == DET_ERROR_MEMORY)
+            return status; /* the file may be sound */
+        if (status != DET_OK)
+            det_log(message, DET_LOG_WARNING, "%s: passed over: %s", path,
+                    message->text);
+    }
+    return status;
+}
+
 static det_status open_newest(struct det_weights *out, const char *run,
                               struct det_message *message)
 {
     struct det_folder_list list;
-    det_status status = DET_OK;
-    *out = (struct det_weights){0};
     DET_TRY(det_folder_list_read(&list, run, "safetensors", message));
-    for (size_t i = list.count; i-- > 0 && !out->items;) {
-        char path[PATH_MAX];
-        if (iteration_of(list.names[i]) < 0)
-            continue;
-        status = make_path(path, run, list.names[i], message);
-        if (status != DET_OK)
-            break;
-        det_status whole = det_safetensors_open(out, path, message);
-        if (whole == DET_OK) {
-            whole = check_file(out, message);
-            if (whole != DET_OK)
-                det_weights_destroy(out);
-        }
-        if (whole != DET_OK) {
-            *out = (struct det_weights){0};
-            det_log(message, DET_LOG_WARNING, "%s: passed over: %s", path,
-                    message->text);
-        }
-    }
+    const det_status status = open_newest_of(out, run, &list, message);
     det_folder_list_destroy(&list);
     return status;
 }

@@ -19,9 +19,9 @@ run 2 "$detect"
 out_is ''
 no_image='detect: no image given; name a FILE, a DIR, or - for standard input'
 err_is "$no_image (see detect -h)"
-run 2 "$detect" x.jpg
+run 2 "$detect" -m '' "$work/a.png"
 err_lines 1
-err_has '^detect: no model given; use -m FILE or set DETECT_MODEL; detect-convert '
+err_has "^detect: the model's name is empty; use -m FILE"
 run 0 "$detect" --help
 err_is ''
 out_has '^Usage: detect \[OPTIONS\] FILE\|DIR\|-\.\.\.$'
@@ -40,6 +40,18 @@ out_has '^build: '
 run 2 "$detect" --no-such-option
 out_is ''
 err_has "unrecognized option '--no-such-option'"
+
+# ---- the model in the box
+run 0 "$detect" $quick "$work/a.png"
+err_has '^detect: no -m: the model in the box, which knows drawn shapes'
+every_line "^$work/a\.png	[a-zA-Z0-9 ]+	0\.[0-9]{4}	"
+run 0 "$detect" -q $quick "$work/a.png"
+err_is ''
+mkdir "$work/alone"
+cp "$detect" "$work/alone/detect"
+run 2 "$work/alone/detect" "$work/a.png"
+err_lines 1
+err_has '^detect: no model given, and none came with detect; use -m FILE or '
 
 # ---- numbers
 for value in 1.5 -0.1 nan inf 0x1 '' ' 0.5' 0.5x 1e999; do
