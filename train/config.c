@@ -82,6 +82,10 @@ static const struct setting settings[] = {
     {"roi_batch", WHOLE, AT(roi_batch), 1, 65536, "regions of an image"},
     {"roi_positive", REAL, AT(roi_positive), 0, 1,
      "part of them that may be objects"},
+    {"rpn_smooth_l1_beta", REAL, AT(rpn_beta), 0, 1e3,
+     "where the loss of anchors' deltas turns from square to line; 0: L1"},
+    {"roi_smooth_l1_beta", REAL, AT(roi_beta), 0, 1e3,
+     "likewise of regions' deltas"},
     {"pre_nms", WHOLE, AT(pre_nms), 1, 100000, "proposals of a level"},
     {"post_nms", WHOLE, AT(post_nms), 1, 100000, "proposals of an image"},
     {"save_every", WHOLE, AT(save_every), 0, 1e12,
@@ -106,6 +110,11 @@ static const char *const schedule_names[] = {
 };
 
 /* ----------------------------------------------------------------- defaults */
+
+/* torchvision's, models/detection/rpn.py and roi_heads.py, and of Faster
+ * R-CNN's own code for the RPN (sigma 3).  Fast R-CNN has 1 (Girshick 2015,
+ * equation 3), Detectron2 0 for both (SMOOTH_L1_BETA in config/defaults.py). */
+static const double smooth_l1_beta = 1.0 / 9.0;
 
 /* He et al. 2015, section 4.2: 64,000 iterations of 128. */
 static void init_cifar(struct det_train_config *c)
@@ -171,6 +180,8 @@ void det_train_config_init(struct det_train_config *config,
         .roi_positive = 0.25,
         .pre_nms = 2000,
         .post_nms = 1000,
+        .rpn_beta = smooth_l1_beta,
+        .roi_beta = smooth_l1_beta,
         .log_every = 20,
         .keep = 2,
         .max_bad = 0.01};

@@ -37,6 +37,7 @@ struct det_train_config {
     int64_t roi_batch;         /* RoIs likewise */
     double roi_positive;       /* at most this part of them are objects */
     int64_t pre_nms, post_nms; /* proposals while learning */
+    double rpn_beta, roi_beta; /* of the smooth L1 losses; 0: L1 */
 
     /* the run */
     int64_t save_every, validate_every; /* iterations; 0: each epoch */

@@ -18,8 +18,6 @@
 #include "train/judge_detector.h"
 #include "train/trainer.h"
 
-static const float smooth_l1_beta = 1.0f / 9.0f;
-
 /* The truth of one image of the batch, for as long as a step takes. */
 struct truth {
     struct det_box *boxes;
@@ -85,7 +83,7 @@ static void configure(struct detector_task *task, const det_trainer *t)
         .match = {.low = 0.3f, .high = 0.7f, .rescues = true},
         .sample = {.limit = (int32_t)c->rpn_batch, .positive = 0.5},
         .coder = s->proposals.coder,
-        .beta = smooth_l1_beta};
+        .beta = (float)c->rpn_beta};
     task->rois = (struct det_roi_sample_config){
         .match = {.low = 0.5f, .high = 0.5f},
         .sample = {.limit = (int32_t)c->roi_batch, .positive = c->roi_positive},
@@ -303,7 +301,7 @@ static det_status learn_boxes(struct flow *f)
     struct det_box_loss_input input = {.samples = &f->rois,
                                        .classes =
                                            f->task->settings.detections.classes,
-                                       .beta = smooth_l1_beta};
+                                       .beta = (float)f->t->config.roi_beta};
     struct det_tensor features, vectors;
     DET_TRY(det_roi_stage_features(&f->pipeline, &features, &f->roi_maps, &rois,
                                    network->box_side));
