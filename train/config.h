@@ -14,7 +14,8 @@ struct det_train_config {
     int64_t workers; /* threads that load images */
     double epochs;
     int64_t iterations; /* 0: by epochs */
-    int64_t batch;      /* images of one step */
+    int64_t batch;      /* images that are learned from at once */
+    int64_t accumulate; /* batches of one step */
 
     struct det_schedule_config schedule;
     struct det_sgd_config sgd;
@@ -46,6 +47,13 @@ struct det_train_config {
     double max_bad; /* part of the images that may be unreadable */
     int64_t cache;  /* MiB of decoded images that are kept */
 };
+
+/* Images of one step. */
+static inline int64_t
+det_train_step_images(const struct det_train_config *config)
+{
+    return config->batch * config->accumulate;
+}
 
 /* The recipe of an architecture. */
 void det_train_config_init(struct det_train_config *config,

@@ -233,8 +233,8 @@ static det_status learn_proposals(struct flow *f)
                                      .truth = truth,
                                      .seed = f->seed});
     free(truth);
-    det_metrics_set(&f->t->metrics, "loss_rpn_cls", losses.objectness);
-    det_metrics_set(&f->t->metrics, "loss_rpn_loc", losses.deltas);
+    det_trainer_report(f->t, "loss_rpn_cls", losses.objectness);
+    det_trainer_report(f->t, "loss_rpn_loc", losses.deltas);
     f->t->loss += losses.objectness + losses.deltas;
     return status;
 }
@@ -312,8 +312,8 @@ static det_status learn_boxes(struct flow *f)
     DET_TRY(det_box_loss(f->compute, &losses, &input));
     det_tensor_give(f->compute, &input.logits);
     det_tensor_give(f->compute, &input.deltas);
-    det_metrics_set(&f->t->metrics, "loss_cls", losses.classes);
-    det_metrics_set(&f->t->metrics, "loss_box_reg", losses.deltas);
+    det_trainer_report(f->t, "loss_cls", losses.classes);
+    det_trainer_report(f->t, "loss_box_reg", losses.deltas);
     f->t->loss += losses.classes + losses.deltas;
     return DET_OK;
 }
@@ -387,7 +387,7 @@ static det_status learn_masks(struct flow *f)
     det_arena_give(f->compute->arena, m.images);
     det_arena_give(f->compute->arena, m.labels);
     det_arena_give(f->compute->arena, m.masks);
-    det_metrics_set(&f->t->metrics, "loss_mask", loss);
+    det_trainer_report(f->t, "loss_mask", loss);
     f->t->loss += loss;
     return DET_OK;
 }
@@ -416,7 +416,7 @@ static det_status program(struct det_compute *compute, void *user)
     det_trainer *t = user;
     struct detector_task *task = t->task_data;
     struct det_random random =
-        det_random_of((uint64_t)t->config.seed, "step", (uint64_t)t->iteration);
+        det_random_of((uint64_t)t->config.seed, "step", (uint64_t)t->batches);
     struct flow flow = {.t = t,
                         .task = task,
                         .compute = compute,

@@ -134,7 +134,8 @@ static det_status make_network(struct det_trainer *t, const char *init,
 static void count_iterations(struct det_trainer *t)
 {
     const struct det_train_config *c = &t->config;
-    const double steps = c->epochs * (double)t->order.count / (double)c->batch;
+    const double steps =
+        c->epochs * (double)t->order.count / (double)det_train_step_images(c);
     t->iterations = c->iterations ? c->iterations : (int64_t)ceil(steps);
 }
 
@@ -161,6 +162,8 @@ static det_status init_trainer(struct det_trainer *t,
                                    (size_t)t->config.cache << 20, message));
     DET_TRY(det_allocate(&t->samples, (size_t)t->config.batch,
                          sizeof *t->samples, message));
+    DET_TRY(det_allocate(&t->seen, (size_t)det_train_step_images(&t->config),
+                         sizeof *t->seen, message));
     DET_TRY(t->task->create(t));
     count_iterations(t);
     return DET_OK;
@@ -201,6 +204,7 @@ void det_trainer_destroy(det_trainer **trainer)
     for (int64_t i = 0; t->samples && i < t->config.batch; i++)
         det_sample_destroy(&t->samples[i]);
     free(t->samples);
+    free(t->seen);
     det_sample_order_destroy(&t->order);
     det_image_cache_destroy(&t->cache);
     det_engine_destroy(&t->engine);
@@ -227,6 +231,25 @@ void det_metrics_set(struct det_metrics *metrics, const char *name,
         return;
     metrics->items[i] = (struct det_metric){name, value};
     metrics->count += i == metrics->count;
+}
+
+static double metric_of(const struct det_metrics *metrics, const char *name)
+{
+    for (size_t i = 0; i < metrics->count; i++)
+        if (strcmp(metrics->items[i].name, name) == 0)
+            return metrics->items[i].value;
+    return 0.0;
+}
+
+void det_trainer_report(det_trainer *trainer, const char *name, double value)
+{
+    if (det_planning(&trainer->engine.compute))
+        return;
+    if (trainer->part > 0) {
+        const double before = metric_of(&trainer->metrics, name);
+        value = before + (value - before) / (double)(trainer->part + 1);
+    }
+    det_metrics_set(&trainer->metrics, name, value);
 }
 
 int det_trainer_metric(const det_trainer *trainer, size_t index,
@@ -262,22 +285,26 @@ static det_status start_loader(struct det_trainer *t)
     const struct det_train_config *c = &t->config;
     return det_loader_create(
         &t->loader,
-        &(struct det_loader_config){.make = t->task->sample,
-                                    .report = report_bad,
-                                    .user = t,
-                                    .first_place =
-                                        (uint64_t)(t->iteration * c->batch),
-                                    .workers = (int)c->workers,
-                                    .ahead = (int)(2 * c->batch + c->workers),
-                                    .most_bad = c->max_bad,
-                                    .images = t->data->num_images},
+        &(struct det_loader_config){
+            .make = t->task->sample,
+            .report = report_bad,
+            .user = t,
+            .first_place = (uint64_t)(t->iteration * det_train_step_images(c)),
+            .workers = (int)c->workers,
+            .ahead = (int)(2 * c->batch + c->workers),
+            .most_bad = c->max_bad,
+            .images = t->data->num_images},
         &t->message);
 }
 
 static det_status take_samples(struct det_trainer *t)
 {
-    for (int64_t i = 0; i < t->config.batch; i++)
+    const double start = seconds();
+    for (int64_t i = 0; i < t->config.batch; i++) {
         DET_TRY(det_loader_next(t->loader, &t->samples[i], &t->message));
+        t->seen[t->num_seen++] = t->samples[i].image;
+    }
+    t->data_time += seconds() - start;
     return DET_OK;
 }
 
@@ -287,15 +314,15 @@ static void drop_samples(struct det_trainer *t)
         det_sample_destroy(&t->samples[i]);
 }
 
-/* Which images the step had, behind what is wrong. */
+/* Which images the step had so far, behind what is wrong. */
 static void name_images(struct det_trainer *t)
 {
     char text[512];
     size_t length = 0;
-    for (int64_t i = 0; i < t->config.batch && length < sizeof text; i++)
-        length += (size_t)snprintf(
-            text + length, sizeof text - length, "%s%s", i ? ", " : "",
-            t->data->images[t->samples[i].image].file_name);
+    for (int64_t i = 0; i < t->num_seen && length < sizeof text; i++)
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s%s",
+                                   i ? ", " : "",
+                                   t->data->images[t->seen[i]].file_name);
     struct det_message last = t->message;
     det_fail(&t->message, DET_ERROR_NUMERIC,
              "iteration %lld: %s (images: %s%s)", (long long)t->iteration,
@@ -310,21 +337,49 @@ static det_status check_loss(struct det_trainer *t)
                     "the loss is %g; the step is not done", t->loss);
 }
 
+/* Adds to the gradients. */
+static det_status learn_batch(struct det_trainer *t)
+{
+    DET_TRY(take_samples(t));
+    t->loss = 0.0;
+    DET_TRY(det_engine_step(&t->engine, t->task->program, t));
+    DET_TRY(check_loss(t));
+    det_trainer_report(t, "total_loss", t->loss);
+    return DET_OK;
+}
+
+/* The mean of the batches' gradients. */
+static det_status find_gradients(struct det_trainer *t)
+{
+    const int64_t parts = t->config.accumulate;
+    det_sgd_clear(&t->parameters);
+    t->num_seen = 0;
+    t->data_time = 0.0;
+    for (t->part = 0; t->part < parts; t->part++) {
+        t->batches = t->iteration * parts + t->part;
+        const det_status status = learn_batch(t);
+        drop_samples(t);
+        if (status != DET_OK)
+            return status;
+    }
+    if (parts > 1)
+        det_sgd_scale(&t->parameters, 1.0 / (double)parts,
+                      t->engine.compute.threads);
+    return DET_OK;
+}
+
 static det_status learn(struct det_trainer *t)
 {
     const int threads = t->engine.compute.threads;
     const double rate =
         det_schedule_rate(&t->config.schedule, t->iteration, t->iterations);
     double norm;
-    det_sgd_clear(&t->parameters);
-    t->loss = 0.0;
-    DET_TRY(det_engine_step(&t->engine, t->task->program, t));
-    DET_TRY(check_loss(t));
+    DET_TRY(find_gradients(t));
     DET_TRY(det_sgd_check(&t->parameters, &norm, threads, &t->message));
     det_sgd_step(&t->parameters, &t->config.sgd, rate, norm, threads);
-    det_metrics_set(&t->metrics, "total_loss", t->loss);
     det_metrics_set(&t->metrics, "lr", rate);
     det_metrics_set(&t->metrics, "gradient_norm", norm);
+    det_metrics_set(&t->metrics, "data_time", t->data_time);
     return DET_OK;
 }
 
@@ -336,12 +391,9 @@ det_status det_trainer_step(det_trainer *trainer)
     trainer->message.text[0] = 0;
     if (!trainer->loader)
         DET_TRY(start_loader(trainer));
-    DET_TRY(take_samples(trainer));
-    det_metrics_set(&trainer->metrics, "data_time", seconds() - start);
     const det_status status = learn(trainer);
     if (status == DET_ERROR_NUMERIC)
         name_images(trainer);
-    drop_samples(trainer);
     if (status != DET_OK)
         return status;
     trainer->iteration++;
@@ -427,8 +479,8 @@ int64_t det_trainer_epoch(const det_trainer *trainer)
 {
     if (!trainer)
         return 1;
-    const int64_t batch = trainer->config.batch;
-    return ((int64_t)trainer->order.count + batch - 1) / batch;
+    const int64_t images = det_train_step_images(&trainer->config);
+    return ((int64_t)trainer->order.count + images - 1) / images;
 }
 
 int64_t det_trainer_log_every(const det_trainer *trainer)

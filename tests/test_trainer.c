@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* What a trainer does with its settings, seen from inside. */
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "tests/test_folder.h"
+#include "tests/test_tree.h"
+#include "train/trainer.h"
+
+enum { IMAGES = 12, PIXELS = 3 * 32 * 32, MOST_SETTINGS = 16 };
+
+static struct test_folder folder;
+static det_context *context;
+static det_dataset *data;
+
+/* Noise in CIFAR-10's form: a label, then red, green and blue. */
+static void write_cifar(void)
+{
+    static uint8_t records[IMAGES][1 + PIXELS];
+    struct det_random random = {1};
+    for (int i = 0; i < IMAGES; i++) {
+        records[i][0] = (uint8_t)(i % 10);
+        for (int k = 1; k <= PIXELS; k++)
+            records[i][k] = (uint8_t)det_random_below(&random, 256);
+    }
+    test_tree_put(&folder, "noise.bin", records, sizeof records);
+}
+
+static void set_up(void)
+{
+    char path[TEST_FOLDER_PATH];
+    test_folder_create(&folder);
+    write_cifar();
+    test_folder_path(path, &folder, "noise.bin");
+    ck_assert_int_eq(det_context_create(&context), DET_OK);
+    ck_assert_msg(det_dataset_load(context, path, NULL, &data) == DET_OK, "%s",
+                  det_context_message(context));
+}
+
+static void tear_down(void)
+{
+    det_dataset_destroy(&data);
+    det_context_destroy(&context);
+    test_tree_remove(&folder);
+}
+
+/* A ResNet-20 on one thread, with nothing left to chance but the order; more
+ * settings with blanks between them. */
+static det_trainer *make_trainer(const char *more)
+{
+    static const char usual[] = "threads=1 workers=1 flip=0 pad=0 lr=0.01 "
+                                "iterations=4 ";
+    const char *settings[MOST_SETTINGS];
+    char text[512];
+    det_train_options options;
+    det_trainer *trainer;
+    det_train_options_init(&options);
+    snprintf(text, sizeof text, "%s%s", usual, more);
+    for (char *next = strtok(text, " "); next; next = strtok(NULL, " "))
+        settings[options.setting_count++] = next;
+    options.architecture = "resnet20";
+    options.data = data;
+    options.images = "";
+    options.settings = settings;
+    ck_assert_msg(det_trainer_create(context, &options, &trainer) == DET_OK,
+                  "%s: %s", more, det_context_message(context));
+    return trainer;
+}
+
+static void step(det_trainer *trainer, int64_t times)
+{
+    for (int64_t i = 0; i < times; i++)
+        ck_assert_msg(det_trainer_step(trainer) == DET_OK, "%s",
+                      det_trainer_message(trainer));
+}
+
+static double metric(const det_trainer *trainer, const char *wanted)
+{
+    const char *name;
+    double value;
+    for (size_t i = 0; det_trainer_metric(trainer, i, &name, &value); i++)
+        if (strcmp(name, wanted) == 0)
+            return value;
+    ck_abort_msg("no metric %s", wanted);
+    return 0.0;
+}
+
+/* By the largest magnitude expected. */
+static void check_close(const float *actual, const float *expected,
+                        size_t count, double tolerance)
+{
+    double largest = 0.0, worst = 0.0;
+    for (size_t i = 0; i < count; i++) {
+        largest = fmax(largest, fabs((double)expected[i]));
+        worst = fmax(worst, fabs((double)actual[i] - (double)expected[i]));
+    }
+    ck_assert_msg(worst <= tolerance * largest, "%g of %g", worst, largest);
+}
+
+static void check_same_values(const det_trainer *a, const det_trainer *b)
+{
+    const struct det_parameters *x = &a->parameters, *y = &b->parameters;
+    ck_assert_uint_eq(x->value_count, y->value_count);
+    ck_assert_mem_eq(x->values, y->values, x->value_count * sizeof(float));
+    ck_assert_mem_eq(x->momenta, y->momenta, x->trained_count * sizeof(float));
+}
+
+/* A run of four steps in one go, and one that is saved after `first` of them
+ * and goes on in another trainer, end with the same bits. */
+static void check_resumes(const char *settings, int64_t first)
+{
+    struct test_folder run;
+    det_trainer *whole = make_trainer(settings), *part = make_trainer(settings);
+    int found = 0;
+    test_folder_create(&run);
+    step(whole, 4);
+    step(part, first);
+    ck_assert_int_eq(det_trainer_save(part, run.path), DET_OK);
+    det_trainer_destroy(&part);
+    part = make_trainer(settings);
+    ck_assert_int_eq(det_trainer_resume(part, run.path, &found), DET_OK);
+    ck_assert_int_eq(found, 1);
+    step(part, 4 - first);
+    check_same_values(part, whole);
+    det_trainer_destroy(&part);
+    det_trainer_destroy(&whole);
+    test_folder_remove(&run);
+}
+
+/* ------------------------------------------------------------- accumulation
+ */
+
+/* With fixed statistics an image's loss does not depend on its neighbours. */
+START_TEST(accumulated_gradients)
+{
+    det_trainer *at_once = make_trainer("batch_norm=0 batch=4"),
+                *parts = make_trainer("batch_norm=0 batch=2 accumulate=2");
+    step(at_once, 1);
+    step(parts, 1);
+    check_close(parts->parameters.gradients, at_once->parameters.gradients,
+                at_once->parameters.trained_count, 1e-5);
+    ck_assert_double_eq_tol(metric(parts, "total_loss"),
+                            metric(at_once, "total_loss"), 1e-5);
+    ck_assert_double_eq_tol(metric(parts, "error"), metric(at_once, "error"),
+                            1e-12);
+    ck_assert_int_eq(parts->num_seen, 4);
+    ck_assert_mem_eq(parts->seen, at_once->seen, 4 * sizeof *parts->seen);
+    det_trainer_destroy(&at_once);
+    det_trainer_destroy(&parts);
+}
+END_TEST
+
+START_TEST(accumulation_counts_steps)
+{
+    det_trainer *t =
+        make_trainer("batch=2 accumulate=3 iterations=0 epochs=3.1");
+    ck_assert_int_eq(det_trainer_epoch(t), 2); /* 12 images */
+    ck_assert_int_eq(det_trainer_iterations(t), 7);
+    det_trainer_destroy(&t);
+}
+END_TEST
+
+START_TEST(accumulation_resumes)
+{
+    check_resumes("batch=2 accumulate=3 flip=1 pad=4", 1);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("trainer");
+    TCase *tcase = tcase_create("all");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, accumulated_gradients);
+    tcase_add_test(tcase, accumulation_counts_steps);
+    tcase_add_test(tcase, accumulation_resumes);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
