@@ -10,6 +10,7 @@
 #include "tests/test_folder.h"
 #include "tests/test_tree.h"
 #include "train/trainer.h"
+#include "weights/safetensors.h"
 
 enum { IMAGES = 12, PIXELS = 3 * 32 * 32, MOST_SETTINGS = 16 };
 
@@ -65,6 +66,8 @@ static det_trainer *make_trainer(const char *more)
     options.architecture = "resnet20";
     options.data = data;
     options.images = "";
+    options.validation = data;
+    options.validation_images = "";
     options.settings = settings;
     ck_assert_msg(det_trainer_create(context, &options, &trainer) == DET_OK,
                   "%s: %s", more, det_context_message(context));
@@ -107,6 +110,10 @@ static void check_same_values(const det_trainer *a, const det_trainer *b)
     ck_assert_uint_eq(x->value_count, y->value_count);
     ck_assert_mem_eq(x->values, y->values, x->value_count * sizeof(float));
     ck_assert_mem_eq(x->momenta, y->momenta, x->trained_count * sizeof(float));
+    ck_assert(!x->averages == !y->averages);
+    if (x->averages)
+        ck_assert_mem_eq(x->averages, y->averages,
+                         x->value_count * sizeof(float));
 }
 
 /* A run of four steps in one go, and one that is saved after `first` of them
@@ -170,6 +177,72 @@ START_TEST(accumulation_resumes)
 }
 END_TEST
 
+/* ----------------------------------------------------------------- averages
+ */
+
+/* The rule, written out in double, over weights and running statistics; the
+ * weights themselves go the way that they go without it. */
+START_TEST(averages)
+{
+    det_trainer *plain = make_trainer("batch=3"),
+                *t = make_trainer("batch=3 ema=0.25");
+    const struct det_parameters *p = &t->parameters;
+    double *expected = malloc(p->value_count * sizeof *expected);
+    ck_assert_ptr_nonnull(expected);
+    ck_assert_ptr_null(plain->parameters.averages);
+    for (size_t i = 0; i < p->value_count; i++)
+        expected[i] = (double)p->values[i];
+    for (int n = 1; n <= 4; n++) {
+        const double decay = fmin(0.25, (1.0 + n) / (10.0 + n));
+        step(t, 1);
+        for (size_t i = 0; i < p->value_count; i++)
+            expected[i] =
+                decay * expected[i] + (1.0 - decay) * (double)p->values[i];
+    }
+    step(plain, 4);
+    ck_assert_mem_eq(p->values, plain->parameters.values,
+                     p->value_count * sizeof(float));
+    for (size_t i = 0; i < p->value_count; i++)
+        ck_assert_double_eq_tol((double)p->averages[i], expected[i],
+                                1e-6 * (1.0 + fabs(expected[i])));
+    free(expected);
+    det_trainer_destroy(&plain);
+    det_trainer_destroy(&t);
+}
+END_TEST
+
+START_TEST(averages_resume)
+{
+    check_resumes("batch=3 ema=0.999", 1 + _i);
+}
+END_TEST
+
+/* Values that are spoilt do not reach them. */
+START_TEST(averages_are_the_model)
+{
+    det_trainer *t = make_trainer("batch=3 ema=0.9");
+    const struct det_parameters *p = &t->parameters;
+    const char name[] = "backbone.body.bn1.running_var";
+    struct det_weights weights;
+    char path[TEST_FOLDER_PATH];
+    test_folder_path(path, &folder, "model");
+    step(t, 2);
+    for (size_t i = 0; i < p->value_count; i++)
+        p->values[i] = NAN;
+    ck_assert_int_eq(det_trainer_validate(t), DET_OK);
+    ck_assert(metric(t, "error_val") <= 1.0);
+    ck_assert_int_eq(det_trainer_export(t, path), DET_OK);
+    ck_assert_int_eq(det_safetensors_open(&weights, path, NULL), DET_OK);
+    const struct det_weight *weight = det_weights_find(&weights, name);
+    const struct det_train_array *array = det_parameters_find(p, name);
+    ck_assert(weight && array);
+    ck_assert_mem_eq(weight->data, det_parameters_result(p, array),
+                     array->count * sizeof(float));
+    det_weights_destroy(&weights);
+    det_trainer_destroy(&t);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("trainer");
@@ -179,6 +252,9 @@ int main(void)
     tcase_add_test(tcase, accumulated_gradients);
     tcase_add_test(tcase, accumulation_counts_steps);
     tcase_add_test(tcase, accumulation_resumes);
+    tcase_add_test(tcase, averages);
+    tcase_add_loop_test(tcase, averages_resume, 0, 3);
+    tcase_add_test(tcase, averages_are_the_model);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -61,6 +61,8 @@ static const struct setting settings[] = {
     {"decay_norms", SWITCH, AT(parameters.decay_norms), 0, 1,
      "of norms and biases, too"},
     {"clip_norm", REAL, AT(sgd.clip_norm), 0, 1e9, "longest gradient; 0: any"},
+    {"ema", REAL, AT(ema), 0, 0.9999999,
+     "decay of averages of the weights, which become the model; 0: none"},
     {"batch_norm", SWITCH, AT(parameters.batch_norm), 0, 1,
      "statistics of the batch; 0: those of the model, fixed"},
     {"freeze", STAGES, AT(parameters.freeze_stages), 0, 5,

@@ -20,6 +20,7 @@ struct det_train_config {
     struct det_schedule_config schedule;
     struct det_sgd_config sgd;
     struct det_parameters_config parameters;
+    double ema; /* decay of averages of the weights; 0: none are kept */
 
     /* images */
     double mean[3], std[3]; /* of pixels / 255, or of pixels (Detectron2) */

@@ -13,6 +13,7 @@
 #include "train/export.h"
 #include "train/initial_weights.h"
 #include "train/initialise.h"
+#include "train/moving_average.h"
 
 /* ------------------------------------------------------------------ creation
  */
@@ -128,6 +129,8 @@ static det_status make_network(struct det_trainer *t, const char *init,
         det_initialise(&t->parameters, &t->network, (uint64_t)t->config.seed));
     if (init)
         DET_TRY(det_initial_weights_read(&t->parameters, init, message));
+    if (t->config.ema > 0.0)
+        DET_TRY(det_moving_average_create(&t->parameters, message));
     return det_parameters_prepare(&t->parameters, &t->network);
 }
 
@@ -377,6 +380,9 @@ static det_status learn(struct det_trainer *t)
     DET_TRY(find_gradients(t));
     DET_TRY(det_sgd_check(&t->parameters, &norm, threads, &t->message));
     det_sgd_step(&t->parameters, &t->config.sgd, rate, norm, threads);
+    if (t->config.ema > 0.0)
+        det_moving_average_update(&t->parameters, t->config.ema,
+                                  t->iteration + 1, threads);
     det_metrics_set(&t->metrics, "lr", rate);
     det_metrics_set(&t->metrics, "gradient_norm", norm);
     det_metrics_set(&t->metrics, "data_time", t->data_time);
