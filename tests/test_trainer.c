@@ -9,7 +9,7 @@
 #include "base/random.h"
 #include "tests/test_folder.h"
 #include "tests/test_tree.h"
-#include "train/trainer.h"
+#include "train/recompute_norms.h"
 #include "weights/safetensors.h"
 
 enum { IMAGES = 12, PIXELS = 3 * 32 * 32, MOST_SETTINGS = 16 };
@@ -51,7 +51,7 @@ static void tear_down(void)
 
 /* A ResNet-20 on one thread, with nothing left to chance but the order; more
  * settings with blanks between them. */
-static det_trainer *make_trainer(const char *more)
+static det_trainer *make_trainer_from(const char *init, const char *more)
 {
     static const char usual[] = "threads=1 workers=1 flip=0 pad=0 lr=0.01 "
                                 "iterations=4 ";
@@ -69,9 +69,15 @@ static det_trainer *make_trainer(const char *more)
     options.validation = data;
     options.validation_images = "";
     options.settings = settings;
+    options.init = init;
     ck_assert_msg(det_trainer_create(context, &options, &trainer) == DET_OK,
                   "%s: %s", more, det_context_message(context));
     return trainer;
+}
+
+static det_trainer *make_trainer(const char *more)
+{
+    return make_trainer_from(NULL, more);
 }
 
 static void step(det_trainer *trainer, int64_t times)
@@ -243,6 +249,128 @@ START_TEST(averages_are_the_model)
 }
 END_TEST
 
+/* --------------------------------------------------- recomputed statistics */
+
+static bool ends_with(const char *text, const char *suffix)
+{
+    const size_t length = strlen(text), end = strlen(suffix);
+    return length >= end && strcmp(text + length - end, suffix) == 0;
+}
+
+static bool is_statistic(const struct det_train_array *array)
+{
+    return ends_with(array->name, ".running_mean") ||
+           ends_with(array->name, ".running_var");
+}
+
+/* What a step at a rate of 0 averaged into the running statistics, 0.1 of the
+ * batch's own: those are added to `sum`, values before the step in `before`. */
+static void add_statistics(double *sum, det_trainer *t, float *before)
+{
+    const struct det_parameters *p = &t->parameters;
+    memcpy(before, p->values, p->value_count * sizeof *before);
+    step(t, 1);
+    for (size_t i = 0; i < p->value_count; i++)
+        sum[i] += ((double)p->values[i] - 0.9 * (double)before[i]) / 0.1;
+}
+
+static void check_statistics(const det_trainer *t, const double *sum,
+                             int batches)
+{
+    const struct det_parameters *p = &t->parameters;
+    int seen = 0;
+    for (size_t i = 0; i < p->num_arrays; i++) {
+        const struct det_train_array *array = &p->arrays[i];
+        const double *expected = sum + (array->value - p->values);
+        if (!is_statistic(array))
+            continue;
+        for (size_t k = 0; k < array->count; k++)
+            ck_assert_double_eq_tol((double)array->value[k],
+                                    expected[k] / batches,
+                                    1e-5 * (1.0 + fabs(expected[k])));
+        seen++;
+    }
+    ck_assert_int_eq(seen, 2 * 19);
+}
+
+/* Those of one batch of all images, and the mean of two batches', whatever
+ * number of images is rounded up to them; weights stay as they are. */
+START_TEST(norms_are_the_batches)
+{
+    static const char *const rows[2][2] = {
+        {"batch=12 batch_norm=0 recompute_norms=12", "batch=12 lr=0"},
+        {"batch=4 batch_norm=0 recompute_norms=5", "batch=4 lr=0"}};
+    det_trainer *t = make_trainer(rows[_i][0]),
+                *learner = make_trainer(rows[_i][1]);
+    const size_t count = learner->parameters.value_count;
+    double *sum = calloc(count, sizeof *sum);
+    float *before = malloc(count * sizeof *before);
+    ck_assert(sum && before);
+    for (int i = 0; i < 1 + _i; i++)
+        add_statistics(sum, learner, before);
+    ck_assert_int_eq(det_recompute_norms(t), DET_OK);
+    check_statistics(t, sum, 1 + _i);
+    for (size_t i = 0; i < t->parameters.num_arrays; i++)
+        if (!is_statistic(&t->parameters.arrays[i]))
+            ck_assert_mem_eq(t->parameters.arrays[i].value,
+                             learner->parameters.arrays[i].value,
+                             t->parameters.arrays[i].count * sizeof(float));
+    free(sum);
+    free(before);
+    det_trainer_destroy(&t);
+    det_trainer_destroy(&learner);
+}
+END_TEST
+
+/* The first step learns with them. */
+START_TEST(norms_come_before_the_first_step)
+{
+    const char settings[] = "batch=3 batch_norm=0 recompute_norms=12";
+    det_trainer *t = make_trainer(settings), *other = make_trainer(settings);
+    ck_assert_int_eq(det_recompute_norms(other), DET_OK);
+    other->config.recompute_norms = 0;
+    step(t, 2);
+    step(other, 2);
+    check_same_values(t, other);
+    det_trainer_destroy(&t);
+    det_trainer_destroy(&other);
+}
+END_TEST
+
+/* The model of a run with batch norm has the statistics of its own weights, of
+ * the averages where they are kept: recomputing finds the same bits. */
+START_TEST(norms_come_after_the_last_step)
+{
+    static const char *const rows[] = {"batch=4 recompute_norms=12",
+                                       "batch=4 recompute_norms=12 ema=0.5"};
+    det_trainer *t = make_trainer(rows[_i]);
+    char path[TEST_FOLDER_PATH];
+    test_folder_path(path, &folder, "model.safetensors");
+    step(t, 4);
+    ck_assert_int_eq(det_trainer_export(t, path), DET_OK);
+    det_trainer *again =
+        make_trainer_from(path, "batch=4 batch_norm=0 recompute_norms=12 lr=0");
+    step(again, 1);
+    for (size_t i = 0; i < t->parameters.num_arrays; i++) {
+        const struct det_train_array *array = &t->parameters.arrays[i];
+        ck_assert_mem_eq(det_parameters_result(&t->parameters, array),
+                         again->parameters.arrays[i].value,
+                         array->count * sizeof(float));
+    }
+    det_trainer_destroy(&t);
+    det_trainer_destroy(&again);
+}
+END_TEST
+
+START_TEST(recomputed_norms_resume)
+{
+    static const char *const rows[] = {
+        "batch=4 batch_norm=0 recompute_norms=12 ema=0.9 flip=1",
+        "batch=4 accumulate=2 recompute_norms=12 ema=0.9 flip=1 pad=4"};
+    check_resumes(rows[_i % 2], 1 + _i / 2);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("trainer");
@@ -255,6 +383,10 @@ int main(void)
     tcase_add_test(tcase, averages);
     tcase_add_loop_test(tcase, averages_resume, 0, 3);
     tcase_add_test(tcase, averages_are_the_model);
+    tcase_add_loop_test(tcase, norms_are_the_batches, 0, 2);
+    tcase_add_test(tcase, norms_come_before_the_first_step);
+    tcase_add_loop_test(tcase, norms_come_after_the_last_step, 0, 2);
+    tcase_add_loop_test(tcase, recomputed_norms_resume, 0, 6);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

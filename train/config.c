@@ -65,6 +65,9 @@ static const struct setting settings[] = {
      "decay of averages of the weights, which become the model; 0: none"},
     {"batch_norm", SWITCH, AT(parameters.batch_norm), 0, 1,
      "statistics of the batch; 0: those of the model, fixed"},
+    {"recompute_norms", WHOLE, AT(recompute_norms), 0, 1e9,
+     "images for the norms' statistics before a run with fixed ones, else "
+     "after it; 0: none"},
     {"freeze", STAGES, AT(parameters.freeze_stages), 0, 5,
      "first stages that stay as they are"},
     {"mean", TRIPLE, AT(mean), 0, 255, "of the images' channels"},

@@ -22,6 +22,16 @@ void det_moving_average_restart(struct det_parameters *parameters)
                parameters->value_count * sizeof(float));
 }
 
+void det_moving_average_swap(struct det_parameters *parameters)
+{
+    for (size_t i = 0; parameters->averages && i < parameters->value_count;
+         i++) {
+        const float value = parameters->values[i];
+        parameters->values[i] = parameters->averages[i];
+        parameters->averages[i] = value;
+    }
+}
+
 void det_moving_average_update(struct det_parameters *parameters, double decay,
                                int64_t steps, int threads)
 {

@@ -16,6 +16,9 @@ det_status det_moving_average_create(struct det_parameters *parameters,
 /* Begin again as the values are; nothing happens where none are kept. */
 void det_moving_average_restart(struct det_parameters *parameters);
 
+/* Averages and values change places; likewise. */
+void det_moving_average_swap(struct det_parameters *parameters);
+
 /* average = d * average + (1 - d) * value, where d rises to `decay` as
  * (1 + n) / (10 + n) with the steps n done so far, this one among them
  * (tf.train.ExponentialMovingAverage): early averages forget the random

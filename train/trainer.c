@@ -14,6 +14,7 @@
 #include "train/initial_weights.h"
 #include "train/initialise.h"
 #include "train/moving_average.h"
+#include "train/recompute_norms.h"
 
 /* ------------------------------------------------------------------ creation
  */
@@ -283,38 +284,47 @@ static void report_bad(void *user, size_t image, const char *text)
 }
 
 /* sample() is given the trainer as well as report(). */
-static det_status start_loader(struct det_trainer *t)
+det_status det_trainer_start_loader(det_trainer *trainer,
+                                    struct det_loader **out,
+                                    uint64_t first_place)
 {
-    const struct det_train_config *c = &t->config;
+    const struct det_train_config *c = &trainer->config;
     return det_loader_create(
-        &t->loader,
-        &(struct det_loader_config){
-            .make = t->task->sample,
-            .report = report_bad,
-            .user = t,
-            .first_place = (uint64_t)(t->iteration * det_train_step_images(c)),
-            .workers = (int)c->workers,
-            .ahead = (int)(2 * c->batch + c->workers),
-            .most_bad = c->max_bad,
-            .images = t->data->num_images},
-        &t->message);
+        out,
+        &(struct det_loader_config){.make = trainer->task->sample,
+                                    .report = report_bad,
+                                    .user = trainer,
+                                    .first_place = first_place,
+                                    .workers = (int)c->workers,
+                                    .ahead = (int)(2 * c->batch + c->workers),
+                                    .most_bad = c->max_bad,
+                                    .images = trainer->data->num_images},
+        &trainer->message);
+}
+
+det_status det_trainer_take_batch(det_trainer *trainer,
+                                  struct det_loader *loader)
+{
+    for (int64_t i = 0; i < trainer->config.batch; i++)
+        DET_TRY(
+            det_loader_next(loader, &trainer->samples[i], &trainer->message));
+    return DET_OK;
+}
+
+void det_trainer_drop_batch(det_trainer *trainer)
+{
+    for (int64_t i = 0; i < trainer->config.batch; i++)
+        det_sample_destroy(&trainer->samples[i]);
 }
 
 static det_status take_samples(struct det_trainer *t)
 {
     const double start = seconds();
-    for (int64_t i = 0; i < t->config.batch; i++) {
-        DET_TRY(det_loader_next(t->loader, &t->samples[i], &t->message));
+    DET_TRY(det_trainer_take_batch(t, t->loader));
+    for (int64_t i = 0; i < t->config.batch; i++)
         t->seen[t->num_seen++] = t->samples[i].image;
-    }
     t->data_time += seconds() - start;
     return DET_OK;
-}
-
-static void drop_samples(struct det_trainer *t)
-{
-    for (int64_t i = 0; i < t->config.batch; i++)
-        det_sample_destroy(&t->samples[i]);
 }
 
 /* Which images the step had so far, behind what is wrong. */
@@ -361,7 +371,7 @@ static det_status find_gradients(struct det_trainer *t)
     for (t->part = 0; t->part < parts; t->part++) {
         t->batches = t->iteration * parts + t->part;
         const det_status status = learn_batch(t);
-        drop_samples(t);
+        det_trainer_drop_batch(t);
         if (status != DET_OK)
             return status;
     }
@@ -389,19 +399,53 @@ static det_status learn(struct det_trainer *t)
     return DET_OK;
 }
 
+/* Before the first step where statistics are fixed, so that all steps see the
+ * same ones. */
+static det_status begin_norms(struct det_trainer *t)
+{
+    const struct det_train_config *c = &t->config;
+    if (c->recompute_norms == 0 || c->parameters.batch_norm || t->iteration > 0)
+        return DET_OK;
+    DET_TRY(det_recompute_norms(t));
+    det_moving_average_restart(&t->parameters);
+    return DET_OK;
+}
+
+/* After the last step where the batch's are used: statistics of the weights
+ * that become the model, so that the last validation and checkpoint have them
+ * as well. */
+static det_status finish_norms(struct det_trainer *t)
+{
+    const struct det_train_config *c = &t->config;
+    if (c->recompute_norms == 0 || !c->parameters.batch_norm ||
+        t->iteration + 1 != t->iterations)
+        return DET_OK;
+    det_moving_average_swap(&t->parameters);
+    const det_status status = det_recompute_norms(t);
+    det_moving_average_swap(&t->parameters);
+    return status;
+}
+
+static det_status make_step(struct det_trainer *t)
+{
+    DET_TRY(begin_norms(t));
+    if (!t->loader)
+        DET_TRY(det_trainer_start_loader(
+            t, &t->loader,
+            (uint64_t)(t->iteration * det_train_step_images(&t->config))));
+    const det_status status = learn(t);
+    if (status == DET_ERROR_NUMERIC)
+        name_images(t);
+    return status == DET_OK ? finish_norms(t) : status;
+}
+
 det_status det_trainer_step(det_trainer *trainer)
 {
     if (!trainer)
         return DET_ERROR_ARGUMENT;
     const double start = seconds();
     trainer->message.text[0] = 0;
-    if (!trainer->loader)
-        DET_TRY(start_loader(trainer));
-    const det_status status = learn(trainer);
-    if (status == DET_ERROR_NUMERIC)
-        name_images(trainer);
-    if (status != DET_OK)
-        return status;
+    DET_TRY(make_step(trainer));
     trainer->iteration++;
     det_metrics_set(&trainer->metrics, "time", seconds() - start);
     return DET_OK;

@@ -32,6 +32,16 @@ void det_metrics_set(struct det_metrics *metrics, const char *name,
  * happens while planning. */
 void det_trainer_report(det_trainer *trainer, const char *name, double value);
 
+/* A loader of training samples from a place in the run's order on. */
+det_status det_trainer_start_loader(det_trainer *trainer,
+                                    struct det_loader **out,
+                                    uint64_t first_place);
+
+/* The next batch into trainer->samples, and out of it. */
+det_status det_trainer_take_batch(det_trainer *trainer,
+                                  struct det_loader *loader);
+void det_trainer_drop_batch(det_trainer *trainer);
+
 /* One kind of learning: of classifiers, of detectors. */
 struct det_train_task {
     /* Make task_data and the order of the trainer, whose other fields are
