@@ -307,6 +307,7 @@ static det_status convert(struct conversion *c, const char *in_path,
     DET_TRY(translate(&c->import, &c->weights, message));
     DET_TRY(choose_metadata(&c->metadata, &c->import, options, message));
     DET_TRY(network_config(&config, c, message));
+    c->metadata.class_agnostic = det_network_config_is_agnostic(&config);
     DET_TRY(det_network_init(&c->network, &config, message));
     DET_TRY(select_tensors(c, message));
     DET_TRY(choose_classes(&c->classes, &config, options, message));

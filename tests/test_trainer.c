@@ -2,17 +2,17 @@
 /* What a trainer does with its settings, seen from inside. */
 #include <check.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/random.h"
 #include "tests/test_folder.h"
 #include "tests/test_tree.h"
+#include "tests/trainer_run.h"
 #include "train/recompute_norms.h"
 #include "weights/safetensors.h"
 
-enum { IMAGES = 12, PIXELS = 3 * 32 * 32, MOST_SETTINGS = 16 };
+enum { IMAGES = 12, PIXELS = 3 * 32 * 32 };
 
 static struct test_folder folder;
 static det_context *context;
@@ -53,49 +53,20 @@ static void tear_down(void)
  * settings with blanks between them. */
 static det_trainer *make_trainer_from(const char *init, const char *more)
 {
-    static const char usual[] = "threads=1 workers=1 flip=0 pad=0 lr=0.01 "
-                                "iterations=4 ";
-    const char *settings[MOST_SETTINGS];
-    char text[512];
-    det_train_options options;
-    det_trainer *trainer;
-    det_train_options_init(&options);
-    snprintf(text, sizeof text, "%s%s", usual, more);
-    for (char *next = strtok(text, " "); next; next = strtok(NULL, " "))
-        settings[options.setting_count++] = next;
-    options.architecture = "resnet20";
-    options.data = data;
-    options.images = "";
-    options.validation = data;
-    options.validation_images = "";
-    options.settings = settings;
-    options.init = init;
-    ck_assert_msg(det_trainer_create(context, &options, &trainer) == DET_OK,
-                  "%s: %s", more, det_context_message(context));
-    return trainer;
+    return trainer_run_create(
+        context, &(struct trainer_request){
+                     .architecture = "resnet20",
+                     .data = data,
+                     .images = "",
+                     .init = init,
+                     .settings = {"threads=1 workers=1 flip=0 pad=0 lr=0.01 "
+                                  "iterations=4",
+                                  more}});
 }
 
 static det_trainer *make_trainer(const char *more)
 {
     return make_trainer_from(NULL, more);
-}
-
-static void step(det_trainer *trainer, int64_t times)
-{
-    for (int64_t i = 0; i < times; i++)
-        ck_assert_msg(det_trainer_step(trainer) == DET_OK, "%s",
-                      det_trainer_message(trainer));
-}
-
-static double metric(const det_trainer *trainer, const char *wanted)
-{
-    const char *name;
-    double value;
-    for (size_t i = 0; det_trainer_metric(trainer, i, &name, &value); i++)
-        if (strcmp(name, wanted) == 0)
-            return value;
-    ck_abort_msg("no metric %s", wanted);
-    return 0.0;
 }
 
 /* By the largest magnitude expected. */
@@ -130,14 +101,14 @@ static void check_resumes(const char *settings, int64_t first)
     det_trainer *whole = make_trainer(settings), *part = make_trainer(settings);
     int found = 0;
     test_folder_create(&run);
-    step(whole, 4);
-    step(part, first);
+    trainer_run_steps(whole, 4);
+    trainer_run_steps(part, first);
     ck_assert_int_eq(det_trainer_save(part, run.path), DET_OK);
     det_trainer_destroy(&part);
     part = make_trainer(settings);
     ck_assert_int_eq(det_trainer_resume(part, run.path, &found), DET_OK);
     ck_assert_int_eq(found, 1);
-    step(part, 4 - first);
+    trainer_run_steps(part, 4 - first);
     check_same_values(part, whole);
     det_trainer_destroy(&part);
     det_trainer_destroy(&whole);
@@ -152,14 +123,14 @@ START_TEST(accumulated_gradients)
 {
     det_trainer *at_once = make_trainer("batch_norm=0 batch=4"),
                 *parts = make_trainer("batch_norm=0 batch=2 accumulate=2");
-    step(at_once, 1);
-    step(parts, 1);
+    trainer_run_steps(at_once, 1);
+    trainer_run_steps(parts, 1);
     check_close(parts->parameters.gradients, at_once->parameters.gradients,
                 at_once->parameters.trained_count, 1e-5);
-    ck_assert_double_eq_tol(metric(parts, "total_loss"),
-                            metric(at_once, "total_loss"), 1e-5);
-    ck_assert_double_eq_tol(metric(parts, "error"), metric(at_once, "error"),
-                            1e-12);
+    ck_assert_double_eq_tol(trainer_run_metric(parts, "total_loss"),
+                            trainer_run_metric(at_once, "total_loss"), 1e-5);
+    ck_assert_double_eq_tol(trainer_run_metric(parts, "error"),
+                            trainer_run_metric(at_once, "error"), 1e-12);
     ck_assert_int_eq(parts->num_seen, 4);
     ck_assert_mem_eq(parts->seen, at_once->seen, 4 * sizeof *parts->seen);
     det_trainer_destroy(&at_once);
@@ -200,12 +171,12 @@ START_TEST(averages)
         expected[i] = (double)p->values[i];
     for (int n = 1; n <= 4; n++) {
         const double decay = fmin(0.25, (1.0 + n) / (10.0 + n));
-        step(t, 1);
+        trainer_run_steps(t, 1);
         for (size_t i = 0; i < p->value_count; i++)
             expected[i] =
                 decay * expected[i] + (1.0 - decay) * (double)p->values[i];
     }
-    step(plain, 4);
+    trainer_run_steps(plain, 4);
     ck_assert_mem_eq(p->values, plain->parameters.values,
                      p->value_count * sizeof(float));
     for (size_t i = 0; i < p->value_count; i++)
@@ -232,11 +203,11 @@ START_TEST(averages_are_the_model)
     struct det_weights weights;
     char path[TEST_FOLDER_PATH];
     test_folder_path(path, &folder, "model");
-    step(t, 2);
+    trainer_run_steps(t, 2);
     for (size_t i = 0; i < p->value_count; i++)
         p->values[i] = NAN;
     ck_assert_int_eq(det_trainer_validate(t), DET_OK);
-    ck_assert(metric(t, "error_val") <= 1.0);
+    ck_assert(trainer_run_metric(t, "error_val") <= 1.0);
     ck_assert_int_eq(det_trainer_export(t, path), DET_OK);
     ck_assert_int_eq(det_safetensors_open(&weights, path, NULL), DET_OK);
     const struct det_weight *weight = det_weights_find(&weights, name);
@@ -269,7 +240,7 @@ static void add_statistics(double *sum, det_trainer *t, float *before)
 {
     const struct det_parameters *p = &t->parameters;
     memcpy(before, p->values, p->value_count * sizeof *before);
-    step(t, 1);
+    trainer_run_steps(t, 1);
     for (size_t i = 0; i < p->value_count; i++)
         sum[i] += ((double)p->values[i] - 0.9 * (double)before[i]) / 0.1;
 }
@@ -329,8 +300,8 @@ START_TEST(norms_come_before_the_first_step)
     det_trainer *t = make_trainer(settings), *other = make_trainer(settings);
     ck_assert_int_eq(det_recompute_norms(other), DET_OK);
     other->config.recompute_norms = 0;
-    step(t, 2);
-    step(other, 2);
+    trainer_run_steps(t, 2);
+    trainer_run_steps(other, 2);
     check_same_values(t, other);
     det_trainer_destroy(&t);
     det_trainer_destroy(&other);
@@ -346,11 +317,11 @@ START_TEST(norms_come_after_the_last_step)
     det_trainer *t = make_trainer(rows[_i]);
     char path[TEST_FOLDER_PATH];
     test_folder_path(path, &folder, "model.safetensors");
-    step(t, 4);
+    trainer_run_steps(t, 4);
     ck_assert_int_eq(det_trainer_export(t, path), DET_OK);
     det_trainer *again =
         make_trainer_from(path, "batch=4 batch_norm=0 recompute_norms=12 lr=0");
-    step(again, 1);
+    trainer_run_steps(again, 1);
     for (size_t i = 0; i < t->parameters.num_arrays; i++) {
         const struct det_train_array *array = &t->parameters.arrays[i];
         ck_assert_mem_eq(det_parameters_result(&t->parameters, array),

@@ -73,6 +73,8 @@ static det_status make_settings(struct det_trainer *t,
         t->metadata.preset.mean[i] = (float)c->mean[i];
         t->metadata.preset.std[i] = (float)c->std[i];
     }
+    t->metadata.class_agnostic =
+        c->class_agnostic && !t->metadata.architecture->classifier;
     if (c->min_scale > c->max_scale)
         return det_fail(message, DET_ERROR_ARGUMENT,
                         "min_scale=%lld is above max_scale=%lld",
@@ -111,6 +113,15 @@ static det_status list_classes(struct det_trainer *t,
     return DET_OK;
 }
 
+/* How many box regressors there are. */
+static int32_t delta_classes(const struct det_trainer *t)
+{
+    const int32_t classes = (int32_t)t->data->num_categories;
+    if (t->metadata.class_agnostic)
+        return 1;
+    return t->metadata.preset.background_has_deltas ? classes + 1 : classes;
+}
+
 static det_status make_network(struct det_trainer *t, const char *init,
                                struct det_message *message)
 {
@@ -121,8 +132,7 @@ static det_status make_network(struct det_trainer *t, const char *init,
         .preset = &t->metadata.preset,
         .norm_eps = t->metadata.norm_eps,
         .num_scores = detects ? classes + 1 : classes,
-        .num_delta_classes =
-            t->metadata.preset.background_has_deltas ? classes + 1 : classes};
+        .num_delta_classes = delta_classes(t)};
     DET_TRY(det_network_init(&t->network, &config, message));
     DET_TRY(det_parameters_create(&t->parameters, &t->network,
                                   &t->config.parameters, message));
