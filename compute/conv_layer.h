@@ -27,6 +27,8 @@ enum det_norm_mode {
 struct det_running_statistics {
     float *mean, *variance; /* [K]; NULL: none are kept */
     float momentum;
+    int64_t *batches; /* how many they are the plain mean of, counted up, as
+                         torch with a momentum of None; NULL: momentum */
 };
 
 struct det_conv_layer {

@@ -72,12 +72,24 @@ static det_status run_packed(struct det_compute *compute,
     return status;
 }
 
+/* The weight of a batch among all whose statistics are kept.  The first one
+ * replaces what was there, exactly. */
+static float weight_of_batch(const struct det_running_statistics *running,
+                             int32_t channels)
+{
+    if (!running->batches)
+        return running->momentum;
+    for (int32_t k = 0; *running->batches == 0 && k < channels; k++)
+        running->mean[k] = running->variance[k] = 0.0f;
+    return 1.0f / (float)++*running->batches;
+}
+
 static void update_running(const struct det_conv_layer *layer,
                            const float *statistics, int64_t places)
 {
     const struct det_running_statistics *running = &layer->running;
     const int32_t channels = layer->shape.out_channels;
-    const float m = running->momentum;
+    const float m = weight_of_batch(running, channels);
     const float unbias =
         places > 1 ? (float)((double)places / (double)(places - 1)) : 1.0f;
     for (int32_t k = 0; running->mean && k < channels; k++) {

@@ -247,7 +247,8 @@ struct det_sigmoid_loss {
 };
 
 /* Terms smooth_l1(value - target): x^2 / (2 beta) for |x| < beta, |x| - beta/2
- * otherwise (Girshick 2015, equation 3); beta 0 is |x|. */
+ * otherwise (Girshick 2015, equation 3).  A beta below 1e-5 is |x|, as in
+ * Detectron2's (fvcore's) smooth_l1_loss. */
 struct det_smooth_l1_loss {
     struct det_tensor values;
     const int64_t *at;   /* [count] first of 4 values, each */

@@ -77,6 +77,31 @@ det_status det_network_config_read(struct det_network_config *config,
     return DET_OK;
 }
 
+bool det_network_config_is_agnostic(const struct det_network_config *config)
+{
+    return !config->architecture->classifier &&
+           config->num_delta_classes == 1 && config->num_scores > 2;
+}
+
+det_status
+det_network_config_check_agnostic(const struct det_network_config *config,
+                                  bool class_agnostic,
+                                  struct det_message *message)
+{
+    if (class_agnostic && config->num_delta_classes != 1)
+        return det_fail(message, DET_ERROR_MODEL,
+                        "metadata \"class_agnostic\" is 1, which means 4 box "
+                        "deltas for all classes; there are %d",
+                        4 * config->num_delta_classes);
+    if (!class_agnostic && det_network_config_is_agnostic(config))
+        return det_fail(message, DET_ERROR_MODEL,
+                        "4 box deltas for %d class scores, but metadata "
+                        "\"class_agnostic\" is not 1; make the file with "
+                        "detect-convert",
+                        config->num_scores);
+    return DET_OK;
+}
+
 int32_t det_network_config_labels(const struct det_network_config *config)
 {
     const bool background_last =

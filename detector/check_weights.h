@@ -21,6 +21,17 @@ det_status det_network_config_read(struct det_network_config *config,
                                    det_weight_lookup lookup, const void *file,
                                    struct det_message *message);
 
+/* Whether all classes share one box regressor.  With one class it makes no
+ * difference, and it is the class's own. */
+bool det_network_config_is_agnostic(const struct det_network_config *config);
+
+/* Whether the tensors are as the metadata say, which are needed because 4
+ * deltas could be a broken file's. */
+det_status
+det_network_config_check_agnostic(const struct det_network_config *config,
+                                  bool class_agnostic,
+                                  struct det_message *message);
+
 /* Labels that a detection can have.  They are the columns of the class
  * scores; Detectron2's background is the last and is left out. */
 int32_t det_network_config_labels(const struct det_network_config *config);

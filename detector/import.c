@@ -328,6 +328,7 @@ static det_status convert(struct conversion *c, const char *in_path,
                             message));
     use_own_colours(&c->metadata, options);
     DET_TRY(network_config(&config, c, message));
+    c->metadata.class_agnostic = det_network_config_is_agnostic(&config);
     DET_TRY(det_network_init(&c->network, &config, message));
     c->selection.half = options->half;
     DET_TRY(select_tensors(c, message));

@@ -117,6 +117,19 @@ static det_status optional_size(const struct det_weights *weights,
     return DET_OK;
 }
 
+static det_status optional_switch(const struct det_weights *weights,
+                                  const char *key, bool *value,
+                                  struct det_message *message)
+{
+    const char *text = det_weights_metadata(weights, key);
+    if (text && strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
+        return det_fail(message, DET_ERROR_MODEL,
+                        "metadata \"%s\" is \"%s\"; 0 or 1 should be there",
+                        key, text);
+    *value = text && text[0] == '1';
+    return DET_OK;
+}
+
 static det_status read_names(struct det_metadata *out,
                              const struct det_weights *weights,
                              struct det_message *message)
@@ -157,6 +170,9 @@ det_status det_metadata_read(struct det_metadata *out,
     DET_TRY(optional_numbers(weights, "std", 1e-6, 1e6, p->std, 3, message));
     DET_TRY(optional_numbers(weights, "norm_eps", 0.0, 1.0, &out->norm_eps, 1,
                              message));
+    if (!out->architecture->classifier)
+        DET_TRY(optional_switch(weights, "class_agnostic", &out->class_agnostic,
+                                message));
     out->classes = det_weights_metadata(weights, "classes");
     return DET_OK;
 }
@@ -208,6 +224,8 @@ void det_metadata_format(struct det_metadata_text *out,
     add_numbers(out, "mean", p->mean, 3);
     add_numbers(out, "std", p->std, 3);
     add_numbers(out, "norm_eps", &metadata->norm_eps, 1);
+    if (metadata->class_agnostic)
+        add_text(out, "class_agnostic", "1");
     if (metadata->classes)
         add_text(out, "classes", metadata->classes);
 }

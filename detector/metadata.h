@@ -11,6 +11,8 @@
  *   crop_size       of a classifier: pixels of the square it looks at
  *   mean, std       three numbers, in the network's channel order
  *   norm_eps        added to batch norms' variances
+ *   class_agnostic  of a detector: 1: one box regressor for all classes, as
+ *                   Detectron2's CLS_AGNOSTIC_BBOX_REG; 0 or absent: one each
  */
 #ifndef DETECTOR_METADATA_H
 #define DETECTOR_METADATA_H
@@ -23,6 +25,7 @@ struct det_metadata {
     const struct det_architecture *architecture;
     struct det_preset preset; /* with the file's own sizes, mean and std */
     float norm_eps;
+    bool class_agnostic;
     const char *classes; /* borrowed; NULL when the file has none */
 };
 
@@ -38,7 +41,7 @@ det_status det_metadata_read(struct det_metadata *out,
                              const struct det_weights *weights,
                              struct det_message *message);
 
-enum { DET_METADATA_ENTRIES = 10, DET_METADATA_VALUE = 128 };
+enum { DET_METADATA_ENTRIES = 11, DET_METADATA_VALUE = 128 };
 
 /* The same as text, for writing. */
 struct det_metadata_text {

@@ -139,6 +139,8 @@ static det_status build_model(struct det_model *model,
                                         .preset = &model->preset,
                                         .norm_eps = metadata.norm_eps};
     DET_TRY(det_network_config_read(&config, find_weight, weights, message));
+    DET_TRY(det_network_config_check_agnostic(&config, metadata.class_agnostic,
+                                              message));
     DET_TRY(det_network_init(&model->network, &config, message));
     DET_TRY(bind_parameters(&model->network, weights, message));
     DET_TRY(det_weights_check_finite(weights, message));

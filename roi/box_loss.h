@@ -12,7 +12,7 @@ struct det_box_loss_input {
     struct det_tensor logits, deltas;      /* [R, 1, 1, K], [R, 1, 1, 4 D] */
     const struct det_roi_samples *samples; /* R of them */
     struct det_class_layout classes;
-    float beta; /* of the smooth L1 loss, 1/9 */
+    float beta; /* of the smooth L1 loss; torchvision: 1/9 */
 };
 
 /* Each is added to. */

@@ -19,7 +19,7 @@ struct det_rpn_loss_config {
     struct det_match_config match;     /* 0.3, 0.7, rescues */
     struct det_balanced_sample sample; /* 256, 0.5 */
     struct det_delta_coder coder;      /* weights 1, 1, 1, 1 */
-    float beta;                        /* of the smooth L1 loss, 1/9 */
+    float beta; /* of the smooth L1 loss; torchvision: 1/9 */
 };
 
 /* What the head said of a batch, and the truth. */

@@ -122,6 +122,9 @@ START_TEST(settings_are_text_and_back)
     ck_assert_int_eq(det_train_config_read(&d, text, NULL), DET_OK);
     ck_assert_mem_eq(&c, &d, sizeof c);
     free(text);
+    det_train_config_init(&c, det_architecture_find("fasterrcnn_resnet50_fpn"));
+    ck_assert_float_eq((float)c.rpn_beta, 1.0f / 9.0f);
+    ck_assert_float_eq((float)c.roi_beta, 1.0f / 9.0f);
 }
 END_TEST
 

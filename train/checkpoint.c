@@ -15,16 +15,20 @@
 
 static const char prefix[] = "checkpoint-", suffix[] = ".safetensors";
 static const char momentum_prefix[] = "momentum/";
+static const char average_prefix[] = "average/";
+
+/* With the longest prefix. */
+typedef char array_name[DET_NAME_SIZE + sizeof momentum_prefix];
 
 /* ----------------------------------------------------------- arrays in a file
  */
 
-/* All arrays of a checkpoint: the network's, then the momenta. */
+/* All arrays of a checkpoint: the network's, their averages, the momenta. */
 struct contents {
     struct det_safetensors_item *items;
     struct det_weight *weights;
-    char (*names)[DET_NAME_SIZE + sizeof momentum_prefix];
-    size_t count;
+    array_name *names; /* of those with a prefix */
+    size_t count, num_names;
 };
 
 static void destroy_contents(struct contents *c)
@@ -48,25 +52,35 @@ static void add_array(struct contents *c, const char *name, const float *value,
     c->count++;
 }
 
+static void add_prefixed(struct contents *c, const char *before,
+                         const char *name, const float *value, size_t count)
+{
+    char *text = c->names[c->num_names++];
+    snprintf(text, sizeof(array_name), "%s%s", before, name);
+    add_array(c, text, value, count, 1, NULL);
+}
+
 static det_status list_contents(struct contents *out,
                                 const struct det_parameters *p,
                                 struct det_message *message)
 {
-    const size_t count = p->num_arrays + p->num_trained;
+    const size_t averages = p->averages ? p->num_arrays : 0;
+    const size_t prefixed = averages + p->num_trained;
+    const size_t count = p->num_arrays + prefixed;
     *out = (struct contents){0};
     DET_TRY(det_allocate(&out->items, count, sizeof *out->items, message));
     DET_TRY(det_allocate(&out->weights, count, sizeof *out->weights, message));
-    DET_TRY(
-        det_allocate(&out->names, p->num_trained, sizeof *out->names, message));
+    DET_TRY(det_allocate(&out->names, prefixed, sizeof *out->names, message));
     for (size_t i = 0; i < p->num_arrays; i++)
         add_array(out, p->arrays[i].name, p->arrays[i].value,
                   p->arrays[i].count, p->arrays[i].rank, p->arrays[i].shape);
-    for (size_t i = 0; i < p->num_trained; i++) {
-        snprintf(out->names[i], sizeof out->names[i], "%s%s", momentum_prefix,
-                 p->trained[i].name);
-        add_array(out, out->names[i], p->trained[i].momentum,
-                  p->trained[i].count, 1, NULL);
-    }
+    for (size_t i = 0; i < averages; i++)
+        add_prefixed(out, average_prefix, p->arrays[i].name,
+                     det_parameters_result(p, &p->arrays[i]),
+                     p->arrays[i].count);
+    for (size_t i = 0; i < p->num_trained; i++)
+        add_prefixed(out, momentum_prefix, p->trained[i].name,
+                     p->trained[i].momentum, p->trained[i].count);
     return DET_OK;
 }
 
@@ -254,6 +268,15 @@ static det_status copy_array(float *out, const struct det_weights *weights,
     return DET_OK;
 }
 
+static det_status copy_prefixed(float *out, const struct det_weights *weights,
+                                const char *before, const char *name,
+                                size_t count, struct det_message *message)
+{
+    array_name text;
+    snprintf(text, sizeof text, "%s%s", before, name);
+    return copy_array(out, weights, text, count, message);
+}
+
 static det_status copy_all(struct det_parameters *p,
                            const struct det_weights *weights,
                            struct det_message *message)
@@ -261,13 +284,16 @@ static det_status copy_all(struct det_parameters *p,
     for (size_t i = 0; i < p->num_arrays; i++)
         DET_TRY(copy_array(p->arrays[i].value, weights, p->arrays[i].name,
                            p->arrays[i].count, message));
-    for (size_t i = 0; i < p->num_trained; i++) {
-        char name[DET_NAME_SIZE + sizeof momentum_prefix];
-        snprintf(name, sizeof name, "%s%s", momentum_prefix,
-                 p->trained[i].name);
-        DET_TRY(copy_array(p->trained[i].momentum, weights, name,
-                           p->trained[i].count, message));
+    for (size_t i = 0; p->averages && i < p->num_arrays; i++) {
+        const struct det_train_array *array = &p->arrays[i];
+        DET_TRY(copy_prefixed(p->averages + (array->value - p->values), weights,
+                              average_prefix, array->name, array->count,
+                              message));
     }
+    for (size_t i = 0; i < p->num_trained; i++)
+        DET_TRY(copy_prefixed(p->trained[i].momentum, weights, momentum_prefix,
+                              p->trained[i].name, p->trained[i].count,
+                              message));
     return DET_OK;
 }
 

@@ -2,8 +2,9 @@
 /*
  * The state of a run, one file a checkpoint:
  * RUN/checkpoint-00001234.safetensors with every array of the network, the
- * momenta as "momentum/<name>", and in the metadata the iteration, the settings
- * and a checksum of the data.  A file appears under its name when it is
+ * momenta as "momentum/<name>", averages, where they are kept, as
+ * "average/<name>", and in the metadata the iteration, the settings and a
+ * checksum of the data.  A file appears under its name when it is
  * complete; an older one goes when a newer one is there.
  */
 #ifndef TRAIN_CHECKPOINT_H

@@ -159,8 +159,7 @@ static det_status loss(struct det_trainer *t, struct det_compute *compute,
     DET_TRY(det_softmax_loss(compute, &op));
     if (det_planning(compute))
         return DET_OK;
-    det_metrics_set(&t->metrics, "error",
-                    error_rate(logits, task->batch_labels));
+    det_trainer_report(t, "error", error_rate(logits, task->batch_labels));
     return DET_OK;
 }
 

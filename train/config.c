@@ -39,7 +39,10 @@ static const struct setting settings[] = {
     {"workers", WHOLE, AT(workers), 1, 64, "threads that load images"},
     {"epochs", REAL, AT(epochs), 1e-6, 1e6, "passes over the images"},
     {"iterations", WHOLE, AT(iterations), 0, 1e12, "steps; 0: by epochs"},
-    {"batch", WHOLE, AT(batch), 1, 65536, "images of one step"},
+    {"batch", WHOLE, AT(batch), 1, 65536,
+     "images that are learned from at once"},
+    {"accumulate", WHOLE, AT(accumulate), 1, 65536,
+     "batches of one step, whose gradients are averaged"},
     {"lr", REAL, AT(schedule.rate), 0, 1e3, "highest learning rate"},
     {"schedule", SCHEDULE, AT(schedule.kind), 0, 2,
      "steps, cosine or constant"},
@@ -58,8 +61,13 @@ static const struct setting settings[] = {
     {"decay_norms", SWITCH, AT(parameters.decay_norms), 0, 1,
      "of norms and biases, too"},
     {"clip_norm", REAL, AT(sgd.clip_norm), 0, 1e9, "longest gradient; 0: any"},
+    {"ema", REAL, AT(ema), 0, 0.9999999,
+     "decay of averages of the weights, which become the model; 0: none"},
     {"batch_norm", SWITCH, AT(parameters.batch_norm), 0, 1,
      "statistics of the batch; 0: those of the model, fixed"},
+    {"recompute_norms", WHOLE, AT(recompute_norms), 0, 1e9,
+     "images for the norms' statistics before a run with fixed ones, else "
+     "after it; 0: none"},
     {"freeze", STAGES, AT(parameters.freeze_stages), 0, 5,
      "first stages that stay as they are"},
     {"mean", TRIPLE, AT(mean), 0, 255, "of the images' channels"},
@@ -86,6 +94,12 @@ static const struct setting settings[] = {
     {"roi_batch", WHOLE, AT(roi_batch), 1, 65536, "regions of an image"},
     {"roi_positive", REAL, AT(roi_positive), 0, 1,
      "part of them that may be objects"},
+    {"class_agnostic", SWITCH, AT(class_agnostic), 0, 1,
+     "one box regressor for all classes; 0: one for each"},
+    {"rpn_smooth_l1_beta", REAL, AT(rpn_beta), 0, 1e3,
+     "where the loss of anchors' deltas turns from square to line; 0: L1"},
+    {"roi_smooth_l1_beta", REAL, AT(roi_beta), 0, 1e3,
+     "likewise of regions' deltas"},
     {"pre_nms", WHOLE, AT(pre_nms), 1, 100000, "proposals of a level"},
     {"post_nms", WHOLE, AT(post_nms), 1, 100000, "proposals of an image"},
     {"save_every", WHOLE, AT(save_every), 0, 1e12,
@@ -110,6 +124,11 @@ static const char *const schedule_names[] = {
 };
 
 /* ----------------------------------------------------------------- defaults */
+
+/* torchvision's, models/detection/rpn.py and roi_heads.py, and of Faster
+ * R-CNN's own code for the RPN (sigma 3).  Fast R-CNN has 1 (Girshick 2015,
+ * equation 3), Detectron2 0 for both (SMOOTH_L1_BETA in config/defaults.py). */
+static const double smooth_l1_beta = 1.0 / 9.0;
 
 /* He et al. 2015, section 4.2: 64,000 iterations of 128. */
 static void init_cifar(struct det_train_config *c)
@@ -159,6 +178,7 @@ void det_train_config_init(struct det_train_config *config,
     *config = (struct det_train_config){
         .seed = 1,
         .workers = 2,
+        .accumulate = 1,
         .schedule = {.kind = DET_SCHEDULE_STEPS,
                      .rate = 0.1,
                      .milestones = {0.5, 0.75},
@@ -175,6 +195,8 @@ void det_train_config_init(struct det_train_config *config,
         .roi_positive = 0.25,
         .pre_nms = 2000,
         .post_nms = 1000,
+        .rpn_beta = smooth_l1_beta,
+        .roi_beta = smooth_l1_beta,
         .log_every = 20,
         .keep = 2,
         .max_bad = 0.01};

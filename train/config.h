@@ -14,11 +14,14 @@ struct det_train_config {
     int64_t workers; /* threads that load images */
     double epochs;
     int64_t iterations; /* 0: by epochs */
-    int64_t batch;      /* images of one step */
+    int64_t batch;      /* images that are learned from at once */
+    int64_t accumulate; /* batches of one step */
 
     struct det_schedule_config schedule;
     struct det_sgd_config sgd;
     struct det_parameters_config parameters;
+    int64_t recompute_norms; /* images, see train/recompute_norms.h; 0: never */
+    double ema; /* decay of averages of the weights; 0: none are kept */
 
     /* images */
     double mean[3], std[3]; /* of pixels / 255, or of pixels (Detectron2) */
@@ -39,6 +42,8 @@ struct det_train_config {
     int64_t roi_batch;         /* RoIs likewise */
     double roi_positive;       /* at most this part of them are objects */
     int64_t pre_nms, post_nms; /* proposals while learning */
+    bool class_agnostic;       /* one box regressor for all classes */
+    double rpn_beta, roi_beta; /* of the smooth L1 losses; 0: L1 */
 
     /* the run */
     int64_t save_every, validate_every; /* iterations; 0: each epoch */
@@ -47,6 +52,13 @@ struct det_train_config {
     double max_bad; /* part of the images that may be unreadable */
     int64_t cache;  /* MiB of decoded images that are kept */
 };
+
+/* Images of one step. */
+static inline int64_t
+det_train_step_images(const struct det_train_config *config)
+{
+    return config->batch * config->accumulate;
+}
 
 /* The recipe of an architecture. */
 void det_train_config_init(struct det_train_config *config,

@@ -18,8 +18,6 @@
 #include "train/judge_detector.h"
 #include "train/trainer.h"
 
-static const float smooth_l1_beta = 1.0f / 9.0f;
-
 /* The truth of one image of the batch, for as long as a step takes. */
 struct truth {
     struct det_box *boxes;
@@ -85,7 +83,7 @@ static void configure(struct detector_task *task, const det_trainer *t)
         .match = {.low = 0.3f, .high = 0.7f, .rescues = true},
         .sample = {.limit = (int32_t)c->rpn_batch, .positive = 0.5},
         .coder = s->proposals.coder,
-        .beta = smooth_l1_beta};
+        .beta = (float)c->rpn_beta};
     task->rois = (struct det_roi_sample_config){
         .match = {.low = 0.5f, .high = 0.5f},
         .sample = {.limit = (int32_t)c->roi_batch, .positive = c->roi_positive},
@@ -235,8 +233,8 @@ static det_status learn_proposals(struct flow *f)
                                      .truth = truth,
                                      .seed = f->seed});
     free(truth);
-    det_metrics_set(&f->t->metrics, "loss_rpn_cls", losses.objectness);
-    det_metrics_set(&f->t->metrics, "loss_rpn_loc", losses.deltas);
+    det_trainer_report(f->t, "loss_rpn_cls", losses.objectness);
+    det_trainer_report(f->t, "loss_rpn_loc", losses.deltas);
     f->t->loss += losses.objectness + losses.deltas;
     return status;
 }
@@ -303,7 +301,7 @@ static det_status learn_boxes(struct flow *f)
     struct det_box_loss_input input = {.samples = &f->rois,
                                        .classes =
                                            f->task->settings.detections.classes,
-                                       .beta = smooth_l1_beta};
+                                       .beta = (float)f->t->config.roi_beta};
     struct det_tensor features, vectors;
     DET_TRY(det_roi_stage_features(&f->pipeline, &features, &f->roi_maps, &rois,
                                    network->box_side));
@@ -314,8 +312,8 @@ static det_status learn_boxes(struct flow *f)
     DET_TRY(det_box_loss(f->compute, &losses, &input));
     det_tensor_give(f->compute, &input.logits);
     det_tensor_give(f->compute, &input.deltas);
-    det_metrics_set(&f->t->metrics, "loss_cls", losses.classes);
-    det_metrics_set(&f->t->metrics, "loss_box_reg", losses.deltas);
+    det_trainer_report(f->t, "loss_cls", losses.classes);
+    det_trainer_report(f->t, "loss_box_reg", losses.deltas);
     f->t->loss += losses.classes + losses.deltas;
     return DET_OK;
 }
@@ -389,7 +387,7 @@ static det_status learn_masks(struct flow *f)
     det_arena_give(f->compute->arena, m.images);
     det_arena_give(f->compute->arena, m.labels);
     det_arena_give(f->compute->arena, m.masks);
-    det_metrics_set(&f->t->metrics, "loss_mask", loss);
+    det_trainer_report(f->t, "loss_mask", loss);
     f->t->loss += loss;
     return DET_OK;
 }
@@ -418,7 +416,7 @@ static det_status program(struct det_compute *compute, void *user)
     det_trainer *t = user;
     struct detector_task *task = t->task_data;
     struct det_random random =
-        det_random_of((uint64_t)t->config.seed, "step", (uint64_t)t->iteration);
+        det_random_of((uint64_t)t->config.seed, "step", (uint64_t)t->batches);
     struct flow flow = {.t = t,
                         .task = task,
                         .compute = compute,

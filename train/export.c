@@ -19,10 +19,11 @@ static det_status list_weights(struct det_weights *out,
                                          text.entries[i].value, message));
     for (size_t i = 0; i < p->num_arrays; i++) {
         const struct det_train_array *array = &p->arrays[i];
+        const float *value = det_parameters_result(p, array);
         struct det_weight weight = {.name = (char *)(uintptr_t)array->name,
                                     .dtype = DET_DTYPE_F32,
                                     .rank = array->rank,
-                                    .data = (const uint8_t *)array->value};
+                                    .data = (const uint8_t *)value};
         for (int32_t k = 0; k < array->rank; k++)
             weight.shape[k] = array->shape[k];
         det_weight_set_contiguous(&weight);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A network that has learned, as a model. */
+/* A network that has learned, as a model; of averages where they are kept. */
 #ifndef TRAIN_EXPORT_H
 #define TRAIN_EXPORT_H
 

@@ -193,6 +193,7 @@ void det_parameters_destroy(struct det_parameters *parameters)
     free(parameters->values);
     free(parameters->gradients);
     free(parameters->momenta);
+    free(parameters->averages);
     free(parameters->norms);
     *parameters = (struct det_parameters){0};
 }
@@ -217,6 +218,14 @@ det_status det_parameters_prepare(struct det_parameters *parameters,
     float *memory = parameters->norms;
     const struct det_layer_visitor visitor = {prepare_norm, &memory};
     return det_network_visit_layers(network, &visitor);
+}
+
+const float *det_parameters_result(const struct det_parameters *parameters,
+                                   const struct det_train_array *array)
+{
+    return parameters->averages
+               ? parameters->averages + (array->value - parameters->values)
+               : array->value;
 }
 
 struct det_train_array *

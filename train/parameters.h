@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The memory of a network that learns: values of every parameter, gradients
- * and momenta of those that are trained, running statistics, and the norms of
- * layers whose statistics are fixed.
+ * and momenta of those that are trained, running statistics, averages of all
+ * of them if wanted, and the norms of layers whose statistics are fixed.
  */
 #ifndef TRAIN_PARAMETERS_H
 #define TRAIN_PARAMETERS_H
@@ -35,7 +35,8 @@ struct det_parameters {
     float *values, *gradients,
         *momenta; /* [value_count], [trained_count] x 2 */
     size_t value_count, trained_count;
-    float *norms; /* prepared, of layers with fixed statistics */
+    float *averages; /* [value_count], see train/moving_average.h; NULL: none */
+    float *norms;    /* prepared, of layers with fixed statistics */
 };
 
 /* Bind every parameter of `network`, whose layers then point into `out`;
@@ -49,6 +50,11 @@ void det_parameters_destroy(struct det_parameters *parameters);
 /* Recompute what is derived from values: the norms with fixed statistics. */
 det_status det_parameters_prepare(struct det_parameters *parameters,
                                   struct det_network *network);
+
+/* What a model gets of an array: its average, or its value where none are
+ * kept. */
+const float *det_parameters_result(const struct det_parameters *parameters,
+                                   const struct det_train_array *array);
 
 /* The array of a name, or NULL. */
 struct det_train_array *

@@ -101,3 +101,13 @@ void det_sgd_clear(struct det_parameters *parameters)
     memset(parameters->gradients, 0,
            parameters->trained_count * sizeof *parameters->gradients);
 }
+
+void det_sgd_scale(struct det_parameters *parameters, double factor,
+                   int threads)
+{
+    const int64_t count = (int64_t)parameters->trained_count;
+    const float by = (float)factor;
+#pragma omp parallel for num_threads(threads)
+    for (int64_t i = 0; i < count; i++)
+        parameters->gradients[i] *= by;
+}

@@ -24,7 +24,9 @@ void det_sgd_step(struct det_parameters *parameters,
                   const struct det_sgd_config *config, double rate, double norm,
                   int threads);
 
-/* All gradients 0. */
+/* All gradients 0; all times `factor`. */
 void det_sgd_clear(struct det_parameters *parameters);
+void det_sgd_scale(struct det_parameters *parameters, double factor,
+                   int threads);
 
 #endif

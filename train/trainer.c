@@ -13,6 +13,8 @@
 #include "train/export.h"
 #include "train/initial_weights.h"
 #include "train/initialise.h"
+#include "train/moving_average.h"
+#include "train/recompute_norms.h"
 
 /* ------------------------------------------------------------------ creation
  */
@@ -75,6 +77,8 @@ static det_status make_settings(struct det_trainer *t,
         t->metadata.preset.min_size = (int32_t)c->test_min_size;
     if (c->test_max_size)
         t->metadata.preset.max_size = (int32_t)c->test_max_size;
+    t->metadata.class_agnostic =
+        c->class_agnostic && !t->metadata.architecture->classifier;
     if (c->min_scale > c->max_scale)
         return det_fail(message, DET_ERROR_ARGUMENT,
                         "min_scale=%lld is above max_scale=%lld",
@@ -113,6 +117,15 @@ static det_status list_classes(struct det_trainer *t,
     return DET_OK;
 }
 
+/* How many box regressors there are. */
+static int32_t delta_classes(const struct det_trainer *t)
+{
+    const int32_t classes = (int32_t)t->data->num_categories;
+    if (t->metadata.class_agnostic)
+        return 1;
+    return t->metadata.preset.background_has_deltas ? classes + 1 : classes;
+}
+
 static det_status make_network(struct det_trainer *t, const char *init,
                                struct det_message *message)
 {
@@ -123,8 +136,7 @@ static det_status make_network(struct det_trainer *t, const char *init,
         .preset = &t->metadata.preset,
         .norm_eps = t->metadata.norm_eps,
         .num_scores = detects ? classes + 1 : classes,
-        .num_delta_classes =
-            t->metadata.preset.background_has_deltas ? classes + 1 : classes};
+        .num_delta_classes = delta_classes(t)};
     DET_TRY(det_network_init(&t->network, &config, message));
     DET_TRY(det_parameters_create(&t->parameters, &t->network,
                                   &t->config.parameters, message));
@@ -132,13 +144,16 @@ static det_status make_network(struct det_trainer *t, const char *init,
         det_initialise(&t->parameters, &t->network, (uint64_t)t->config.seed));
     if (init)
         DET_TRY(det_initial_weights_read(&t->parameters, init, message));
+    if (t->config.ema > 0.0)
+        DET_TRY(det_moving_average_create(&t->parameters, message));
     return det_parameters_prepare(&t->parameters, &t->network);
 }
 
 static void count_iterations(struct det_trainer *t)
 {
     const struct det_train_config *c = &t->config;
-    const double steps = c->epochs * (double)t->order.count / (double)c->batch;
+    const double steps =
+        c->epochs * (double)t->order.count / (double)det_train_step_images(c);
     t->iterations = c->iterations ? c->iterations : (int64_t)ceil(steps);
 }
 
@@ -165,6 +180,8 @@ static det_status init_trainer(struct det_trainer *t,
                                    (size_t)t->config.cache << 20, message));
     DET_TRY(det_allocate(&t->samples, (size_t)t->config.batch,
                          sizeof *t->samples, message));
+    DET_TRY(det_allocate(&t->seen, (size_t)det_train_step_images(&t->config),
+                         sizeof *t->seen, message));
     DET_TRY(t->task->create(t));
     count_iterations(t);
     return DET_OK;
@@ -205,6 +222,7 @@ void det_trainer_destroy(det_trainer **trainer)
     for (int64_t i = 0; t->samples && i < t->config.batch; i++)
         det_sample_destroy(&t->samples[i]);
     free(t->samples);
+    free(t->seen);
     det_sample_order_destroy(&t->order);
     det_image_cache_destroy(&t->cache);
     det_engine_destroy(&t->engine);
@@ -231,6 +249,25 @@ void det_metrics_set(struct det_metrics *metrics, const char *name,
         return;
     metrics->items[i] = (struct det_metric){name, value};
     metrics->count += i == metrics->count;
+}
+
+static double metric_of(const struct det_metrics *metrics, const char *name)
+{
+    for (size_t i = 0; i < metrics->count; i++)
+        if (strcmp(metrics->items[i].name, name) == 0)
+            return metrics->items[i].value;
+    return 0.0;
+}
+
+void det_trainer_report(det_trainer *trainer, const char *name, double value)
+{
+    if (det_planning(&trainer->engine.compute))
+        return;
+    if (trainer->part > 0) {
+        const double before = metric_of(&trainer->metrics, name);
+        value = before + (value - before) / (double)(trainer->part + 1);
+    }
+    det_metrics_set(&trainer->metrics, name, value);
 }
 
 int det_trainer_metric(const det_trainer *trainer, size_t index,
@@ -261,45 +298,58 @@ static void report_bad(void *user, size_t image, const char *text)
 }
 
 /* sample() is given the trainer as well as report(). */
-static det_status start_loader(struct det_trainer *t)
+det_status det_trainer_start_loader(det_trainer *trainer,
+                                    struct det_loader **out,
+                                    uint64_t first_place)
 {
-    const struct det_train_config *c = &t->config;
+    const struct det_train_config *c = &trainer->config;
     return det_loader_create(
-        &t->loader,
-        &(struct det_loader_config){.make = t->task->sample,
+        out,
+        &(struct det_loader_config){.make = trainer->task->sample,
                                     .report = report_bad,
-                                    .user = t,
-                                    .first_place =
-                                        (uint64_t)(t->iteration * c->batch),
+                                    .user = trainer,
+                                    .first_place = first_place,
                                     .workers = (int)c->workers,
                                     .ahead = (int)(2 * c->batch + c->workers),
                                     .most_bad = c->max_bad,
-                                    .images = t->data->num_images},
-        &t->message);
+                                    .images = trainer->data->num_images},
+        &trainer->message);
+}
+
+det_status det_trainer_take_batch(det_trainer *trainer,
+                                  struct det_loader *loader)
+{
+    for (int64_t i = 0; i < trainer->config.batch; i++)
+        DET_TRY(
+            det_loader_next(loader, &trainer->samples[i], &trainer->message));
+    return DET_OK;
+}
+
+void det_trainer_drop_batch(det_trainer *trainer)
+{
+    for (int64_t i = 0; i < trainer->config.batch; i++)
+        det_sample_destroy(&trainer->samples[i]);
 }
 
 static det_status take_samples(struct det_trainer *t)
 {
+    const double start = seconds();
+    DET_TRY(det_trainer_take_batch(t, t->loader));
     for (int64_t i = 0; i < t->config.batch; i++)
-        DET_TRY(det_loader_next(t->loader, &t->samples[i], &t->message));
+        t->seen[t->num_seen++] = t->samples[i].image;
+    t->data_time += seconds() - start;
     return DET_OK;
 }
 
-static void drop_samples(struct det_trainer *t)
-{
-    for (int64_t i = 0; i < t->config.batch; i++)
-        det_sample_destroy(&t->samples[i]);
-}
-
-/* Which images the step had, behind what is wrong. */
+/* Which images the step had so far, behind what is wrong. */
 static void name_images(struct det_trainer *t)
 {
     char text[512];
     size_t length = 0;
-    for (int64_t i = 0; i < t->config.batch && length < sizeof text; i++)
-        length += (size_t)snprintf(
-            text + length, sizeof text - length, "%s%s", i ? ", " : "",
-            t->data->images[t->samples[i].image].file_name);
+    for (int64_t i = 0; i < t->num_seen && length < sizeof text; i++)
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s%s",
+                                   i ? ", " : "",
+                                   t->data->images[t->seen[i]].file_name);
     struct det_message last = t->message;
     det_fail(&t->message, DET_ERROR_NUMERIC,
              "iteration %lld: %s (images: %s%s)", (long long)t->iteration,
@@ -314,22 +364,93 @@ static det_status check_loss(struct det_trainer *t)
                     "the loss is %g; the step is not done", t->loss);
 }
 
+/* Adds to the gradients. */
+static det_status learn_batch(struct det_trainer *t)
+{
+    DET_TRY(take_samples(t));
+    t->loss = 0.0;
+    DET_TRY(det_engine_step(&t->engine, t->task->program, t));
+    DET_TRY(check_loss(t));
+    det_trainer_report(t, "total_loss", t->loss);
+    return DET_OK;
+}
+
+/* The mean of the batches' gradients. */
+static det_status find_gradients(struct det_trainer *t)
+{
+    const int64_t parts = t->config.accumulate;
+    det_sgd_clear(&t->parameters);
+    t->num_seen = 0;
+    t->data_time = 0.0;
+    for (t->part = 0; t->part < parts; t->part++) {
+        t->batches = t->iteration * parts + t->part;
+        const det_status status = learn_batch(t);
+        det_trainer_drop_batch(t);
+        if (status != DET_OK)
+            return status;
+    }
+    if (parts > 1)
+        det_sgd_scale(&t->parameters, 1.0 / (double)parts,
+                      t->engine.compute.threads);
+    return DET_OK;
+}
+
 static det_status learn(struct det_trainer *t)
 {
     const int threads = t->engine.compute.threads;
     const double rate =
         det_schedule_rate(&t->config.schedule, t->iteration, t->iterations);
     double norm;
-    det_sgd_clear(&t->parameters);
-    t->loss = 0.0;
-    DET_TRY(det_engine_step(&t->engine, t->task->program, t));
-    DET_TRY(check_loss(t));
+    DET_TRY(find_gradients(t));
     DET_TRY(det_sgd_check(&t->parameters, &norm, threads, &t->message));
     det_sgd_step(&t->parameters, &t->config.sgd, rate, norm, threads);
-    det_metrics_set(&t->metrics, "total_loss", t->loss);
+    if (t->config.ema > 0.0)
+        det_moving_average_update(&t->parameters, t->config.ema,
+                                  t->iteration + 1, threads);
     det_metrics_set(&t->metrics, "lr", rate);
     det_metrics_set(&t->metrics, "gradient_norm", norm);
+    det_metrics_set(&t->metrics, "data_time", t->data_time);
     return DET_OK;
+}
+
+/* Before the first step where statistics are fixed, so that all steps see the
+ * same ones. */
+static det_status begin_norms(struct det_trainer *t)
+{
+    const struct det_train_config *c = &t->config;
+    if (c->recompute_norms == 0 || c->parameters.batch_norm || t->iteration > 0)
+        return DET_OK;
+    DET_TRY(det_recompute_norms(t));
+    det_moving_average_restart(&t->parameters);
+    return DET_OK;
+}
+
+/* After the last step where the batch's are used: statistics of the weights
+ * that become the model, so that the last validation and checkpoint have them
+ * as well. */
+static det_status finish_norms(struct det_trainer *t)
+{
+    const struct det_train_config *c = &t->config;
+    if (c->recompute_norms == 0 || !c->parameters.batch_norm ||
+        t->iteration + 1 != t->iterations)
+        return DET_OK;
+    det_moving_average_swap(&t->parameters);
+    const det_status status = det_recompute_norms(t);
+    det_moving_average_swap(&t->parameters);
+    return status;
+}
+
+static det_status make_step(struct det_trainer *t)
+{
+    DET_TRY(begin_norms(t));
+    if (!t->loader)
+        DET_TRY(det_trainer_start_loader(
+            t, &t->loader,
+            (uint64_t)(t->iteration * det_train_step_images(&t->config))));
+    const det_status status = learn(t);
+    if (status == DET_ERROR_NUMERIC)
+        name_images(t);
+    return status == DET_OK ? finish_norms(t) : status;
 }
 
 det_status det_trainer_step(det_trainer *trainer)
@@ -338,16 +459,7 @@ det_status det_trainer_step(det_trainer *trainer)
         return DET_ERROR_ARGUMENT;
     const double start = seconds();
     trainer->message.text[0] = 0;
-    if (!trainer->loader)
-        DET_TRY(start_loader(trainer));
-    DET_TRY(take_samples(trainer));
-    det_metrics_set(&trainer->metrics, "data_time", seconds() - start);
-    const det_status status = learn(trainer);
-    if (status == DET_ERROR_NUMERIC)
-        name_images(trainer);
-    drop_samples(trainer);
-    if (status != DET_OK)
-        return status;
+    DET_TRY(make_step(trainer));
     trainer->iteration++;
     det_metrics_set(&trainer->metrics, "time", seconds() - start);
     return DET_OK;
@@ -431,8 +543,8 @@ int64_t det_trainer_epoch(const det_trainer *trainer)
 {
     if (!trainer)
         return 1;
-    const int64_t batch = trainer->config.batch;
-    return ((int64_t)trainer->order.count + batch - 1) / batch;
+    const int64_t images = det_train_step_images(&trainer->config);
+    return ((int64_t)trainer->order.count + images - 1) / images;
 }
 
 int64_t det_trainer_log_every(const det_trainer *trainer)

@@ -28,6 +28,20 @@ struct det_metrics {
 void det_metrics_set(struct det_metrics *metrics, const char *name,
                      double value);
 
+/* Of the batch in work; a step's metric is the mean over its batches.  Nothing
+ * happens while planning. */
+void det_trainer_report(det_trainer *trainer, const char *name, double value);
+
+/* A loader of training samples from a place in the run's order on. */
+det_status det_trainer_start_loader(det_trainer *trainer,
+                                    struct det_loader **out,
+                                    uint64_t first_place);
+
+/* The next batch into trainer->samples, and out of it. */
+det_status det_trainer_take_batch(det_trainer *trainer,
+                                  struct det_loader *loader);
+void det_trainer_drop_batch(det_trainer *trainer);
+
 /* One kind of learning: of classifiers, of detectors. */
 struct det_train_task {
     /* Make task_data and the order of the trainer, whose other fields are
@@ -36,8 +50,8 @@ struct det_train_task {
     void (*destroy)(det_trainer *trainer);
     /* For the loader; `user` is the trainer. */
     det_make_sample_fn sample;
-    /* One step's forward and losses; `user` is the trainer, whose samples are
-     * there.  Losses go to trainer->metrics. */
+    /* A batch's forward and losses; `user` is the trainer, whose samples are
+     * there.  Losses are reported, their sum is trainer->loss. */
     det_program_fn program;
     det_status (*validate)(det_trainer *trainer);
 };
@@ -66,10 +80,15 @@ struct det_trainer {
     struct det_image_cache cache;
     struct det_sample_order order;
     struct det_loader *loader;  /* made by the first step */
-    struct det_sample *samples; /* [batch] of this step */
+    struct det_sample *samples; /* [batch], of the batch in work */
+    size_t *seen;               /* [accumulate * batch], images of this step */
+    int64_t num_seen;
 
     int64_t iteration, iterations;
-    double loss; /* of this step */
+    int64_t batches;  /* of the run, before the one in work */
+    int64_t part;     /* likewise of this step */
+    double loss;      /* of the batch in work */
+    double data_time; /* of this step */
     struct det_metrics metrics;
 };
 

@@ -5,6 +5,9 @@
 
 #include "compute/cpu/ops_cpu.h"
 
+/* Below it a smooth L1 loss is |x|: fvcore/nn/smooth_l1_loss.py. */
+static const double least_beta = 1e-5;
+
 /* The gradient's elements begin at 0, or with what has arrived already. */
 static void clear_unless_added(const struct det_gradient *g)
 {
@@ -72,7 +75,7 @@ det_status det_sigmoid_loss_cpu(struct det_compute *compute,
 det_status det_smooth_l1_loss_cpu(struct det_compute *compute,
                                   const struct det_smooth_l1_loss *op)
 {
-    const double beta = (double)op->beta;
+    const double beta = (double)op->beta < least_beta ? 0.0 : (double)op->beta;
     double sum = 0.0;
     (void)compute;
     clear_unless_added(&op->gradient);

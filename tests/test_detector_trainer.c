@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/* What a trainer does with the settings of detectors, seen from inside. */
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "image/jpeg_write.h"
+#include "tests/test_folder.h"
+#include "tests/test_tree.h"
+#include "tests/trainer_run.h"
+#include "train/recompute_norms.h"
+#include "weights/safetensors.h"
+
+enum { IMAGES = 4, SIDE = 64, CLASSES = 3 };
+
+static struct test_folder folder;
+static det_context *context;
+static det_dataset *data;
+
+/* Noise with two bright boxes. */
+static const int boxes[2][4] = {{4, 6, 30, 24}, {28, 30, 24, 30}};
+
+static void write_image(int index)
+{
+    static uint8_t pixels[SIDE][SIDE][3];
+    struct det_random random = {(uint64_t)index};
+    uint8_t *jpeg;
+    size_t size;
+    char name[16];
+    for (int y = 0; y < SIDE; y++)
+        for (int x = 0; x < SIDE; x++)
+            for (int k = 0; k < 3; k++)
+                pixels[y][x][k] = (uint8_t)det_random_below(&random, 100);
+    for (int i = 0; i < 2; i++)
+        for (int y = 0; y < boxes[i][3]; y++)
+            memset(pixels[boxes[i][1] + y][boxes[i][0]], 150 + 50 * i,
+                   3 * (size_t)boxes[i][2]);
+    const det_pixels picture = {pixels[0][0], SIDE, SIDE, sizeof pixels[0],
+                                DET_PIXEL_RGB8};
+    ck_assert_int_eq(det_jpeg_encode(&jpeg, &size, &picture, 90, NULL), DET_OK);
+    snprintf(name, sizeof name, "%d.jpg", index);
+    test_tree_put(&folder, name, jpeg, size);
+    free(jpeg);
+}
+
+static void write_annotations(void)
+{
+    char text[4096];
+    size_t at = (size_t)snprintf(text, sizeof text, "{\"categories\":[");
+    for (int i = 0; i < CLASSES; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at,
+                               "%s{\"id\":%d,\"name\":\"c%d\"}", i ? "," : "",
+                               i, i);
+    at += (size_t)snprintf(text + at, sizeof text - at, "],\"images\":[");
+    for (int i = 0; i < IMAGES; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at,
+                               "%s{\"id\":%d,\"file_name\":\"%d.jpg\","
+                               "\"width\":%d,\"height\":%d}",
+                               i ? "," : "", i, i, SIDE, SIDE);
+    at += (size_t)snprintf(text + at, sizeof text - at, "],\"annotations\":[");
+    for (int i = 0; i < 2 * IMAGES; i++) {
+        const int *b = boxes[i % 2];
+        at +=
+            (size_t)snprintf(text + at, sizeof text - at,
+                             "%s{\"id\":%d,\"image_id\":%d,\"category_id\":%d,"
+                             "\"bbox\":[%d,%d,%d,%d],\"area\":%d,"
+                             "\"iscrowd\":0}",
+                             i ? "," : "", i, i / 2, i % CLASSES, b[0], b[1],
+                             b[2], b[3], b[2] * b[3]);
+    }
+    snprintf(text + at, sizeof text - at, "]}");
+    test_tree_put_text(&folder, "data.json", text);
+}
+
+static void set_up(void)
+{
+    char path[TEST_FOLDER_PATH];
+    test_folder_create(&folder);
+    for (int i = 0; i < IMAGES; i++)
+        write_image(i);
+    write_annotations();
+    test_folder_path(path, &folder, "data.json");
+    ck_assert_int_eq(det_context_create(&context), DET_OK);
+    ck_assert_msg(det_dataset_load(context, path, NULL, &data) == DET_OK, "%s",
+                  det_context_message(context));
+}
+
+static void tear_down(void)
+{
+    det_dataset_destroy(&data);
+    det_context_destroy(&context);
+    test_tree_remove(&folder);
+}
+
+/* On small images, the same ones each time. */
+static det_trainer *make_trainer(const char *architecture, const char *more)
+{
+    return trainer_run_create(
+        context, &(struct trainer_request){
+                     .architecture = architecture,
+                     .data = data,
+                     .images = folder.path,
+                     .settings = {"threads=1 workers=1 flip=0 min_scale=64 "
+                                  "max_scale=64 iterations=4 freeze=5 "
+                                  "roi_batch=32 post_nms=50",
+                                  more}});
+}
+
+/* Make the first step again. */
+static void start_over(det_trainer *t)
+{
+    det_loader_destroy(&t->loader);
+    t->iteration = 0;
+}
+
+/* ------------------------------------------------- one regressor for classes
+ */
+
+static const char agnostic[] = "class_agnostic=1 lr=0.001 batch=2";
+static const char bias_name[] = "roi_heads.box_predictor.bbox_pred.bias";
+static const char each_its_own[] = "lr=0.001 batch=2";
+
+static const struct det_train_parameter *find_trained(const det_trainer *t,
+                                                      const char *name)
+{
+    for (size_t i = 0; i < t->parameters.num_trained; i++)
+        if (strcmp(t->parameters.trained[i].name, name) == 0)
+            return &t->parameters.trained[i];
+    ck_abort_msg("%s is not trained", name);
+    return NULL;
+}
+
+/* Of the first step's box loss by an element, as a central difference. */
+static double box_loss_slope(det_trainer *t,
+                             const struct det_train_parameter *p, int at)
+{
+    const float h = 0x1p-11f, value = p->value[at];
+    double losses[2];
+    for (int side = 0; side < 2; side++) {
+        p->value[at] = side ? value + h : value - h;
+        start_over(t);
+        trainer_run_steps(t, 1);
+        losses[side] = trainer_run_metric(t, "loss_box_reg");
+    }
+    p->value[at] = value;
+    return (losses[1] - losses[0]) / (2.0 * (double)h);
+}
+
+/* With each class layout and each beta. */
+START_TEST(box_loss_gradient)
+{
+    static const char *const rows[] = {
+        "class_agnostic=1 lr=0 batch=2", "class_agnostic=0 lr=0 batch=2",
+        "class_agnostic=1 lr=0 batch=2 roi_smooth_l1_beta=0",
+        "class_agnostic=1 lr=0 batch=2 roi_smooth_l1_beta=1"};
+    det_trainer *t = make_trainer("fasterrcnn_resnet18_fpn", rows[_i]);
+    const struct det_train_parameter *bias = find_trained(t, bias_name);
+    double gradient[4 * (CLASSES + 1)], largest = 0.0;
+    const int count = _i == 1 ? 4 * (CLASSES + 1) : 4;
+    ck_assert_uint_eq(bias->count, count);
+    trainer_run_steps(t, 1);
+    for (int i = 0; i < count; i++) {
+        gradient[i] = (double)bias->gradient[i];
+        largest = fmax(largest, fabs(gradient[i]));
+    }
+    ck_assert_double_gt(largest, 0.01);
+    for (int i = 0; i < count; i += count / 2)
+        ck_assert_double_eq_tol(gradient[i], box_loss_slope(t, bias, i), 2e-4);
+    det_trainer_destroy(&t);
+}
+END_TEST
+
+/* With boxes of one regressor every class has its say: all labels occur. */
+static void check_detects(const det_model *model)
+{
+    static uint8_t pixels[SIDE * SIDE * 3];
+    const det_pixels picture = {pixels, SIDE, SIDE, 3 * (size_t)SIDE,
+                                DET_PIXEL_RGB8};
+    det_session_options options;
+    det_session *session;
+    det_result *result;
+    bool seen[CLASSES + 1] = {false};
+    for (size_t i = 0; i < sizeof pixels; i++)
+        pixels[i] = (uint8_t)(i * i / 7 + i);
+    det_session_options_init(&options);
+    options.min_size = options.max_size = SIDE;
+    options.score_threshold = 0.0;
+    ck_assert_int_eq(det_session_create(model, &options, &session), DET_OK);
+    ck_assert_msg(det_session_run(session, &picture, &result) == DET_OK, "%s",
+                  det_session_message(session));
+    for (size_t i = 0; i < det_result_count(result); i++)
+        seen[det_result_detection(result, i)->label] = true;
+    for (int i = 0; i < CLASSES; i++)
+        ck_assert_msg(seen[i + 1], "no detection of class %d", i);
+    det_result_destroy(&result);
+    det_session_destroy(&session);
+}
+
+/* The file says it, is loaded, and detects with the labels of all classes. */
+START_TEST(agnostic_model)
+{
+    det_trainer *t = make_trainer("fasterrcnn_resnet18_fpn", agnostic);
+    char path[TEST_FOLDER_PATH];
+    struct det_weights weights;
+    det_model *model;
+    test_folder_path(path, &folder, "model.safetensors");
+    trainer_run_steps(t, 2);
+    ck_assert_int_eq(det_trainer_export(t, path), DET_OK);
+    ck_assert_int_eq(det_safetensors_open(&weights, path, NULL), DET_OK);
+    const struct det_weight *bias = det_weights_find(&weights, bias_name);
+    ck_assert_str_eq(det_weights_metadata(&weights, "class_agnostic"), "1");
+    ck_assert_int_eq(bias->shape[0], 4);
+    det_weights_destroy(&weights);
+    ck_assert_msg(det_model_load(context, path, &model) == DET_OK, "%s",
+                  det_context_message(context));
+    ck_assert_int_eq(det_model_label_count(model), CLASSES + 1);
+    check_detects(model);
+    det_model_destroy(&model);
+    det_trainer_destroy(&t);
+}
+END_TEST
+
+/* Each way of contradiction between the metadata and the tensors. */
+START_TEST(contradictory_models)
+{
+    det_trainer *t =
+        make_trainer("fasterrcnn_resnet18_fpn", _i ? each_its_own : agnostic);
+    char path[TEST_FOLDER_PATH];
+    det_model *model;
+    test_folder_path(path, &folder, "model.safetensors");
+    t->metadata.class_agnostic = _i;
+    ck_assert_int_eq(det_trainer_export(t, path), DET_OK);
+    ck_assert_int_eq(det_model_load(context, path, &model), DET_ERROR_MODEL);
+    ck_assert_ptr_nonnull(
+        strstr(det_context_message(context),
+               _i ? "\"class_agnostic\" is 1, which means 4 box deltas for all "
+                    "classes; there are 16"
+                  : "4 box deltas for 4 class scores, but metadata "
+                    "\"class_agnostic\" is not 1"));
+    det_trainer_destroy(&t);
+}
+END_TEST
+
+/* --------------------------------------------------- recomputed statistics */
+
+/* Heads have norms, too: those of the second version's pyramid and box head,
+ * and conv5_x of C4, which sees regions. */
+START_TEST(norms_of_heads)
+{
+    static const char *const rows[] = {"fasterrcnn_resnet50_fpn_v2",
+                                       "fasterrcnn_resnet50_c4",
+                                       "maskrcnn_resnet18_fpn"};
+    static const char suffix[] = ".running_var";
+    det_trainer *t = make_trainer(
+        rows[_i], "batch=2 batch_norm=0 recompute_norms=4 roi_batch=4");
+    const struct det_parameters *p = &t->parameters;
+    const size_t bytes = p->value_count * sizeof *p->values;
+    float *once = malloc(bytes);
+    ck_assert_ptr_nonnull(once);
+    ck_assert_msg(det_recompute_norms(t) == DET_OK, "%s",
+                  det_trainer_message(t));
+    memcpy(once, p->values, bytes);
+    for (size_t i = 0; i < p->num_arrays; i++) {
+        const struct det_train_array *array = &p->arrays[i];
+        const size_t length = strlen(array->name);
+        if (length < strlen(suffix) ||
+            strcmp(array->name + length - strlen(suffix), suffix) != 0)
+            continue;
+        double off = 0.0; /* from the 1 that it began with */
+        for (size_t k = 0; k < array->count; k++) {
+            ck_assert(array->value[k] >= 0.0f && isfinite(array->value[k]));
+            off += fabs((double)array->value[k] - 1.0);
+        }
+        ck_assert_msg(off > 0.0, "%s is as it was", array->name);
+    }
+    ck_assert_int_eq(det_recompute_norms(t), DET_OK);
+    ck_assert_mem_eq(once, p->values, bytes);
+    trainer_run_steps(t, 1);
+    free(once);
+    det_trainer_destroy(&t);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("detector trainer");
+    TCase *tcase = tcase_create("all");
+    tcase_set_timeout(tcase, 300);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_loop_test(tcase, box_loss_gradient, 0, 4);
+    tcase_add_test(tcase, agnostic_model);
+    tcase_add_loop_test(tcase, contradictory_models, 0, 2);
+    tcase_add_loop_test(tcase, norms_of_heads, 0, 3);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

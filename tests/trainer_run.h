@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Trainers for tests; what fails, fails the Check test that called. */
+#ifndef TESTS_TRAINER_RUN_H
+#define TESTS_TRAINER_RUN_H
+
+#include "train/trainer.h"
+
+struct trainer_request {
+    const char *architecture;
+    const det_dataset *data; /* to learn from and to be judged by */
+    const char *images;      /* folder */
+    const char *init;        /* or NULL */
+    const char *settings[2]; /* the later ones count; blanks between them */
+};
+
+det_trainer *trainer_run_create(det_context *context,
+                                const struct trainer_request *request);
+void trainer_run_steps(det_trainer *trainer, int64_t times);
+double trainer_run_metric(const det_trainer *trainer, const char *name);
+
+#endif
