@@ -13,6 +13,7 @@
 #include "apps/interrupt.h"
 #include "apps/progress.h"
 #include "apps/standard_files.h"
+#include "apps/train_curves.h"
 #include "apps/train_metrics.h"
 #include "apps/train_options.h"
 #include "apps/train_run.h"
@@ -260,6 +261,12 @@ static bool is_time(int64_t iteration, int64_t every, int64_t all)
     return iteration % every == 0 || iteration == all;
 }
 
+static void draw_curves(const struct train_job *job)
+{
+    train_curves_write(job->options->run, job->options->architecture,
+                       job->trainer, job->console);
+}
+
 /* After a step: lines, validation, checkpoint. */
 static enum exit_code follow_up(struct train_job *job)
 {
@@ -271,8 +278,11 @@ static enum exit_code follow_up(struct train_job *job)
     show_progress(job);
     if (is_time(at, det_trainer_log_every(t), all))
         train_metrics_write_steps(&job->metrics, at, eta(job));
-    if (job->validation && is_time(at, det_trainer_validate_every(t), all))
-        code = validate(job);
+    if (is_time(at, det_trainer_validate_every(t), all)) {
+        if (job->validation)
+            code = validate(job);
+        draw_curves(job);
+    }
     if (code == EXIT_DONE && is_time(at, det_trainer_save_every(t), all))
         code = save(job);
     return code;
@@ -283,6 +293,7 @@ static enum exit_code interrupt_code(struct train_job *job)
     const enum exit_code code = save(job);
     if (code != EXIT_DONE)
         return code;
+    draw_curves(job);
     console_note(job->console, "stopped; detect-train --resume %s goes on",
                  job->options->run);
     return interrupt_signal() == SIGTERM ? EXIT_TERMINATE : EXIT_INTERRUPT;

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "apps/whole_file.h"
+
 static const char run_name[] = "run.txt";
 
 /* Lines of run.txt. */
@@ -59,12 +61,9 @@ enum exit_code train_run_write(const char *run, const char *name,
     const enum exit_code code = train_run_path(path, run, name, console);
     if (code != EXIT_DONE)
         return code;
-    FILE *file = fopen(path, "we");
-    if (!file)
-        return fail_write(console, path);
-    const bool bad = fputs(text, file) < 0;
-    const bool closed = fclose(file) == 0;
-    return bad || !closed ? fail_write(console, path) : EXIT_DONE;
+    return whole_file_write(path, text, strlen(text))
+               ? EXIT_DONE
+               : fail_write(console, path);
 }
 
 /* ----------------------------------------------------------------- creation */
