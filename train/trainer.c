@@ -145,6 +145,7 @@ static det_status init_trainer(struct det_trainer *t,
     t->data = o->data;
     t->validation = o->validation;
     t->bad_image = o->bad_image;
+    t->stop = o->stop;
     t->user = o->user;
     DET_TRY(det_copy_text(&t->images, o->images, message));
     DET_TRY(det_copy_text(&t->validation_images,
@@ -157,6 +158,9 @@ static det_status init_trainer(struct det_trainer *t,
     DET_TRY(det_engine_create(&t->engine, o->device ? o->device : "cpu",
                               (int32_t)t->config.threads, message));
     t->engine.compute.message = &t->message;
+    t->engine.compute.stop = t->stop;
+    t->engine.compute.stop_user = t->user;
+    DET_TRY(det_statistics_create(&t->statistics, &t->parameters, message));
     DET_TRY(det_image_cache_create(&t->cache, t->data, t->images,
                                    (size_t)t->config.cache << 20, message));
     DET_TRY(det_allocate(&t->samples, (size_t)t->config.batch,
@@ -204,6 +208,7 @@ void det_trainer_destroy(det_trainer **trainer)
     det_sample_order_destroy(&t->order);
     det_image_cache_destroy(&t->cache);
     det_engine_destroy(&t->engine);
+    det_statistics_destroy(&t->statistics);
     det_parameters_destroy(&t->parameters);
     det_network_destroy(&t->network);
     free(t->classes);
@@ -264,7 +269,9 @@ static det_status start_loader(struct det_trainer *t)
         &t->loader,
         &(struct det_loader_config){.make = t->task->sample,
                                     .report = report_bad,
+                                    .stop = t->stop,
                                     .user = t,
+                                    .stop_user = t->user,
                                     .first_place =
                                         (uint64_t)(t->iteration * c->batch),
                                     .workers = (int)c->workers,
@@ -274,10 +281,12 @@ static det_status start_loader(struct det_trainer *t)
         &t->message);
 }
 
+/* Those that a cancelled step has taken are there already. */
 static det_status take_samples(struct det_trainer *t)
 {
-    for (int64_t i = 0; i < t->config.batch; i++)
-        DET_TRY(det_loader_next(t->loader, &t->samples[i], &t->message));
+    for (; t->num_samples < t->config.batch; t->num_samples++)
+        DET_TRY(det_loader_next(t->loader, &t->samples[t->num_samples],
+                                &t->message));
     return DET_OK;
 }
 
@@ -285,6 +294,7 @@ static void drop_samples(struct det_trainer *t)
 {
     for (int64_t i = 0; i < t->config.batch; i++)
         det_sample_destroy(&t->samples[i]);
+    t->num_samples = 0;
 }
 
 /* Which images the step had, behind what is wrong. */
@@ -338,12 +348,16 @@ det_status det_trainer_step(det_trainer *trainer)
         DET_TRY(start_loader(trainer));
     DET_TRY(take_samples(trainer));
     det_metrics_set(&trainer->metrics, "data_time", seconds() - start);
+    det_statistics_keep(&trainer->statistics, &trainer->parameters);
     const det_status status = learn(trainer);
     if (status == DET_ERROR_NUMERIC)
         name_images(trainer);
-    drop_samples(trainer);
-    if (status != DET_OK)
+    if (status != DET_ERROR_CANCELLED)
+        drop_samples(trainer);
+    if (status != DET_OK) {
+        det_statistics_put_back(&trainer->statistics, &trainer->parameters);
         return status;
+    }
     trainer->iteration++;
     det_metrics_set(&trainer->metrics, "time", seconds() - start);
     return DET_OK;
@@ -382,6 +396,7 @@ det_status det_trainer_resume(det_trainer *trainer, const char *run, int *found)
     trainer->message.text[0] = 0;
     *found = 0;
     det_loader_destroy(&trainer->loader);
+    drop_samples(trainer);
     DET_TRY(det_checkpoint_load(run, &trainer->parameters, &checkpoint,
                                 &is_there, &trainer->message));
     if (!is_there)

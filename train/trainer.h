@@ -10,6 +10,7 @@
 #include "train/image_cache.h"
 #include "train/loader.h"
 #include "train/sample_order.h"
+#include "train/statistics.h"
 
 enum { DET_MOST_METRICS = 24 };
 
@@ -53,6 +54,7 @@ struct det_trainer {
     const struct det_dataset *data, *validation;
     char *images, *validation_images; /* folders */
     det_bad_image_callback bad_image;
+    det_stop_callback stop; /* NULL: never */
     void *user;
 
     struct det_train_config config;
@@ -65,8 +67,10 @@ struct det_trainer {
 
     struct det_image_cache cache;
     struct det_sample_order order;
-    struct det_loader *loader;  /* made by the first step */
-    struct det_sample *samples; /* [batch] of this step */
+    struct det_loader *loader;        /* made by the first step */
+    struct det_sample *samples;       /* [batch] of this step */
+    int64_t num_samples;              /* of them that are there */
+    struct det_statistics statistics; /* as they were before this step */
 
     int64_t iteration, iterations;
     double loss; /* of this step */
