@@ -104,12 +104,11 @@ static enum exit_code write_options(const struct train_options *options,
 }
 
 enum exit_code train_run_create(const struct train_options *options,
-                                struct console *console)
+                                const char *settings, struct console *console)
 {
     char path[PATH_MAX];
     struct stat about;
-    const enum exit_code code =
-        train_run_path(path, options->run, run_name, console);
+    enum exit_code code = train_run_path(path, options->run, run_name, console);
     if (code != EXIT_DONE)
         return code;
     if (stat(path, &about) == 0) {
@@ -120,7 +119,9 @@ enum exit_code train_run_create(const struct train_options *options,
     }
     if (mkdir(options->run, 0777) != 0 && errno != EEXIST)
         return fail_write(console, options->run);
-    return write_options(options, console);
+    /* run.txt comes last: with it there is a run. */
+    code = train_run_write(options->run, "settings.txt", settings, console);
+    return code == EXIT_DONE ? write_options(options, console) : code;
 }
 
 /* ------------------------------------------------------------------ reading */

@@ -20,9 +20,10 @@ struct train_run {
     char *text;
 };
 
-/* Make the folder and write run.txt; one that has a run already is refused. */
+/* Make the folder and write settings.txt and run.txt; one that has a run
+ * already is refused. */
 enum exit_code train_run_create(const struct train_options *options,
-                                struct console *console);
+                                const char *settings, struct console *console);
 
 /* Read run.txt back; keeps what is not in it (verbosity). */
 enum exit_code train_run_read(struct train_run *out,
