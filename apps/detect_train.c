@@ -13,6 +13,7 @@
 #include "apps/interrupt.h"
 #include "apps/progress.h"
 #include "apps/standard_files.h"
+#include "apps/train_curves.h"
 #include "apps/train_metrics.h"
 #include "apps/train_options.h"
 #include "apps/train_run.h"
@@ -89,6 +90,12 @@ static const char *images_folder(const char *images, const char *annotations,
     return room;
 }
 
+static int ask_to_stop(void *user)
+{
+    (void)user;
+    return interrupt_signal();
+}
+
 static enum exit_code create_trainer(struct train_job *job,
                                      const char *const *settings,
                                      size_t setting_count)
@@ -109,6 +116,7 @@ static enum exit_code create_trainer(struct train_job *job,
     options.setting_count = setting_count;
     options.bad_image = report_bad_image;
     options.user = job;
+    options.stop = ask_to_stop;
     const det_status status =
         det_trainer_create(job->context, &options, &job->trainer);
     return status == DET_OK ? EXIT_DONE : fail_context(job, "", status);
@@ -153,11 +161,8 @@ static enum exit_code begin_trainer(struct train_job *job)
     const struct train_options *o = job->options;
     enum exit_code code = create_trainer(job, o->settings, o->setting_count);
     if (code == EXIT_DONE)
-        code = train_run_create(o, job->console);
-    if (code == EXIT_DONE)
-        code =
-            train_run_write(o->run, "settings.txt",
-                            det_trainer_settings(job->trainer), job->console);
+        code = train_run_create(o, det_trainer_settings(job->trainer),
+                                job->console);
     return code;
 }
 
@@ -186,7 +191,7 @@ static enum exit_code open_job(struct train_job *job)
 
 static void close_job(struct train_job *job)
 {
-    train_metrics_close(&job->metrics);
+    train_metrics_close(&job->metrics, job->console);
     det_trainer_destroy(&job->trainer);
     det_dataset_destroy(&job->data);
     det_dataset_destroy(&job->validation);
@@ -241,9 +246,14 @@ static enum exit_code validate(struct train_job *job)
     char text[256] = "";
     size_t length = 0;
     const det_status status = det_trainer_validate(job->trainer);
+    if (status == DET_ERROR_CANCELLED)
+        return EXIT_DONE; /* the loop sees the signal */
     if (status != DET_OK)
         return fail_trainer(job, status);
-    train_metrics_write_validation(&job->metrics, job->trainer);
+    const enum exit_code code = train_metrics_write_validation(
+        &job->metrics, job->trainer, job->console);
+    if (code != EXIT_DONE)
+        return code;
     for (size_t i = 0; det_trainer_metric(job->trainer, i, &name, &value) &&
                        length < sizeof text;
          i++)
@@ -260,6 +270,12 @@ static bool is_time(int64_t iteration, int64_t every, int64_t all)
     return iteration % every == 0 || iteration == all;
 }
 
+static void draw_curves(const struct train_job *job)
+{
+    train_curves_write(job->options->run, job->options->architecture,
+                       job->trainer, job->console);
+}
+
 /* After a step: lines, validation, checkpoint. */
 static enum exit_code follow_up(struct train_job *job)
 {
@@ -270,10 +286,15 @@ static enum exit_code follow_up(struct train_job *job)
     train_metrics_add(&job->metrics, t);
     show_progress(job);
     if (is_time(at, det_trainer_log_every(t), all))
-        train_metrics_write_steps(&job->metrics, at, eta(job));
-    if (job->validation && is_time(at, det_trainer_validate_every(t), all))
-        code = validate(job);
-    if (code == EXIT_DONE && is_time(at, det_trainer_save_every(t), all))
+        code = train_metrics_write_steps(&job->metrics, at, eta(job),
+                                         job->console);
+    if (code == EXIT_DONE && is_time(at, det_trainer_validate_every(t), all)) {
+        if (job->validation)
+            code = validate(job);
+        draw_curves(job);
+    }
+    if (code == EXIT_DONE && !interrupt_signal() &&
+        is_time(at, det_trainer_save_every(t), all))
         code = save(job);
     return code;
 }
@@ -283,31 +304,44 @@ static enum exit_code interrupt_code(struct train_job *job)
     const enum exit_code code = save(job);
     if (code != EXIT_DONE)
         return code;
+    draw_curves(job);
     console_note(job->console, "stopped; detect-train --resume %s goes on",
                  job->options->run);
     return interrupt_signal() == SIGTERM ? EXIT_TERMINATE : EXIT_INTERRUPT;
 }
 
+/* The validation that the run had been stopped in. */
+static enum exit_code catch_up(struct train_job *job)
+{
+    const bool has_missed =
+        job->validation && job->first > 0 &&
+        job->metrics.judged != job->first &&
+        is_time(job->first, det_trainer_validate_every(job->trainer),
+                det_trainer_iterations(job->trainer));
+    return has_missed ? validate(job) : EXIT_DONE;
+}
+
+static enum exit_code step(struct train_job *job)
+{
+    const det_status status = det_trainer_step(job->trainer);
+    if (status == DET_OK)
+        return follow_up(job);
+    if (status == DET_ERROR_CANCELLED)
+        return EXIT_DONE;
+    console_clear(job->console);
+    return fail_trainer(job, status);
+}
+
 static enum exit_code run(struct train_job *job)
 {
-    det_trainer *t = job->trainer;
+    const det_trainer *t = job->trainer;
     job->start = progress_clock();
-    while (det_trainer_iteration(t) < det_trainer_iterations(t)) {
-        const det_status status = det_trainer_step(t);
-        if (status != DET_OK) {
-            console_clear(job->console);
-            return fail_trainer(job, status);
-        }
-        const enum exit_code code = follow_up(job);
-        if (code != EXIT_DONE)
-            return code;
-        if (interrupt_signal()) {
-            console_clear(job->console);
-            return interrupt_code(job);
-        }
-    }
+    enum exit_code code = catch_up(job);
+    while (code == EXIT_DONE && !interrupt_signal() &&
+           det_trainer_iteration(t) < det_trainer_iterations(t))
+        code = step(job);
     console_clear(job->console);
-    return EXIT_DONE;
+    return code == EXIT_DONE && interrupt_signal() ? interrupt_code(job) : code;
 }
 
 static enum exit_code export_model(struct train_job *job)
@@ -328,11 +362,17 @@ static enum exit_code train(const struct train_options *options,
                             struct console *console)
 {
     struct train_job job = {.options = options, .console = console};
+    interrupt_at_once(true);
     enum exit_code code = open_job(&job);
+    interrupt_at_once(false);
     if (code == EXIT_DONE)
         code = run(&job);
+    if (code == EXIT_INTERRUPT || code == EXIT_TERMINATE)
+        _exit(code); /* workers may hang in a file that never comes */
     if (code == EXIT_DONE)
         code = export_model(&job);
+    if (code == EXIT_DONE)
+        code = train_metrics_close(&job.metrics, console);
     close_job(&job);
     return code;
 }

@@ -29,8 +29,15 @@ static enum exit_code fail(struct console *console, const char *path)
     return EXIT_OUTPUT;
 }
 
-/* Bytes of the lines up to and with `iteration`. */
-static long kept_bytes(FILE *file, int64_t iteration)
+/* As is_validation, of the names in a line. */
+static bool holds_validation(const char *line)
+{
+    return strstr(line, "_val\":") || strstr(line, "AP");
+}
+
+/* Bytes of the lines up to and with `iteration`; *judged: that of the last
+ * validation among them. */
+static long kept_bytes(FILE *file, int64_t iteration, int64_t *judged)
 {
     char *line = NULL;
     size_t size = 0;
@@ -41,6 +48,8 @@ static long kept_bytes(FILE *file, int64_t iteration)
         if (line[length - 1] != '\n' ||
             sscanf(line, "{\"iteration\":%" SCNd64, &of) != 1 || of > iteration)
             break;
+        if (holds_validation(line))
+            *judged = of;
         kept += length;
     }
     free(line);
@@ -50,27 +59,29 @@ static long kept_bytes(FILE *file, int64_t iteration)
 enum exit_code train_metrics_open(struct train_metrics *out, const char *run,
                                   int64_t iteration, struct console *console)
 {
-    char path[PATH_MAX];
-    *out = (struct train_metrics){0};
-    const enum exit_code code = train_run_path(path, run, file_name, console);
+    *out = (struct train_metrics){.judged = -1};
+    const enum exit_code code =
+        train_run_path(out->path, run, file_name, console);
     if (code != EXIT_DONE)
         return code;
-    out->file = fopen(path, "a+e");
+    out->file = fopen(out->path, "a+e");
     if (!out->file)
-        return fail(console, path);
+        return fail(console, out->path);
     rewind(out->file);
-    const long kept = kept_bytes(out->file, iteration);
+    const long kept = kept_bytes(out->file, iteration, &out->judged);
     if (ftruncate(fileno(out->file), kept) != 0 ||
         fseek(out->file, 0, SEEK_END) != 0)
-        return fail(console, path);
+        return fail(console, out->path);
     return EXIT_DONE;
 }
 
-void train_metrics_close(struct train_metrics *metrics)
+enum exit_code train_metrics_close(struct train_metrics *metrics,
+                                   struct console *console)
 {
-    if (metrics->file)
-        fclose(metrics->file);
+    FILE *file = metrics->file;
     metrics->file = NULL;
+    return !file || fclose(file) == 0 ? EXIT_DONE
+                                      : fail(console, metrics->path);
 }
 
 /* ------------------------------------------------------------------- adding */
@@ -124,8 +135,19 @@ static void write_number(FILE *file, const char *name, double value)
         fputs(":null", file); /* JSON has no NaN */
 }
 
-void train_metrics_write_steps(struct train_metrics *metrics, int64_t iteration,
-                               double eta_seconds)
+/* The end of a line, which goes out at once: the run may be killed. */
+static enum exit_code finish_line(const struct train_metrics *metrics,
+                                  struct console *console)
+{
+    fputs("}\n", metrics->file);
+    return fflush(metrics->file) == 0 && !ferror(metrics->file)
+               ? EXIT_DONE
+               : fail(console, metrics->path);
+}
+
+enum exit_code train_metrics_write_steps(struct train_metrics *metrics,
+                                         int64_t iteration, double eta_seconds,
+                                         struct console *console)
 {
     FILE *file = metrics->file;
     fprintf(file, "{\"iteration\":%" PRId64, iteration);
@@ -137,13 +159,13 @@ void train_metrics_write_steps(struct train_metrics *metrics, int64_t iteration,
                          : train_metrics_mean(metrics, metrics->items[i].name));
     }
     write_number(file, "eta_seconds", eta_seconds);
-    fputs("}\n", file);
-    fflush(file);
     metrics->count = 0;
+    return finish_line(metrics, console);
 }
 
-void train_metrics_write_validation(struct train_metrics *metrics,
-                                    const det_trainer *trainer)
+enum exit_code train_metrics_write_validation(struct train_metrics *metrics,
+                                              const det_trainer *trainer,
+                                              struct console *console)
 {
     FILE *file = metrics->file;
     const char *name;
@@ -152,6 +174,6 @@ void train_metrics_write_validation(struct train_metrics *metrics,
     for (size_t i = 0; det_trainer_metric(trainer, i, &name, &value); i++)
         if (is_validation(name))
             write_number(file, name, value);
-    fputs("}\n", file);
-    fflush(file);
+    metrics->judged = det_trainer_iteration(trainer);
+    return finish_line(metrics, console);
 }

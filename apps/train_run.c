@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "apps/whole_file.h"
+
 static const char run_name[] = "run.txt";
 
 /* Lines of run.txt. */
@@ -59,12 +61,9 @@ enum exit_code train_run_write(const char *run, const char *name,
     const enum exit_code code = train_run_path(path, run, name, console);
     if (code != EXIT_DONE)
         return code;
-    FILE *file = fopen(path, "we");
-    if (!file)
-        return fail_write(console, path);
-    const bool bad = fputs(text, file) < 0;
-    const bool closed = fclose(file) == 0;
-    return bad || !closed ? fail_write(console, path) : EXIT_DONE;
+    return whole_file_write(path, text, strlen(text))
+               ? EXIT_DONE
+               : fail_write(console, path);
 }
 
 /* ----------------------------------------------------------------- creation */
@@ -105,12 +104,11 @@ static enum exit_code write_options(const struct train_options *options,
 }
 
 enum exit_code train_run_create(const struct train_options *options,
-                                struct console *console)
+                                const char *settings, struct console *console)
 {
     char path[PATH_MAX];
     struct stat about;
-    const enum exit_code code =
-        train_run_path(path, options->run, run_name, console);
+    enum exit_code code = train_run_path(path, options->run, run_name, console);
     if (code != EXIT_DONE)
         return code;
     if (stat(path, &about) == 0) {
@@ -121,7 +119,9 @@ enum exit_code train_run_create(const struct train_options *options,
     }
     if (mkdir(options->run, 0777) != 0 && errno != EEXIST)
         return fail_write(console, options->run);
-    return write_options(options, console);
+    /* run.txt comes last: with it there is a run. */
+    code = train_run_write(options->run, "settings.txt", settings, console);
+    return code == EXIT_DONE ? write_options(options, console) : code;
 }
 
 /* ------------------------------------------------------------------ reading */

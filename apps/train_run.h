@@ -4,6 +4,7 @@
  *   run.txt        what it learns from, an option a line; for --resume
  *   settings.txt   all settings in use
  *   metrics.jsonl  what every few steps and validations gave
+ *   curves.svg     the same, drawn
  *   checkpoint-*   see det_trainer_save
  *   model.safetensors
  */
@@ -19,9 +20,10 @@ struct train_run {
     char *text;
 };
 
-/* Make the folder and write run.txt; one that has a run already is refused. */
+/* Make the folder and write settings.txt and run.txt; one that has a run
+ * already is refused. */
 enum exit_code train_run_create(const struct train_options *options,
-                                struct console *console);
+                                const char *settings, struct console *console);
 
 /* Read run.txt back; keeps what is not in it (verbosity). */
 enum exit_code train_run_read(struct train_run *out,
@@ -33,7 +35,7 @@ void train_run_free(struct train_run *run);
 enum exit_code train_run_path(char *path, const char *run, const char *name,
                               struct console *console);
 
-/* Write a small text file in the run. */
+/* Write a small text file in the run, whole or not at all. */
 enum exit_code train_run_write(const char *run, const char *name,
                                const char *text, struct console *console);
 

@@ -183,17 +183,23 @@ det_status det_safe_file_write(struct det_safe_file *file, const void *data,
     return DET_OK;
 }
 
-static void sync_folder(const char *path)
+/* Where a folder cannot be opened or synchronised at all, the file itself is
+ * safe; only the name may come late.  A disk that fails is an error. */
+static bool sync_folder(const char *path)
 {
     char *copy = strdup(path);
     if (!copy)
-        return; /* the file itself is safe; only the name may come late */
+        return true;
+    bool good = true;
     const int folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder >= 0) {
-        fsync(folder);
+        good = fsync(folder) == 0 || errno == EINVAL || errno == ENOTSUP;
+        const int sync_errno = errno;
         close(folder);
+        errno = sync_errno;
     }
     free(copy);
+    return good;
 }
 
 static bool flush_and_close(struct det_safe_file *file)
@@ -218,7 +224,9 @@ det_status det_safe_file_commit(struct det_safe_file *file)
     } else {
         free(file->temporary_path); /* renamed: nothing left to remove */
         file->temporary_path = NULL;
-        sync_folder(file->path);
+        if (!sync_folder(file->path))
+            status =
+                fail_errno(file->message, DET_ERROR_WRITE, file->path, "write");
     }
     det_safe_file_discard(file);
     return status;

@@ -24,6 +24,8 @@ det_status det_tensor_take_like(struct det_compute *compute,
                                 int32_t w, int32_t c)
 {
     *out = (struct det_tensor){0};
+    if (compute->stop && compute->stop(compute->stop_user) != 0)
+        return det_fail(compute->message, DET_ERROR_CANCELLED, "cancelled");
     if (like->n < 0 || h < 1 || w < 1 || c < 1)
         return det_fail(compute->message, DET_ERROR_ARGUMENT,
                         "a tensor of %d x %d x %d x %d was asked for", like->n,

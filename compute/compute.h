@@ -18,8 +18,11 @@ struct det_compute {
     struct det_message *message; /* of the session */
     struct det_tape *tape;       /* of training; NULL: nothing is recorded */
     int threads;                 /* >= 1 */
-    double flops;                /* multiplications and additions so far, as a
-                                    direct algorithm would need them */
+    int (*stop)(void *user); /* asked whenever a tensor is taken: non-zero is
+                                DET_ERROR_CANCELLED; may be NULL */
+    void *stop_user;
+    double flops; /* multiplications and additions so far, as a
+                     direct algorithm would need them */
 };
 
 /* While planning, operators check shapes and take memory but compute nothing:

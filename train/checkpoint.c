@@ -14,6 +14,7 @@
 #include "weights/safetensors.h"
 
 static const char prefix[] = "checkpoint-", suffix[] = ".safetensors";
+static const char model_name[] = "model.safetensors";
 static const char momentum_prefix[] = "momentum/";
 static const char average_prefix[] = "average/";
 
@@ -130,8 +131,7 @@ static int64_t iteration_of(const char *name)
     return iteration;
 }
 
-/* Older ones and what an interrupted save has left behind; failures do not
- * matter. */
+/* Older ones; failures do not matter. */
 static void remove_old(const char *run, int64_t newest, int keep)
 {
     struct det_folder_list list;
@@ -146,6 +146,21 @@ static void remove_old(const char *run, int64_t newest, int keep)
         if (make_path(path, run, list.names[i], NULL) == DET_OK)
             unlink(path);
     }
+    det_folder_list_destroy(&list);
+}
+
+/* What a killed save or export has left; failures do not matter. */
+static void remove_temporary(const char *run)
+{
+    struct det_folder_list list;
+    char path[PATH_MAX];
+    if (det_folder_list_read(&list, run, "tmp", NULL) != DET_OK)
+        return;
+    for (size_t i = 0; i < list.count; i++)
+        if ((strncmp(list.names[i], prefix, strlen(prefix)) == 0 ||
+             strncmp(list.names[i], model_name, strlen(model_name)) == 0) &&
+            make_path(path, run, list.names[i], NULL) == DET_OK)
+            unlink(path);
     det_folder_list_destroy(&list);
 }
 
@@ -303,6 +318,7 @@ det_status det_checkpoint_load(const char *run,
                                struct det_message *message)
 {
     struct det_weights weights;
+    remove_temporary(run);
     DET_TRY(open_newest(&weights, run, message));
     *found = weights.items != NULL;
     if (!*found)

@@ -26,7 +26,7 @@ det_status det_checkpoint_save(const char *run,
 /* The newest one that is whole into `parameters`; *found is false, and nothing
  * changed, when there is none.  A broken one is passed over with a warning.
  * One of another network is DET_ERROR_MODEL.  `checkpoint->settings` is not
- * set. */
+ * set.  Temporary files that a killed save or export has left are removed. */
 det_status det_checkpoint_load(const char *run,
                                struct det_parameters *parameters,
                                struct det_checkpoint *checkpoint, bool *found,

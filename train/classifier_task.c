@@ -17,7 +17,8 @@ struct classifier_task {
     int32_t *labels, *validation_labels; /* of each image */
     struct det_classify_source source, validation_source;
     struct det_image_cache validation_cache;
-    int32_t *batch_labels; /* [batch], of this step */
+    struct det_loader *validation_loader; /* of one that was cancelled */
+    int32_t *batch_labels;                /* [batch], of this step */
 };
 
 /* ----------------------------------------------------------------- creation */
@@ -109,6 +110,7 @@ static void destroy(det_trainer *t)
     struct classifier_task *task = t->task_data;
     if (!task)
         return;
+    det_loader_destroy(&task->validation_loader);
     det_image_cache_destroy(&task->validation_cache);
     free(task->labels);
     free(task->validation_labels);
@@ -236,20 +238,25 @@ static det_status judge_all(struct det_trainer *t, struct judgement *j,
     return DET_OK;
 }
 
+/* To stop the loader is to wait for its workers, which a disk may hold up: a
+ * cancelled one stays until there is time. */
 static det_status judge(struct det_trainer *t, struct judgement *j)
 {
     struct classifier_task *task = t->task_data;
-    struct det_loader *loader;
+    det_loader_destroy(&task->validation_loader);
     DET_TRY(det_loader_create(
-        &loader,
+        &task->validation_loader,
         &(struct det_loader_config){.make = det_classify_sample,
+                                    .stop = t->stop,
                                     .user = &task->validation_source,
+                                    .stop_user = t->user,
                                     .workers = (int)t->config.workers,
                                     .ahead = 2 * VALIDATION_BATCH,
                                     .images = t->validation->num_images},
         &t->message));
-    const det_status status = judge_all(t, j, loader);
-    det_loader_destroy(&loader);
+    const det_status status = judge_all(t, j, task->validation_loader);
+    if (status != DET_ERROR_CANCELLED)
+        det_loader_destroy(&task->validation_loader);
     return status;
 }
 

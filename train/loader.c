@@ -11,6 +11,8 @@
 
 enum { MOST_TRIES = 64 }; /* places looked at for one sample */
 
+static const long stop_interval = 100000000; /* nanoseconds between questions */
+
 /* Where a sample waits. */
 struct slot {
     bool ready;
@@ -158,6 +160,16 @@ static det_status start_threads(struct det_loader *loader,
     return DET_OK;
 }
 
+/* One that can be waited for by the clock that never jumps. */
+static void init_timed(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
 static det_status init(struct det_loader *loader,
                        const struct det_loader_config *config,
                        struct det_message *message)
@@ -165,7 +177,7 @@ static det_status init(struct det_loader *loader,
     loader->config = *config;
     pthread_mutex_init(&loader->lock, NULL);
     pthread_cond_init(&loader->has_room, NULL);
-    pthread_cond_init(&loader->is_ready, NULL);
+    init_timed(&loader->is_ready);
     DET_TRY(det_allocate(&loader->slots, (size_t)config->ahead,
                          sizeof *loader->slots, message));
     DET_TRY(det_allocate(&loader->is_bad, config->images, 1, message));
@@ -213,6 +225,26 @@ void det_loader_destroy(struct det_loader **loader)
 
 /* ------------------------------------------------------------------- taking */
 
+static bool is_stopped(const struct det_loader *loader)
+{
+    const struct det_loader_config *c = &loader->config;
+    return c->stop && c->stop(c->stop_user) != 0;
+}
+
+/* Until the sample is there; false: it is not waited for any longer. */
+static bool wait_for(struct det_loader *loader, const struct slot *slot)
+{
+    struct timespec until;
+    while (!slot->ready && !is_stopped(loader)) {
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += stop_interval;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        pthread_cond_timedwait(&loader->is_ready, &loader->lock, &until);
+    }
+    return slot->ready;
+}
+
 det_status det_loader_next(struct det_loader *loader, struct det_sample *out,
                            struct det_message *message)
 {
@@ -220,8 +252,11 @@ det_status det_loader_next(struct det_loader *loader, struct det_sample *out,
         &loader->slots[loader->taken % (uint64_t)loader->config.ahead];
     const double start = seconds();
     pthread_mutex_lock(&loader->lock);
-    while (!slot->ready)
-        pthread_cond_wait(&loader->is_ready, &loader->lock);
+    if (!wait_for(loader, slot)) {
+        pthread_mutex_unlock(&loader->lock);
+        return det_fail(message, DET_ERROR_CANCELLED,
+                        "cancelled while waiting for data");
+    }
     const det_status status = slot->status;
     *out = slot->sample;
     *slot = (struct slot){0};

@@ -25,7 +25,9 @@ typedef void (*det_bad_image_fn)(void *user, size_t image, const char *text);
 struct det_loader_config {
     det_make_sample_fn make;
     det_bad_image_fn report; /* may be NULL */
-    void *user;
+    int (*stop)(void *user); /* asked while waiting, on the caller's thread:
+                                non-zero is DET_ERROR_CANCELLED; may be NULL */
+    void *user, *stop_user;
     uint64_t first_place; /* where a resumed run goes on */
     int workers;          /* >= 1 */
     int ahead;            /* samples that may wait, >= 1 */
@@ -40,7 +42,8 @@ det_status det_loader_create(struct det_loader **out,
 void det_loader_destroy(struct det_loader **loader);
 
 /* The next sample, now the caller's.  DET_ERROR_DATASET when more images than
- * allowed cannot be read; other failures as they come. */
+ * allowed cannot be read; other failures as they come.  After
+ * DET_ERROR_CANCELLED the same sample is still to come. */
 det_status det_loader_next(struct det_loader *loader, struct det_sample *out,
                            struct det_message *message);
 

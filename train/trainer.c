@@ -164,6 +164,7 @@ static det_status init_trainer(struct det_trainer *t,
     t->data = o->data;
     t->validation = o->validation;
     t->bad_image = o->bad_image;
+    t->stop = o->stop;
     t->user = o->user;
     DET_TRY(det_copy_text(&t->images, o->images, message));
     DET_TRY(det_copy_text(&t->validation_images,
@@ -176,6 +177,9 @@ static det_status init_trainer(struct det_trainer *t,
     DET_TRY(det_engine_create(&t->engine, o->device ? o->device : "cpu",
                               (int32_t)t->config.threads, message));
     t->engine.compute.message = &t->message;
+    t->engine.compute.stop = t->stop;
+    t->engine.compute.stop_user = t->user;
+    DET_TRY(det_statistics_create(&t->statistics, &t->parameters, message));
     DET_TRY(det_image_cache_create(&t->cache, t->data, t->images,
                                    (size_t)t->config.cache << 20, message));
     DET_TRY(det_allocate(&t->samples, (size_t)t->config.batch,
@@ -226,6 +230,7 @@ void det_trainer_destroy(det_trainer **trainer)
     det_sample_order_destroy(&t->order);
     det_image_cache_destroy(&t->cache);
     det_engine_destroy(&t->engine);
+    det_statistics_destroy(&t->statistics);
     det_parameters_destroy(&t->parameters);
     det_network_destroy(&t->network);
     free(t->classes);
@@ -307,7 +312,9 @@ det_status det_trainer_start_loader(det_trainer *trainer,
         out,
         &(struct det_loader_config){.make = trainer->task->sample,
                                     .report = report_bad,
+                                    .stop = trainer->stop,
                                     .user = trainer,
+                                    .stop_user = trainer->user,
                                     .first_place = first_place,
                                     .workers = (int)c->workers,
                                     .ahead = (int)(2 * c->batch + c->workers),
@@ -434,9 +441,12 @@ static det_status finish_norms(struct det_trainer *t)
     if (c->recompute_norms == 0 || !c->parameters.batch_norm ||
         t->iteration + 1 != t->iterations)
         return DET_OK;
+    const det_stop_callback stop = t->stop;
+    t->stop = t->engine.compute.stop = NULL; /* the step is done already */
     det_moving_average_swap(&t->parameters);
     const det_status status = det_recompute_norms(t);
     det_moving_average_swap(&t->parameters);
+    t->stop = t->engine.compute.stop = stop;
     return status;
 }
 
@@ -453,13 +463,25 @@ static det_status make_step(struct det_trainer *t)
     return status == DET_OK ? finish_norms(t) : status;
 }
 
+/* The next one is the same again: the same samples, the same statistics. */
+static void give_up_step(struct det_trainer *t)
+{
+    det_loader_destroy(&t->loader);
+    det_statistics_put_back(&t->statistics, &t->parameters);
+}
+
 det_status det_trainer_step(det_trainer *trainer)
 {
     if (!trainer)
         return DET_ERROR_ARGUMENT;
     const double start = seconds();
     trainer->message.text[0] = 0;
-    DET_TRY(make_step(trainer));
+    det_statistics_keep(&trainer->statistics, &trainer->parameters);
+    const det_status status = make_step(trainer);
+    if (status != DET_OK) {
+        give_up_step(trainer);
+        return status;
+    }
     trainer->iteration++;
     det_metrics_set(&trainer->metrics, "time", seconds() - start);
     return DET_OK;

@@ -10,6 +10,7 @@
 #include "train/image_cache.h"
 #include "train/loader.h"
 #include "train/sample_order.h"
+#include "train/statistics.h"
 
 enum { DET_MOST_METRICS = 24 };
 
@@ -67,6 +68,7 @@ struct det_trainer {
     const struct det_dataset *data, *validation;
     char *images, *validation_images; /* folders */
     det_bad_image_callback bad_image;
+    det_stop_callback stop; /* NULL: never */
     void *user;
 
     struct det_train_config config;
@@ -83,6 +85,7 @@ struct det_trainer {
     struct det_sample *samples; /* [batch], of the batch in work */
     size_t *seen;               /* [accumulate * batch], images of this step */
     int64_t num_seen;
+    struct det_statistics statistics; /* as they were before this step */
 
     int64_t iteration, iterations;
     int64_t batches;  /* of the run, before the one in work */

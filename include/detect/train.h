@@ -25,6 +25,12 @@ typedef struct det_trainer det_trainer;
 typedef void (*det_bad_image_callback)(void *user, const char *image,
                                        const char *text);
 
+/* Asked between the operators of a step and the images of a validation, and
+ * several times a second while samples are waited for; a non-zero return ends
+ * the call with DET_ERROR_CANCELLED.  The trainer is then as it was before the
+ * call: it can be saved, or go on. */
+typedef int (*det_stop_callback)(void *user);
+
 typedef struct det_train_options {
     size_t struct_size;       /* set by det_train_options_init */
     const char *architecture; /* a det_architecture_name */
@@ -39,6 +45,7 @@ typedef struct det_train_options {
     size_t setting_count;
     det_bad_image_callback bad_image; /* may be NULL */
     void *user;
+    det_stop_callback stop; /* may be NULL; given `user`, too */
 } det_train_options;
 
 DET_API void det_train_options_init(det_train_options *options);

@@ -52,6 +52,10 @@ err_has 'iteration 6'
 [ -s "$work/whole/model.safetensors" ] || fail 'no model'
 [ "$(ls "$work/whole" | grep -c checkpoint)" = 2 ] || fail 'not two checkpoints'
 grep -q '"error_val"' "$work/whole/metrics.jsonl" || fail 'no validation'
+grep -q '>error_val<' "$work/whole/curves.svg" || fail 'no curves'
+tail -n 1 "$work/whole/curves.svg" | grep -qx '</svg>' || fail 'half a picture'
+grep -Eq '(href|url|@import|<script)' "$work/whole/curves.svg" &&
+    fail 'curves.svg needs something from outside'
 grep -q '^lr=0.1$' "$work/whole/settings.txt" || fail 'no settings'
 run 2 "$train" $(begin whole --set iterations=6)
 err_has 'has a run already'
@@ -69,11 +73,13 @@ cmp -s "$work/whole/model.safetensors" "$work/parts/model.safetensors" ||
     fail 'a run that was stopped gives another model'
 
 # ---- killed, and the newest checkpoint cut: the one before serves
-rm "$work/parts/model.safetensors"
+rm "$work/parts/model.safetensors" "$work/parts/curves.svg"
+mkdir "$work/parts/curves.svg"
 last=$(ls "$work/parts"/checkpoint-* | tail -1)
 head -c 1000 "$last" >"$last.cut" && mv "$last.cut" "$last"
 run 0 "$train" --resume "$work/parts"
 err_has 'passed over'
+err_has 'warning: .*/curves.svg: cannot be written: Is a directory'
 cmp -s "$work/whole/model.safetensors" "$work/parts/model.safetensors" ||
     fail 'an older checkpoint gives another model'
 

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#include "train/statistics.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+static bool is_statistic(const struct det_train_array *array)
+{
+    const char *last = strrchr(array->name, '.');
+    return last && (strcmp(last, ".running_mean") == 0 ||
+                    strcmp(last, ".running_var") == 0);
+}
+
+det_status det_statistics_create(struct det_statistics *out,
+                                 const struct det_parameters *parameters,
+                                 struct det_message *message)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < parameters->num_arrays; i++)
+        if (is_statistic(&parameters->arrays[i]))
+            count += parameters->arrays[i].count;
+    return det_allocate(&out->values, count, sizeof *out->values, message);
+}
+
+void det_statistics_destroy(struct det_statistics *statistics)
+{
+    free(statistics->values);
+    *statistics = (struct det_statistics){0};
+}
+
+void det_statistics_keep(struct det_statistics *statistics,
+                         const struct det_parameters *parameters)
+{
+    float *out = statistics->values;
+    for (size_t i = 0; i < parameters->num_arrays; i++) {
+        const struct det_train_array *array = &parameters->arrays[i];
+        if (!is_statistic(array))
+            continue;
+        memcpy(out, array->value, array->count * sizeof *out);
+        out += array->count;
+    }
+}
+
+void det_statistics_put_back(const struct det_statistics *statistics,
+                             struct det_parameters *parameters)
+{
+    const float *in = statistics->values;
+    for (size_t i = 0; i < parameters->num_arrays; i++) {
+        struct det_train_array *array = &parameters->arrays[i];
+        if (!is_statistic(array))
+            continue;
+        memcpy(array->value, in, array->count * sizeof *in);
+        in += array->count;
+    }
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Running statistics are updated while a step is on its way; one that is given
+ * up needs them as they were. */
+#ifndef TRAIN_STATISTICS_H
+#define TRAIN_STATISTICS_H
+
+#include "train/parameters.h"
+
+struct det_statistics {
+    float *values; /* of all running means and variances, in order */
+};
+
+det_status det_statistics_create(struct det_statistics *out,
+                                 const struct det_parameters *parameters,
+                                 struct det_message *message);
+void det_statistics_destroy(struct det_statistics *statistics);
+
+void det_statistics_keep(struct det_statistics *statistics,
+                         const struct det_parameters *parameters);
+void det_statistics_put_back(const struct det_statistics *statistics,
+                             struct det_parameters *parameters);
+
+#endif
