@@ -453,6 +453,9 @@ static det_status finish_norms(struct det_trainer *t)
 static det_status make_step(struct det_trainer *t)
 {
     DET_TRY(begin_norms(t));
+    if (t->loader_is_ahead)
+        det_loader_destroy(&t->loader);
+    t->loader_is_ahead = false;
     if (!t->loader)
         DET_TRY(det_trainer_start_loader(
             t, &t->loader,
@@ -463,10 +466,11 @@ static det_status make_step(struct det_trainer *t)
     return status == DET_OK ? finish_norms(t) : status;
 }
 
-/* The next one is the same again: the same samples, the same statistics. */
+/* The next one is the same again: the same samples, the same statistics.  The
+ * loader is not waited for here, since it may hang in a file. */
 static void give_up_step(struct det_trainer *t)
 {
-    det_loader_destroy(&t->loader);
+    t->loader_is_ahead = true;
     det_statistics_put_back(&t->statistics, &t->parameters);
 }
 

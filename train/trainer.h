@@ -82,6 +82,7 @@ struct det_trainer {
     struct det_image_cache cache;
     struct det_sample_order order;
     struct det_loader *loader;  /* made by the first step */
+    bool loader_is_ahead;       /* of a step that was given up */
     struct det_sample *samples; /* [batch], of the batch in work */
     size_t *seen;               /* [accumulate * batch], images of this step */
     int64_t num_seen;
