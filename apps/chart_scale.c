@@ -7,13 +7,19 @@
 
 static const double little = 1e-9; /* of a step, against rounding */
 
+/* Of a logarithmic scale; the quotient might be infinite. */
+static double decades(const struct chart_scale *scale)
+{
+    return log10(scale->high) - log10(scale->low);
+}
+
 double chart_scale_place(const struct chart_scale *scale, double value)
 {
     if (!scale->is_log)
         return (value - scale->low) / (scale->high - scale->low);
     if (value <= 0.0)
         return -1.0;
-    return log(value / scale->low) / log(scale->high / scale->low);
+    return (log10(value) - log10(scale->low)) / decades(scale);
 }
 
 /* ------------------------------------------------------------------- linear */
@@ -44,12 +50,12 @@ static void list_linear(struct chart_ticks *out,
 /* Steps of powers of ten where there are many. */
 static int decade_step(const struct chart_scale *scale, int wanted)
 {
-    return 1 + (int)(log10(scale->high / scale->low) / (2.0 * wanted));
+    return 1 + (int)(decades(scale) / (2.0 * wanted));
 }
 
 static bool has_between(const struct chart_scale *scale)
 {
-    return log10(scale->high / scale->low) < 3.2;
+    return decades(scale) < 3.2;
 }
 
 static void list_logarithmic(struct chart_ticks *out,

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "detector/session.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,6 +30,13 @@ struct det_session {
 };
 
 /* ----------------------------------------------------------------- creation */
+
+void det_session_set_stop(det_session *session, int (*stop)(void *user),
+                          void *user)
+{
+    session->compute.stop = stop;
+    session->compute.stop_user = user;
+}
 
 void det_session_options_init(det_session_options *options)
 {

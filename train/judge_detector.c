@@ -6,6 +6,7 @@
 
 #include "detect/eval.h"
 #include "detector/context.h"
+#include "detector/session.h"
 #include "train/export.h"
 
 /* Metrics of boxes and masks, for the first summary lines. */
@@ -94,23 +95,14 @@ static det_status score(const struct judging *j, det_task task)
     return DET_OK;
 }
 
-/* Between the stages of an image. */
-static int ask_to_stop(void *user, det_stage stage)
-{
-    const det_trainer *t = user;
-    (void)stage;
-    return t->stop ? t->stop(t->user) : 0;
-}
-
 static det_status judge(struct judging *j)
 {
     det_trainer *t = j->t;
     det_session_options options;
     det_session_options_init(&options);
     options.threads = (int32_t)t->config.threads;
-    options.progress = ask_to_stop;
-    options.progress_user = t;
     DET_TRY(pass_on(j, det_session_create(j->model, &options, &j->session)));
+    det_session_set_stop(j->session, t->stop, t->user);
     DET_TRY(
         pass_on(j, det_results_create(t->context, t->validation, &j->results)));
     for (size_t i = 0; i < t->validation->num_images; i++)
