@@ -3,9 +3,11 @@
 
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "apps/default_model.h"
 #include "apps/detect_image.h"
 #include "apps/image_ids.h"
 #include "apps/interrupt.h"
@@ -18,9 +20,29 @@ static int stop_requested(void *user, det_stage stage)
     return interrupt_signal();
 }
 
+/* Who names no model is told what the one in the box is for. */
+static const char *choose_model(struct detect_job *job)
+{
+    if (job->options->model)
+        return job->options->model;
+    job->default_model = default_model_path();
+    if (!job->default_model)
+        console_error(job->console,
+                      "no model given, and none came with detect; use -m FILE "
+                      "or set DETECT_MODEL; detect-convert makes one from "
+                      ".pth, .pkl or .safetensors weights");
+    else if (job->console->verbosity >= 0)
+        fputs("detect: no -m: the model in the box, which knows drawn shapes "
+              "and glyphs, not the things of photos\n",
+              stderr);
+    return job->default_model;
+}
+
 static enum exit_code load_model(struct detect_job *job)
 {
-    const char *path = job->options->model;
+    const char *path = choose_model(job);
+    if (!path)
+        return EXIT_USAGE;
     det_status status = det_model_load(job->context, path, &job->model);
     if (status != DET_OK) {
         console_error_about(job->console, path,
@@ -157,6 +179,7 @@ void detect_job_close(struct detect_job *job)
     output_free(&job->output);
     det_session_destroy(&job->session);
     det_model_destroy(&job->model);
+    free(job->default_model);
     det_context_destroy(&job->context);
     free(job->image_ids);
     job->image_ids = NULL;

@@ -17,6 +17,7 @@ struct detect_job {
     struct inputs inputs;
     struct overlay_names overlays; /* empty without --output */
     int64_t *image_ids;            /* NULL unless the format has them */
+    char *default_model; /* path, when the options name none */
     det_context *context;
     det_model *model;
     det_session *session;

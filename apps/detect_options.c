@@ -36,7 +36,9 @@ enum option_key {
 static const struct argp_option option_table[] = {
     {0, 0, 0, 0, "Input:", 1},
     {"model", 'm', "FILE", 0,
-     "model to use; default: the environment variable DETECT_MODEL", 1},
+     "model to use; default: the environment variable DETECT_MODEL, or the "
+     "model that comes with detect, of drawn shapes",
+     1},
     {"recursive", 'r', 0, 0, "look into folders below a DIR as well", 1},
     {"filelist", KEY_FILELIST, "FILE", 0,
      "read names of images from FILE (- for stdin), one on each line", 1},
@@ -86,6 +88,7 @@ static const char examples[] =
     "Find objects in photos: boxes, classes, scores and masks.\n"
     "\n"
     "Examples:\n"
+    "  detect -o seen.jpg scene.jpg                      the model in the box\n"
     "  detect -m model.safetensors photo.jpg             what is in it?\n"
     "  detect -m model.safetensors -o seen.jpg photo.jpg the same, drawn\n"
     "  detect -r --format=coco photos/ > results.json    a whole folder\n"
@@ -323,10 +326,9 @@ static error_t check_together(const struct detect_options *options)
     if (options->input.argument_count == 0 && !options->input.filelist)
         return usage_error("no image given; name a FILE, a DIR, or - for "
                            "standard input");
-    if (!options->model || !*options->model)
-        return usage_error("no model given; use -m FILE or set DETECT_MODEL; "
-                           "detect-convert makes one from .pth, .pkl or "
-                           ".safetensors weights");
+    if (options->model && !*options->model)
+        return usage_error("the model's name is empty; use -m FILE or set "
+                           "DETECT_MODEL");
     if (options->session.min_size > 0 && options->session.max_size > 0 &&
         options->session.min_size > options->session.max_size)
         return usage_error("--min-size is larger than --max-size");

@@ -15,7 +15,7 @@ programs=${BUILD:-build}/apps
 mkdir -p "$run"
 "$programs/detect-data" scenes --count 5000 --seed 1 -o "$run/train"
 "$programs/detect-data" scenes --count 300 --seed 2 -o "$run/val"
-set -- iterations=4000 batch=4 lr=0.02 schedule=cosine warmup=300 \
+set -- iterations=4400 batch=4 lr=0.02 schedule=cosine warmup=300 \
     warmup_factor=0.01 clip_norm=10 batch_norm=1 freeze=0 \
     crop=320 min_scale=320 max_scale=416 flip=0 jitter=0.2 \
     roi_batch=128 pre_nms=1000 post_nms=500 \

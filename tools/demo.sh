@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: MIT
 # usage: sh tools/demo.sh [PHOTO]
 #
-# Install what is missing, build, and detect objects in a photo.
+# Install what is missing, build, and detect objects in a picture.
 # BUILD names the build folder ("build").
 set -eu
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}
-photo=${1:-docs/sample.jpg}
-model=$build/demo-maskrcnn_resnet50_fpn.safetensors
+photo=${1:-docs/scene.jpg}
 overlay=$build/demo.jpg
 
 sh tools/setup.sh
@@ -19,21 +18,18 @@ if [ ! -f "$build/build.ninja" ]; then
     }
     rm -f "$build.log"
 fi
-ninja -C "$build" --quiet apps/detect tests/make_model
-[ -f "$model" ] ||
-    "$build/tests/make_model" maskrcnn_resnet50_fpn 1 "$model"
+ninja -C "$build" --quiet apps/detect models/shapes.safetensors
 
 rm -f "$overlay"
 printf 'file\tlabel\tscore\tx\ty\tw\th\n'
-"$build/apps/detect" --model "$model" --score-threshold 0.5 --output "$overlay" \
-    "$photo"
+"$build/apps/detect" --quiet --score-threshold 0.7 --output "$overlay" "$photo"
 cat <<END
 
 The overlay is $overlay.
-This model's weights are random (made from a seed), not trained: boxes, masks
-and labels above show that everything runs, and mean nothing.  For real
-detections convert published weights:
+That was the model in the box, which knows drawn shapes and glyphs
+(models/README.md).  For photos convert published weights, or train your own:
 
     $build/apps/detect-convert WEIGHTS.pth -o model.safetensors
     $build/apps/detect -m model.safetensors -o result.jpg photo.jpg
+    $build/apps/detect-train --help
 END
