@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* detect-data draw */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -171,24 +170,12 @@ static enum exit_code prepare(struct drawing *d)
     return EXIT_DONE;
 }
 
-static enum exit_code make_folder(struct data_job *job)
-{
-    const char *path = job->options->output;
-    struct stat about;
-    if (mkdir(path, 0777) == 0 ||
-        (errno == EEXIST && stat(path, &about) == 0 && S_ISDIR(about.st_mode)))
-        return EXIT_DONE;
-    console_error(job->console, "%s: is no folder and cannot be made one",
-                  path);
-    return EXIT_OUTPUT;
-}
-
 enum exit_code data_draw(struct data_job *job)
 {
     struct drawing d = {.job = job};
     enum exit_code code = prepare(&d);
     if (code == EXIT_DONE)
-        code = make_folder(job);
+        code = data_make_folder(job, job->options->output);
     if (code == EXIT_DONE && (!list_names(&d) || !list_inputs(&d)))
         code = no_memory(job);
     if (code == EXIT_DONE)

@@ -24,6 +24,9 @@ enum exit_code data_split(struct data_job *job);
 /* Generate scenes; job->dataset becomes theirs. */
 enum exit_code data_scenes(struct data_job *job);
 
+/* A folder to write into, made when it is missing. */
+enum exit_code data_make_folder(struct data_job *job, const char *path);
+
 /* Report a failed call; its message begins with the file's name or gets
  * `path` put before it. */
 enum exit_code data_report(struct data_job *job, const char *path,

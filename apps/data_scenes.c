@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* detect-data scenes */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,15 +18,6 @@ struct scenes_job {
     size_t written;
     enum exit_code code; /* of the picture that stopped it */
 };
-
-static enum exit_code make_folder(struct data_job *job, const char *path)
-{
-    if (mkdir(path, 0777) == 0 || errno == EEXIST)
-        return EXIT_DONE; /* a file in its place is found out by writing */
-    console_error(job->console, "%s: the folder cannot be made: %s", path,
-                  strerror(errno));
-    return EXIT_OUTPUT;
-}
 
 static enum exit_code write_picture(struct scenes_job *s, const char *name,
                                     const det_pixels *pixels)
@@ -106,9 +96,9 @@ enum exit_code data_scenes(struct data_job *job)
     struct scenes_job s = {.job = job};
     if (asprintf(&s.folder, "%s/images", job->options->output) < 0)
         return EXIT_MEMORY;
-    enum exit_code code = make_folder(job, job->options->output);
+    enum exit_code code = data_make_folder(job, job->options->output);
     if (code == EXIT_DONE)
-        code = make_folder(job, s.folder);
+        code = data_make_folder(job, s.folder);
     if (code == EXIT_DONE)
         code = make_scenes(&s);
     if (code == EXIT_DONE)

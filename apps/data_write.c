@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* detect-data convert and split */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,17 +87,6 @@ static bool name_part(char *out, size_t size, const struct data_options *o,
     return true;
 }
 
-static enum exit_code make_folder(struct data_job *job, const char *path)
-{
-    struct stat about;
-    if (mkdir(path, 0777) == 0 ||
-        (errno == EEXIST && stat(path, &about) == 0 && S_ISDIR(about.st_mode)))
-        return EXIT_DONE;
-    console_error(job->console, "%s: the folder cannot be made: %s", path,
-                  strerror(errno));
-    return EXIT_OUTPUT;
-}
-
 static enum exit_code save_part(struct data_job *job, const uint32_t *parts,
                                 size_t part, uint8_t *chosen, bool only_look)
 {
@@ -146,7 +134,7 @@ static enum exit_code split(struct data_job *job, uint32_t *parts,
     for (size_t i = 0; i < o->parts && code == EXIT_DONE; i++)
         code = save_part(job, parts, i, chosen, true);
     if (code == EXIT_DONE)
-        code = make_folder(job, o->output);
+        code = data_make_folder(job, o->output);
     for (size_t i = 0; i < o->parts && code == EXIT_DONE; i++)
         code = save_part(job, parts, i, chosen, false);
     return code;

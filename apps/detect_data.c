@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* detect-data: look into data sets, draw, convert and split them. */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "apps/data_job.h"
 #include "apps/interrupt.h"
@@ -15,6 +18,17 @@ enum exit_code data_report(struct data_job *job, const char *path,
                    status == DET_ERROR_LIMIT
                ? EXIT_DATASET
                : exit_code_for_input(status);
+}
+
+enum exit_code data_make_folder(struct data_job *job, const char *path)
+{
+    struct stat about;
+    if (mkdir(path, 0777) == 0 ||
+        (errno == EEXIST && stat(path, &about) == 0 && S_ISDIR(about.st_mode)))
+        return EXIT_DONE;
+    console_error(job->console, "%s: the folder cannot be made: %s", path,
+                  strerror(errno));
+    return EXIT_OUTPUT;
 }
 
 static enum exit_code load(struct data_job *job)
