@@ -323,29 +323,30 @@ static void expose(struct making *m, uint8_t *out)
 
 /* -------------------------------------------------------------------- masks */
 
+/* `seen` is room for a byte of each pixel. */
 static det_status mask_of(struct det_rle *out, const struct making *m,
-                          int32_t object, struct det_rle_builder *builder)
+                          int32_t object, uint8_t *seen)
 {
     const int32_t w = m->config->width, h = m->config->height;
-    DET_TRY(det_rle_builder_init(builder, w, h, m->message));
-    for (int32_t x = 0; x < w; x++)
-        for (int32_t y = 0; y < h; y++)
-            DET_TRY(det_rle_builder_append(
-                builder, *owner_of(m, x, y) == object, 1, m->message));
-    return det_rle_builder_finish(out, builder, m->message);
+    for (int64_t i = 0; i < (int64_t)w * h; i++)
+        seen[i] = m->owner[i] == object;
+    return det_rle_encode(out, seen, (size_t)w, w, h, m->message);
 }
 
 static det_status list_objects(struct making *m, struct det_shape_scene *out)
 {
-    struct det_rle_builder builder = {0};
-    det_status status = det_allocate(&out->objects, (size_t)m->count + 1,
-                                     sizeof *out->objects, m->message);
+    uint8_t *seen;
+    DET_TRY(det_allocate(&out->objects, (size_t)m->count + 1,
+                         sizeof *out->objects, m->message));
+    DET_TRY(det_allocate(&seen, (size_t)m->config->width,
+                         (size_t)m->config->height, m->message));
+    det_status status = DET_OK;
     for (int32_t i = 0; status == DET_OK && i < m->count; i++) {
         out->objects[i].shape = m->placed[i].shape;
-        status = mask_of(&out->objects[i].mask, m, i, &builder);
+        status = mask_of(&out->objects[i].mask, m, i, seen);
         out->count += status == DET_OK;
     }
-    det_rle_builder_destroy(&builder);
+    free(seen);
     return status;
 }
 
