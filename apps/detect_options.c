@@ -7,17 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apps/number.h"
+#include "apps/number_argument.h"
 #include "apps/program_version.h"
+#include "apps/session_arguments.h"
 
 enum option_key {
     KEY_FORMAT = 0x100, /* past every short option */
-    KEY_SCORE_THRESHOLD,
-    KEY_NMS_THRESHOLD,
-    KEY_MAX_DETECTIONS,
-    KEY_MIN_SIZE,
-    KEY_MAX_SIZE,
-    KEY_PROPOSALS,
     KEY_DEVICE,
     KEY_MAX_PIXELS,
     KEY_TIME,
@@ -58,16 +53,6 @@ static const struct argp_option option_table[] = {
     {"no-scores", KEY_NO_SCORES, 0, 0, "draw no scores", 2},
     {"line-width", KEY_LINE_WIDTH, "PIXELS", 0,
      "of the boxes drawn; default: by the size of the image", 2},
-    {0, 0, 0, 0, "Detection (default: as the model says):", 3},
-    {"score-threshold", KEY_SCORE_THRESHOLD, "X", 0,
-     "lowest score reported, 0 to 1", 3},
-    {"nms-threshold", KEY_NMS_THRESHOLD, "X", 0,
-     "overlap above which the weaker of two boxes is dropped, 0 to 1", 3},
-    {"max-detections", KEY_MAX_DETECTIONS, "N", 0, "for each image", 3},
-    {"min-size", KEY_MIN_SIZE, "N", 0, "shorter side after resizing, pixels",
-     3},
-    {"max-size", KEY_MAX_SIZE, "N", 0, "longer side after resizing, pixels", 3},
-    {"proposals", KEY_PROPOSALS, "N", 0, "regions looked at", 3},
     {0, 0, 0, 0, "Computing:", 4},
     {"threads", 't', "N", 0, "0 (default): one for each processor", 4},
     {"device", KEY_DEVICE, "NAME", 0, "cpu (default)", 4},
@@ -111,81 +96,20 @@ static const char exit_codes[] =
     "2 usage; 3 model refused; 4 device missing; 5 out of memory;\n"
     "6 cannot write; 8 NaN or infinity; 130 SIGINT; 143 SIGTERM.\n";
 
-/* The options whose value is an integer of the session. */
-static const struct {
-    const char *name;
-    int key;
-    uint32_t low, high;
-    size_t offset; /* of an int32_t in det_session_options */
-} integer_options[] = {
-    {"--max-detections", KEY_MAX_DETECTIONS, 1, 10000,
-     offsetof(det_session_options, max_detections)},
-    {"--min-size", KEY_MIN_SIZE, 1, 16384,
-     offsetof(det_session_options, min_size)},
-    {"--max-size", KEY_MAX_SIZE, 1, 16384,
-     offsetof(det_session_options, max_size)},
-    {"--proposals", KEY_PROPOSALS, 1, 100000,
-     offsetof(det_session_options, proposals)},
-    {"--threads", 't', 0, 1024, offsetof(det_session_options, threads)},
-};
-
-enum {
-    INTEGER_OPTION_COUNT = sizeof integer_options / sizeof integer_options[0]
-};
-
 static error_t usage_error(const char *text)
 {
     fprintf(stderr, "detect: %s (see detect -h)\n", text);
     return EINVAL;
 }
 
-static error_t bad_number(const char *name, const char *value, const char *kind,
-                          const char *low, const char *high)
+static error_t take_threads(struct detect_options *options, const char *name,
+                            const char *value)
 {
-    char text[256];
-    snprintf(text, sizeof text, "%s %.60s: must be %s from %s to %s", name,
-             value, kind, low, high);
-    return usage_error(text);
-}
-
-static error_t parse_integer(uint64_t *out, const char *name, const char *value,
-                             uint64_t low, uint64_t high)
-{
-    if (number_parse_integer(out, value, low, high))
-        return 0;
-    char low_text[24], high_text[24];
-    snprintf(low_text, sizeof low_text, "%llu", (unsigned long long)low);
-    snprintf(high_text, sizeof high_text, "%llu", (unsigned long long)high);
-    return bad_number(name, value, "a whole number", low_text, high_text);
-}
-
-static error_t parse_session_integer(det_session_options *session, int key,
-                                     const char *name, const char *value)
-{
-    for (size_t i = 0; i < INTEGER_OPTION_COUNT; i++) {
-        if (integer_options[i].key != key)
-            continue;
-        uint64_t number;
-        error_t error =
-            parse_integer(&number, name ? name : integer_options[i].name, value,
-                          integer_options[i].low, integer_options[i].high);
-        if (error)
-            return error;
-        int32_t narrow = (int32_t)number;
-        memcpy((char *)session + integer_options[i].offset, &narrow,
-               sizeof narrow);
-        return 0;
-    }
-    return ARGP_ERR_UNKNOWN;
-}
-
-static error_t parse_unit(double *out, const char *name, const char *value)
-{
-    double number;
-    if (!number_parse_real(&number, value, 0, 1))
-        return bad_number(name, value, "a number", "0", "1");
-    *out = number;
-    return 0;
+    uint64_t count;
+    const error_t error = number_argument_integer(&count, name, value, 0, 1024);
+    if (!error)
+        options->session.threads = (int32_t)count;
+    return error;
 }
 
 static error_t parse_format(const struct output_format **out, const char *value)
@@ -221,20 +145,15 @@ static error_t parse_value(struct detect_options *options, int key,
     case KEY_FORMAT:
         return parse_format(&options->format, value);
     case KEY_MAX_PIXELS:
-        return parse_integer(&options->image.max_pixels, "--max-pixels", value,
-                             1, 1000000000000);
-    case KEY_SCORE_THRESHOLD:
-        return parse_unit(&options->session.score_threshold,
-                          "--score-threshold", value);
-    case KEY_NMS_THRESHOLD:
-        return parse_unit(&options->session.nms_threshold, "--nms-threshold",
-                          value);
+        return number_argument_integer(&options->image.max_pixels,
+                                       "--max-pixels", value, 1, 1000000000000);
     case KEY_LINE_WIDTH:
-        if (number_parse_real(&options->style.line_width, value, 0.5, 200))
-            return 0;
-        return bad_number("--line-width", value, "a number", "0.5", "200");
+        return number_argument_real(&options->style.line_width, "--line-width",
+                                    value, 0.5, 200);
+    case 't':
+        return take_threads(options, "--threads", value);
     default:
-        return parse_session_integer(&options->session, key, NULL, value);
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -292,6 +211,10 @@ static bool parse_switch(struct detect_options *options, int key)
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
     struct detect_options *options = state->input;
+    if (key == ARGP_KEY_INIT) {
+        state->child_inputs[0] = &options->session;
+        return 0;
+    }
     if (key == ARGP_KEY_ARGS) {
         options->input.arguments = state->argv + state->next;
         options->input.argument_count = (size_t)(state->argc - state->next);
@@ -303,7 +226,13 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
                                         : ARGP_ERR_UNKNOWN;
 }
 
+static const struct argp_child children[] = {
+    {&session_arguments, 0, "Detection (default: as the model says):", 3},
+    {0, 0, 0, 0},
+};
+
 static const struct argp parser = {
+    .children = children,
     .options = option_table,
     .parser = parse_option,
     .args_doc = "FILE|DIR|-...",
@@ -315,8 +244,7 @@ static error_t take_environment(struct detect_options *options)
     options->session.device = getenv("DETECT_DEVICE");
     const char *threads = getenv("DETECT_THREADS");
     return threads && *threads
-               ? parse_session_integer(&options->session, 't', "DETECT_THREADS",
-                                       threads)
+               ? take_threads(options, "DETECT_THREADS", threads)
                : 0;
 }
 
@@ -329,10 +257,7 @@ static error_t check_together(const struct detect_options *options)
     if (options->model && !*options->model)
         return usage_error("the model's name is empty; use -m FILE or set "
                            "DETECT_MODEL");
-    if (options->session.min_size > 0 && options->session.max_size > 0 &&
-        options->session.min_size > options->session.max_size)
-        return usage_error("--min-size is larger than --max-size");
-    return 0;
+    return session_arguments_check(&options->session);
 }
 
 enum exit_code detect_options_parse(struct detect_options *out, int argc,

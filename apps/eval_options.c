@@ -10,6 +10,7 @@
 #include "apps/eval_lists.h"
 #include "apps/number.h"
 #include "apps/program_version.h"
+#include "apps/session_arguments.h"
 
 enum option_key {
     KEY_TASK = 0x100, /* past every short option */
@@ -68,38 +69,38 @@ static const struct argp_option option_table[] = {
      2},
     {"threads", 't', "COUNT", 0, "default: one for each processor", 2},
     {"no-progress", KEY_NO_PROGRESS, 0, 0, "no progress bar", 2},
-    {0, 0, 0, 0, "How:", 3},
+    {0, 0, 0, 0, "How:", 4},
     {"task", KEY_TASK, "LIST", 0,
      "bbox, segm, proposals (recall of boxes whatever their class), top1, "
      "top5, ... (classes of images), loc (ImageNet's localization); default: "
      "bbox, and segm when the model has masks; top1,top5 when the annotations "
      "have no boxes",
-     3},
-    {"per-class", KEY_PER_CLASS, 0, 0, "a table of all classes", 3},
+     4},
+    {"per-class", KEY_PER_CLASS, 0, 0, "a table of all classes", 4},
     {"report", KEY_REPORT, "DIR", 0,
      "write DIR/index.html: curves, classes, confusion, kinds of errors, and "
      "the worst ones as pictures where --images is given",
-     3},
+     4},
     {"compare", KEY_COMPARE, "FILE", 0,
-     "other results that the report shows beside these", 3},
-    {"json", KEY_JSON, "FILE", 0, "write all numbers; - is stdout", 3},
+     "other results that the report shows beside these", 4},
+    {"json", KEY_JSON, "FILE", 0, "write all numbers; - is stdout", 4},
     {"iou", KEY_IOU, "LIST", 0,
-     "thresholds: 0.5,0.75 or 0.5:0.95:0.05, the default", 3},
+     "thresholds: 0.5,0.75 or 0.5:0.95:0.05, the default", 4},
     {"rules", KEY_RULES, "NAME", 0,
      "coco (the default); lvis: categories count only where they were looked "
      "for; voc2007: AP over 11 recalls; voc2012: area below the curve; "
      "imagenet: as voc2012, small objects need less",
-     3},
+     4},
     {"max-dets", KEY_MAX_DETS, "LIST", 0,
-     "detections judged per image; default: 1,10,100; of loc: 1,5", 3},
+     "detections judged per image; default: 1,10,100; of loc: 1,5", 4},
     {"area", KEY_AREA, "LIST", 0,
-     "size ranges in pixels: all=0:1e10,small=0:1024,...", 3},
-    {0, 0, 0, 0, "Other:", 4},
-    {"quiet", 'q', 0, 0, "errors only", 4},
-    {"verbose", 'v', 0, 0, "say what is done; twice: details", 4},
-    {"help", 'h', 0, 0, "this help", 4},
-    {"usage", KEY_USAGE, 0, OPTION_HIDDEN, 0, 4},
-    {"version", KEY_VERSION, 0, 0, "version and how it was built", 4},
+     "size ranges in pixels: all=0:1e10,small=0:1024,...", 4},
+    {0, 0, 0, 0, "Other:", 5},
+    {"quiet", 'q', 0, 0, "errors only", 5},
+    {"verbose", 'v', 0, 0, "say what is done; twice: details", 5},
+    {"help", 'h', 0, 0, "this help", 5},
+    {"usage", KEY_USAGE, 0, OPTION_HIDDEN, 0, 5},
+    {"version", KEY_VERSION, 0, 0, "version and how it was built", 5},
     {0, 0, 0, 0, 0, 0},
 };
 
@@ -214,6 +215,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 {
     struct eval_options *o = state->input;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->session;
+        return 0;
     case 'a':
         o->annotations = value;
         return 0;
@@ -272,7 +276,13 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     }
 }
 
+static const struct argp_child children[] = {
+    {&session_arguments, 0, "The detector (default: as the model says):", 3},
+    {0, 0, 0, 0},
+};
+
 static const struct argp parser = {
+    .children = children,
     .options = option_table,
     .parser = parse_option,
 };
@@ -308,7 +318,7 @@ static error_t check_together(const struct eval_options *o)
         return usage_error("--task loc has one --iou threshold, above 0");
     if (!o->model && (o->shards || o->most_images))
         return usage_error("--shard and --limit go with -m MODEL");
-    return 0;
+    return session_arguments_check(&o->session);
 }
 
 enum exit_code eval_options_parse(struct eval_options *out, int argc,

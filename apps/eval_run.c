@@ -88,20 +88,26 @@ static enum exit_code open_model(struct run *run)
 static void make_header(char *out, size_t size, const struct run *run)
 {
     const struct eval_options *o = run->options;
+    const det_session_options *s = &o->session;
     struct stat annotations = {0}, model = {0};
     stat(o->annotations, &annotations);
     stat(o->model, &model);
     snprintf(out, size,
              "{\"detect-eval\":1,\"annotations\":%" PRIdMAX
              ",\"model\":%" PRIdMAX ",\"shard\":[%" PRIu64 ",%" PRIu64
-             "],\"limit\":%" PRIu64 "}",
+             "],\"limit\":%" PRIu64
+             ",\"sizes\":[%d,%d,%d,%d],\"choice\":[%.17g,%.17g,%d,%.17g,%d]"
+             ",\"refine\":[%d,%.17g]}",
              (intmax_t)annotations.st_size, (intmax_t)model.st_size, o->shard,
-             o->shards, o->most_images);
+             o->shards, o->most_images, s->min_size, s->max_size, s->proposals,
+             s->max_detections, s->score_threshold, s->nms_threshold,
+             (int)s->suppression, s->soft_nms_sigma, s->nms_across_classes,
+             s->refinements, s->vote_threshold);
 }
 
 static enum exit_code open_journal(struct run *run)
 {
-    char header[256], *path;
+    char header[512], *path;
     if (!run->options->results)
         return EXIT_DONE;
     if (asprintf(&path, "%s.part", run->options->results) < 0) {

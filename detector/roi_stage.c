@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compute/activation.h"
+#include "roi/refined_rois.h"
 
 enum {
     CONV5 = 3,
@@ -69,27 +70,114 @@ static void store_rows(struct det_tensor *all, const struct det_tensor *rows,
            (size_t)det_tensor_count(rows) * sizeof(float));
 }
 
+/* What was said of the RoIs of all rounds, one round after the other. */
+struct all_rounds {
+    struct det_box *rois;             /* [(1 + rounds) * R] */
+    struct det_tensor scores, deltas; /* likewise */
+    int32_t count, capacity;
+};
+
+static det_status take_rounds(const struct det_pipeline *pipeline,
+                              struct all_rounds *all, int32_t capacity)
+{
+    const struct det_box_predictor *predictor =
+        &pipeline->network->box_predictor;
+    struct det_compute *compute = pipeline->compute;
+    *all = (struct all_rounds){.capacity = capacity};
+    DET_TRY(det_arena_take(compute->arena, &all->rois, (size_t)capacity,
+                           sizeof *all->rois, compute->message));
+    DET_TRY(det_tensor_take(compute, &all->scores, capacity, 1, 1,
+                            predictor->scores.shape.out_channels));
+    return det_tensor_take(compute, &all->deltas, capacity, 1, 1,
+                           predictor->deltas.shape.out_channels);
+}
+
+static void give_rounds(struct det_compute *compute, struct all_rounds *all)
+{
+    det_arena_give(compute->arena, all->rois);
+    det_tensor_give(compute, &all->scores);
+    det_tensor_give(compute, &all->deltas);
+}
+
+/* The predictions of `count` RoIs from `first` on. */
+static struct det_box_predictions predictions_of(const struct all_rounds *all,
+                                                 int32_t first, int32_t count)
+{
+    return (struct det_box_predictions){
+        .rois = all->rois + first,
+        .scores = all->scores.data + first * (ptrdiff_t)all->scores.c,
+        .deltas = all->deltas.data + first * (ptrdiff_t)all->deltas.c,
+        .count = count,
+        .capacity = all->capacity};
+}
+
 static det_status predict_run(const struct det_pipeline *pipeline,
-                              struct det_tensor *scores,
-                              struct det_tensor *deltas,
+                              struct all_rounds *all,
                               const struct det_roi_maps *maps,
                               const struct det_roi_batch *rois, int32_t first)
 {
     const struct det_network *network = pipeline->network;
     struct det_compute *compute = pipeline->compute;
-    struct det_tensor features, vectors, run_scores, run_deltas;
-    DET_TRY(det_roi_stage_features(pipeline, &features, maps, rois, network->box_side));
+    struct det_tensor features, vectors, scores, deltas;
+    DET_TRY(det_roi_stage_features(pipeline, &features, maps, rois,
+                                   network->box_side));
     DET_TRY(
         det_box_head_forward(compute, &network->box_head, &vectors, &features));
-    DET_TRY(det_box_predictor_forward(compute, &network->box_predictor,
-                                      &run_scores, &run_deltas, &vectors));
-    DET_TRY(det_softmax(compute, &run_scores));
+    DET_TRY(det_box_predictor_forward(compute, &network->box_predictor, &scores,
+                                      &deltas, &vectors));
+    DET_TRY(det_softmax(compute, &scores));
     if (!det_planning(compute)) {
-        store_rows(scores, &run_scores, first);
-        store_rows(deltas, &run_deltas, first);
+        store_rows(&all->scores, &scores, first);
+        store_rows(&all->deltas, &deltas, first);
     }
-    det_tensor_give(compute, &run_scores);
-    det_tensor_give(compute, &run_deltas);
+    det_tensor_give(compute, &scores);
+    det_tensor_give(compute, &deltas);
+    return DET_OK;
+}
+
+/* Score and regress RoIs [first, first + count) of `all`; no round has more
+ * than `capacity`. */
+static det_status predict_round(const struct det_pipeline *pipeline,
+                                struct all_rounds *all,
+                                const struct det_roi_maps *maps, int32_t first,
+                                int32_t count, int32_t capacity)
+{
+    const int32_t length =
+        run_length(maps, pipeline->network->box_side, BOX_FLOATS, capacity);
+    const int32_t end = runs_end(pipeline, count, length);
+    for (int32_t at = 0; at < end; at += length) {
+        const struct det_roi_batch rois =
+            batch_at(all->rois + first, count, at, length);
+        DET_TRY(predict_run(pipeline, all, maps, &rois, first + at));
+    }
+    all->count = first + count;
+    return DET_OK;
+}
+
+/* Each round starts from the boxes of the one before. */
+static det_status predict_rounds(const struct det_pipeline *pipeline,
+                                 struct all_rounds *all,
+                                 const struct det_roi_maps *maps,
+                                 const struct det_proposals *proposals,
+                                 struct det_extent extent)
+{
+    const struct det_settings *settings = pipeline->settings;
+    const struct det_detection_config *config = &settings->detections;
+    const bool planning = det_planning(pipeline->compute);
+    int32_t first = 0, count = proposals->count;
+    if (!planning)
+        memcpy(all->rois, proposals->boxes, (size_t)count * sizeof *all->rois);
+    DET_TRY(predict_round(pipeline, all, maps, 0, count, proposals->capacity));
+    for (int32_t round = 0; !planning && round < settings->refinements;
+         round++) {
+        const struct det_box_predictions last =
+            predictions_of(all, first, count);
+        first = all->count;
+        count = det_refined_rois(all->rois + first, &last, &config->reading,
+                                 config->score_threshold, extent);
+        DET_TRY(predict_round(pipeline, all, maps, first, count,
+                              proposals->capacity));
+    }
     return DET_OK;
 }
 
@@ -99,32 +187,16 @@ det_status det_roi_stage_boxes(const struct det_pipeline *pipeline,
                                const struct det_proposals *proposals,
                                struct det_extent extent)
 {
-    const struct det_network *network = pipeline->network;
-    const struct det_box_predictor *predictor = &network->box_predictor;
-    struct det_compute *compute = pipeline->compute;
-    struct det_tensor scores, deltas;
-    DET_TRY(det_tensor_take(compute, &scores, proposals->capacity, 1, 1,
-                            predictor->scores.shape.out_channels));
-    DET_TRY(det_tensor_take(compute, &deltas, proposals->capacity, 1, 1,
-                            predictor->deltas.shape.out_channels));
-    const int32_t length =
-        run_length(maps, network->box_side, BOX_FLOATS, proposals->capacity);
-    const int32_t end = runs_end(pipeline, proposals->count, length);
-    for (int32_t first = 0; first < end; first += length) {
-        const struct det_roi_batch rois =
-            batch_at(proposals->boxes, proposals->count, first, length);
-        DET_TRY(predict_run(pipeline, &scores, &deltas, maps, &rois, first));
-    }
-    DET_TRY(det_detections_select(
-        compute, out, &pipeline->settings->detections,
-        &(struct det_box_predictions){.rois = proposals->boxes,
-                                      .scores = scores.data,
-                                      .deltas = deltas.data,
-                                      .count = proposals->count,
-                                      .capacity = proposals->capacity},
-        extent));
-    det_tensor_give(compute, &scores);
-    det_tensor_give(compute, &deltas);
+    const struct det_settings *settings = pipeline->settings;
+    struct all_rounds all;
+    DET_TRY(take_rounds(pipeline, &all,
+                        (1 + settings->refinements) * proposals->capacity));
+    DET_TRY(predict_rounds(pipeline, &all, maps, proposals, extent));
+    const struct det_box_predictions predictions =
+        predictions_of(&all, 0, all.count);
+    DET_TRY(det_detections_select(pipeline->compute, out, &settings->detections,
+                                  &predictions, extent));
+    give_rounds(pipeline->compute, &all);
     return DET_OK;
 }
 
@@ -154,8 +226,8 @@ det_status det_roi_stage_masks(const struct det_pipeline *pipeline,
         const struct det_roi_batch rois =
             batch_at(detections->boxes, detections->count, first, length);
         struct det_tensor features, masks;
-        DET_TRY(
-            det_roi_stage_features(pipeline, &features, maps, &rois, network->mask_side));
+        DET_TRY(det_roi_stage_features(pipeline, &features, maps, &rois,
+                                       network->mask_side));
         DET_TRY(det_mask_head_forward(compute, &network->mask_head, &masks,
                                       &features, detections->labels + first));
         DET_TRY(det_sigmoid(compute, &masks));

@@ -42,7 +42,8 @@ void det_session_options_init(det_session_options *options)
 {
     *options = (det_session_options){.struct_size = sizeof *options,
                                      .score_threshold = -1.0,
-                                     .nms_threshold = -1.0};
+                                     .nms_threshold = -1.0,
+                                     .vote_threshold = -1.0};
 }
 
 static int processors(void)

@@ -5,8 +5,14 @@ enum {
     FPN_MULTIPLE = 32, /* the stride of C5: every level divides evenly */
     MAX_SIDE = 32768,
     MAX_PROPOSALS = 20000,
-    MAX_DETECTIONS = 20000
+    MAX_DETECTIONS = 20000,
+    MAX_REFINEMENTS = 16,
+    NO_VOTING = 2 /* no IoU reaches it */
 };
+
+/* He et al. 2015, appendix B; the vote's is Gidaris and Komodakis 2015's. */
+static const double refined_nms_threshold = 0.3, refined_vote_threshold = 0.5;
+static const double usual_soft_sigma = 0.5; /* Bodla et al. 2017, section 6 */
 
 /* Detectron2's ROI_BOX_HEAD.BBOX_REG_WEIGHTS, torchvision's
  * bbox_reg_weights. */
@@ -37,11 +43,13 @@ static void init_detections(struct det_settings *settings,
         .nms_threshold = p->nms_threshold,
         .max_detections = p->max_detections,
         .min_size = p->min_box_size,
-        .coder = {box_weights, DET_DELTA_SIZE_LIMIT},
-        .classes = {.num_scores = scores,
-                    .background = p->background_first ? 0 : scores - 1,
-                    .num_delta_classes =
-                        predictor->deltas.shape.out_channels / 4}};
+        .vote_threshold = NO_VOTING,
+        .reading = {
+            .coder = {box_weights, DET_DELTA_SIZE_LIMIT},
+            .classes = {.num_scores = scores,
+                        .background = p->background_first ? 0 : scores - 1,
+                        .num_delta_classes =
+                            predictor->deltas.shape.out_channels / 4}}};
 }
 
 void det_settings_init(struct det_settings *settings,
@@ -55,8 +63,7 @@ void det_settings_init(struct det_settings *settings,
     settings->rois = (struct det_roi_config){.kind = DET_ROI_ALIGN,
                                              .aligned = preset->roi_aligned,
                                              .sampling = preset->roi_sampling,
-                                             .level_rule =
-                                                 preset->level_rule};
+                                             .level_rule = preset->level_rule};
     init_proposals(settings, pyramid);
     init_detections(settings, network);
 }
@@ -85,6 +92,41 @@ static det_status apply_share(double *target, double value, const char *name,
     return DET_OK;
 }
 
+static det_status apply_suppression(struct det_detection_config *d,
+                                    const det_session_options *options,
+                                    struct det_message *message)
+{
+    if ((unsigned)options->suppression > DET_SUPPRESSION_GAUSSIAN)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "suppression is %d; there are 0 to %d",
+                        (int)options->suppression, DET_SUPPRESSION_GAUSSIAN);
+    if (!(options->soft_nms_sigma >= 0.0 && options->soft_nms_sigma <= 1e6))
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "soft_nms_sigma is %g; it must be above 0",
+                        options->soft_nms_sigma);
+    d->suppression = options->suppression;
+    d->soft_sigma = options->soft_nms_sigma > 0.0 ? options->soft_nms_sigma
+                                                  : usual_soft_sigma;
+    d->across_classes = options->nms_across_classes != 0;
+    return DET_OK;
+}
+
+/* Rounds change the rules of what comes after them, unless these are given. */
+static det_status apply_refinements(struct det_settings *settings,
+                                    const det_session_options *options,
+                                    struct det_message *message)
+{
+    struct det_detection_config *d = &settings->detections;
+    DET_TRY(apply_count(&settings->refinements, options->refinements,
+                        MAX_REFINEMENTS, "refinements", message));
+    if (settings->refinements > 0) {
+        d->nms_threshold = refined_nms_threshold;
+        d->vote_threshold = refined_vote_threshold;
+    }
+    return apply_share(&d->vote_threshold, options->vote_threshold,
+                       "vote_threshold", message);
+}
+
 det_status det_settings_apply(struct det_settings *settings,
                               const det_session_options *options,
                               struct det_message *message)
@@ -105,6 +147,8 @@ det_status det_settings_apply(struct det_settings *settings,
     DET_TRY(apply_share(&score_threshold, options->score_threshold,
                         "score_threshold", message));
     d->score_threshold = (float)score_threshold;
+    DET_TRY(apply_suppression(d, options, message));
+    DET_TRY(apply_refinements(settings, options, message));
     return apply_share(&d->nms_threshold, options->nms_threshold,
                        "nms_threshold", message);
 }

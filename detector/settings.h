@@ -15,6 +15,7 @@ struct det_settings {
     int32_t pad_multiple;     /* of the network's input sides; 1: no padding */
     struct det_proposal_config proposals;
     struct det_roi_config rois;
+    int32_t refinements; /* rounds of iterative localization */
     struct det_detection_config detections;
 };
 

@@ -2,6 +2,8 @@
 #include "roi/box_detections.h"
 
 #include "geometry/nms.h"
+#include "geometry/soft_nms.h"
+#include "roi/box_voting.h"
 
 /* Pairs of RoI and class that are worth an NMS. */
 struct candidates {
@@ -27,8 +29,8 @@ static det_status take_candidates(struct det_compute *compute,
                            message));
     DET_TRY(det_arena_take(arena, &out->keep, capacity, sizeof *out->keep,
                            message));
-    return det_arena_take(arena, &out->scratch,
-                          det_nms_scratch_size(capacity), 1, message);
+    return det_arena_take(arena, &out->scratch, det_nms_scratch_size(capacity),
+                          1, message);
 }
 
 static void give_candidates(struct det_compute *compute, struct candidates *c)
@@ -40,35 +42,20 @@ static void give_candidates(struct det_compute *compute, struct candidates *c)
     det_arena_give(compute->arena, c->scratch);
 }
 
-/* The row of deltas that belongs to a score's column. */
-static int32_t delta_class(const struct det_class_layout *classes,
-                           int32_t label)
-{
-    if (classes->num_delta_classes == 1)
-        return 0;
-    if (classes->num_delta_classes == classes->num_scores)
-        return label;
-    return label > classes->background ? label - 1 : label;
-}
-
 /* Order is RoI, then class, as in the references: equal scores keep it. */
 static void add_roi(struct candidates *out,
                     const struct det_detection_config *config,
                     const struct det_box_predictions *p, int32_t roi,
                     struct det_extent extent)
 {
-    const struct det_class_layout *classes = &config->classes;
+    const struct det_class_layout *classes = &config->reading.classes;
     const float *scores = p->scores + (size_t)roi * classes->num_scores;
-    const float *deltas =
-        p->deltas + (size_t)roi * 4 * classes->num_delta_classes;
     for (int32_t label = 0; label < classes->num_scores; label++) {
         if (label == classes->background ||
             !(scores[label] > config->score_threshold))
             continue;
-        const float *d = deltas + 4 * (size_t)delta_class(classes, label);
         const struct det_box decoded =
-            det_delta_decode(&config->coder, p->rois[roi],
-                             (struct det_delta){d[0], d[1], d[2], d[3]});
+            det_predicted_box(p, &config->reading, roi, label);
         const struct det_box box = det_box_clip(decoded, extent);
         if (!det_box_is_finite(decoded) ||
             !det_box_has_size(box, config->min_size))
@@ -80,28 +67,53 @@ static void add_roi(struct candidates *out,
     }
 }
 
-static void suppress(struct det_detections *out, const struct candidates *c,
-                     const struct det_detection_config *config)
+/* Indices of the boxes kept into c->keep, their scores into `scores`. */
+static size_t suppress(float *scores, const struct candidates *c,
+                       const struct det_nms_input *input,
+                       const struct det_detection_config *config)
 {
-    const struct det_nms_input input = {.boxes = c->boxes,
-                                        .scores = c->scores,
-                                        .classes = c->labels,
-                                        .count = c->count};
-    const struct det_nms_options options = {
-        .iou_threshold = config->nms_threshold,
-        .limit = (size_t)config->max_detections};
-    const size_t kept = det_nms(c->keep, &input, &options, c->scratch);
+    const size_t limit = (size_t)config->max_detections;
+    if (config->suppression != DET_SUPPRESSION_HARD)
+        return det_soft_nms(c->keep, scores, input,
+                            &(struct det_soft_nms_options){
+                                .decay = config->suppression,
+                                .iou_threshold = config->nms_threshold,
+                                .sigma = config->soft_sigma,
+                                .least_score = config->score_threshold,
+                                .limit = limit},
+                            c->scratch);
+    const size_t kept =
+        det_nms(c->keep, input,
+                &(struct det_nms_options){
+                    .iou_threshold = config->nms_threshold, .limit = limit},
+                c->scratch);
+    for (size_t i = 0; i < kept; i++)
+        scores[i] = c->scores[c->keep[i]];
+    return kept;
+}
+
+static void choose(struct det_detections *out, const struct candidates *c,
+                   const struct det_detection_config *config)
+{
+    struct det_nms_input input = {.boxes = c->boxes,
+                                  .scores = c->scores,
+                                  .classes =
+                                      config->across_classes ? NULL : c->labels,
+                                  .count = c->count};
+    const size_t kept = suppress(out->scores, c, &input, config);
     for (size_t i = 0; i < kept; i++) {
         out->boxes[i] = c->boxes[c->keep[i]];
-        out->scores[i] = c->scores[c->keep[i]];
         out->labels[i] = c->labels[c->keep[i]];
     }
     out->count = (int32_t)kept;
+    input.classes = c->labels;
+    if (config->vote_threshold <= 1)
+        det_box_vote(out->boxes, out->labels, kept, &input,
+                     config->vote_threshold);
 }
 
 static det_status take_detections(struct det_compute *compute,
-                                  struct det_detections *out,
-                                  int32_t capacity)
+                                  struct det_detections *out, int32_t capacity)
 {
     struct det_arena *arena = compute->arena;
     struct det_message *message = compute->message;
@@ -122,7 +134,7 @@ det_status det_detections_select(struct det_compute *compute,
 {
     struct candidates candidates;
     const size_t pairs = (size_t)predictions->capacity *
-                         (size_t)config->classes.num_scores;
+                         (size_t)config->reading.classes.num_scores;
     DET_TRY(take_detections(compute, out, config->max_detections));
     DET_TRY(take_candidates(compute, &candidates, pairs));
     if (det_planning(compute)) {
@@ -130,7 +142,7 @@ det_status det_detections_select(struct det_compute *compute,
     } else {
         for (int32_t r = 0; r < predictions->count; r++)
             add_roi(&candidates, config, predictions, r, extent);
-        suppress(out, &candidates, config);
+        choose(out, &candidates, config);
     }
     give_candidates(compute, &candidates);
     return DET_OK;

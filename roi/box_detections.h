@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Class scores and deltas of all RoIs -> the image's detections: decode per
- * class, clip, drop background and low scores, NMS per class, the best of all.
+ * class, clip, drop background and low scores, NMS per class, the best of all;
+ * with box voting, moved to the mean of what lies around them.
  *
  * Sources: torchvision models/detection/roi_heads.py postprocess_detections,
  * Detectron2 modeling/roi_heads/fast_rcnn.py fast_rcnn_inference.
@@ -10,24 +11,18 @@
 #define ROI_BOX_DETECTIONS_H
 
 #include "compute/compute.h"
-#include "geometry/box.h"
-#include "geometry/box_delta.h"
-
-/* What the rows of scores and deltas mean. */
-struct det_class_layout {
-    int32_t num_scores;        /* classes and background */
-    int32_t background;        /* index of the background's score */
-    int32_t num_delta_classes; /* num_scores: like scores; num_scores - 1:
-                                  without background; 1: class-agnostic */
-};
+#include "roi/box_predictions.h"
 
 struct det_detection_config {
     float score_threshold; /* strictly above it */
     double nms_threshold;  /* IoU */
     int32_t max_detections;
     float min_size; /* pixels; smaller boxes are dropped */
-    struct det_delta_coder coder;
-    struct det_class_layout classes;
+    bool across_classes; /* boxes of all classes suppress each other */
+    det_suppression suppression;
+    double soft_sigma;     /* of DET_SUPPRESSION_GAUSSIAN */
+    double vote_threshold; /* IoU; above 1: no box voting */
+    struct det_box_reading reading;
 };
 
 /* Best-first arrays of `count`, with room for `capacity`. */
@@ -36,14 +31,6 @@ struct det_detections {
     float *scores;
     int32_t *labels; /* index of the score's column */
     int32_t count, capacity;
-};
-
-/* What the predictor said of R RoIs. */
-struct det_box_predictions {
-    const struct det_box *rois; /* [R] */
-    const float *scores;        /* [R, num_scores], probabilities */
-    const float *deltas;        /* [R, 4 * num_delta_classes] */
-    int32_t count, capacity;    /* R, and what memory is taken for */
 };
 
 /* The arrays of `out` are taken from the arena. */

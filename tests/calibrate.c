@@ -229,7 +229,7 @@ static det_status run_pipeline(struct calibration *c,
     settings.preset.max_size = PICTURE_W;
     settings.proposals.post_nms = PROPOSALS;
     settings.detections.max_detections = MASKS;
-    c->background = settings.detections.classes.background;
+    c->background = settings.detections.reading.classes.background;
     const struct det_pipeline pipeline = {.compute = &c->compute,
                                           .network = c->network,
                                           .settings = &settings,

@@ -186,10 +186,13 @@ START_TEST(preset_values)
     ck_assert(c->score_threshold == 0.05f);
     ck_assert(c->nms_threshold == 0.5);
     ck_assert_int_eq(c->max_detections, 100);
-    ck_assert(c->coder.weights.x == 10 && c->coder.weights.y == 10);
-    ck_assert(c->coder.weights.w == 5 && c->coder.weights.h == 5);
-    ck_assert_float_eq_tol(c->coder.size_limit, logf(1000.0f / 16.0f), 1e-6f);
-    ck_assert_int_eq(c->classes.background, hand.system->background);
+    ck_assert(c->reading.coder.weights.x == 10 &&
+              c->reading.coder.weights.y == 10);
+    ck_assert(c->reading.coder.weights.w == 5 &&
+              c->reading.coder.weights.h == 5);
+    ck_assert_float_eq_tol(c->reading.coder.size_limit, logf(1000.0f / 16.0f),
+                           1e-6f);
+    ck_assert_int_eq(c->reading.classes.background, hand.system->background);
 }
 END_TEST
 
@@ -313,6 +316,59 @@ START_TEST(nms_threshold_is_exclusive)
 }
 END_TEST
 
+START_TEST(nms_across_classes)
+{
+    struct hand hand;
+    init_hand(&hand, _i);
+    hand.rois[1] = (struct det_box){10, 11, 30, 51};
+    hand.scores[0][hand.system->first] = 0.4f;
+    hand.scores[1][hand.system->second] = 0.6f;
+    ck_assert_int_eq(select_hand(&hand, 2).count, 2);
+    hand.config.across_classes = true;
+    const struct outcome out = select_hand(&hand, 2);
+    ck_assert_int_eq(out.count, 1);
+    ck_assert_int_eq(out.labels[0], hand.system->second);
+}
+END_TEST
+
+/* IoU 1/2: under NMS' threshold, and a neighbour that votes. */
+START_TEST(kept_boxes_are_voted_on)
+{
+    struct hand hand;
+    init_hand(&hand, _i);
+    hand.rois[0] = (struct det_box){0, 0, 60, 30};
+    hand.rois[1] = (struct det_box){0, 0, 30, 30};
+    hand.scores[0][hand.system->first] = 0.6f;
+    hand.scores[1][hand.system->first] = 0.3f;
+    hand.config.vote_threshold = 0.5;
+    const struct outcome out = select_hand(&hand, 2);
+    ck_assert_int_eq(out.count, 2);
+    check_box(0, out.boxes[0], (const float[]){0, 0, 50, 30});
+    check_box(1, out.boxes[1], (const float[]){0, 0, 50, 30});
+    ck_assert(out.scores[0] == 0.6f);
+    hand.config.vote_threshold = 0.51;
+    check_box(0, select_hand(&hand, 2).boxes[0], (const float[]){0, 0, 60, 30});
+}
+END_TEST
+
+START_TEST(soft_nms_lowers_scores)
+{
+    struct hand hand;
+    init_hand(&hand, _i);
+    hand.rois[0] = (struct det_box){0, 0, 60, 30};
+    hand.rois[1] = (struct det_box){0, 0, 45, 30};
+    hand.scores[0][hand.system->first] = 0.6f;
+    hand.scores[1][hand.system->first] = 0.4f;
+    ck_assert_int_eq(select_hand(&hand, 2).count, 1);
+    hand.config.suppression = DET_SUPPRESSION_LINEAR;
+    const struct outcome out = select_hand(&hand, 2);
+    ck_assert_int_eq(out.count, 2);
+    ck_assert_float_eq_tol(out.scores[1], 0.1f, 1e-6f);
+    hand.config.score_threshold = 0.11f;
+    ck_assert_int_eq(select_hand(&hand, 2).count, 1);
+}
+END_TEST
+
 /* Equal scores: RoI by RoI, class by class. */
 START_TEST(ties_and_the_limit)
 {
@@ -371,6 +427,9 @@ int main(void)
                                   small_boxes,
                                   nms_within_a_class,
                                   nms_threshold_is_exclusive,
+                                  nms_across_classes,
+                                  kept_boxes_are_voted_on,
+                                  soft_nms_lowers_scores,
                                   ties_and_the_limit,
                                   not_finite,
                                   no_rois};

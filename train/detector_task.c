@@ -87,8 +87,8 @@ static void configure(struct detector_task *task, const det_trainer *t)
     task->rois = (struct det_roi_sample_config){
         .match = {.low = 0.5f, .high = 0.5f},
         .sample = {.limit = (int32_t)c->roi_batch, .positive = c->roi_positive},
-        .coder = s->detections.coder,
-        .background = s->detections.classes.background};
+        .coder = s->detections.reading.coder,
+        .background = s->detections.reading.classes.background};
 }
 
 static det_status create(det_trainer *t)
@@ -300,7 +300,7 @@ static det_status learn_boxes(struct flow *f)
     struct det_box_losses losses = {0};
     struct det_box_loss_input input = {.samples = &f->rois,
                                        .classes =
-                                           f->task->settings.detections.classes,
+                                           f->task->settings.detections.reading.classes,
                                        .beta = (float)f->t->config.roi_beta};
     struct det_tensor features, vectors;
     DET_TRY(det_roi_stage_features(&f->pipeline, &features, &f->roi_maps, &rois,

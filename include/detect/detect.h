@@ -177,6 +177,13 @@ DET_API const char *det_stage_name(det_stage stage);
 /* Called before each stage; a non-zero return cancels the run. */
 typedef int (*det_progress_fn)(void *user, det_stage stage);
 
+/* What happens to a box that overlaps a better one of its class. */
+typedef enum det_suppression {
+    DET_SUPPRESSION_HARD = 0,    /* above nms_threshold it is dropped */
+    DET_SUPPRESSION_LINEAR = 1,  /* Soft-NMS: above it, score * (1 - IoU) */
+    DET_SUPPRESSION_GAUSSIAN = 2 /* Soft-NMS: score * exp(-IoU^2 / sigma) */
+} det_suppression;
+
 /* A negative number (or 0 where noted) means "as the model says". */
 typedef struct det_session_options {
     size_t struct_size;     /* set by det_session_options_init */
@@ -190,6 +197,19 @@ typedef struct det_session_options {
     double nms_threshold;   /* IoU 0..1 of the final NMS; negative: model */
     det_progress_fn progress;
     void *progress_user;
+
+    det_suppression suppression; /* of the final NMS */
+    double soft_nms_sigma; /* above 0; 0: 0.5 (Bodla et al. 2017) */
+    int nms_across_classes; /* non-0: boxes of all classes suppress each other */
+
+    /* The test-time procedure of He et al. 2015, appendix B. */
+    int32_t refinements;   /* rounds of iterative localization, 0..16: regions
+                              are pooled again from the boxes they became, old
+                              and new boxes together go through an NMS of 0.3
+                              (unless nms_threshold says otherwise) */
+    double vote_threshold; /* box voting: boxes become the mean of those of
+                              their class with this IoU, weighted by scores;
+                              0..1; negative: 0.5 with refinements, else none */
 } det_session_options;
 
 DET_API void det_session_options_init(det_session_options *options);

@@ -72,6 +72,14 @@ err_is 'detect: DETECT_THREADS many: must be a whole number from 0 to 1024 (see 
 run 2 "$detect" -m "$model" --min-size=0 "$work/a.png"
 run 2 "$detect" -m "$model" --min-size=200 --max-size=100 "$work/a.png"
 err_is 'detect: --min-size is larger than --max-size (see detect -h)'
+run 2 "$detect" -m "$model" --refine=17 "$work/a.png"
+err_is 'detect: --refine 17: must be a whole number from 0 to 16 (see detect -h)'
+run 2 "$detect" -m "$model" --vote=2 "$work/a.png"
+err_is 'detect: --vote 2: must be a number from 0 to 1 (see detect -h)'
+run 2 "$detect" -m "$model" --soft-nms=hard "$work/a.png"
+err_is 'detect: --soft-nms: must be linear or gaussian (see detect -h)'
+run 2 "$detect" -m "$model" --soft-sigma=0.4 "$work/a.png"
+err_is 'detect: --soft-sigma goes with --soft-nms=gaussian (see detect -h)'
 run 2 "$detect" -m "$model" --format=xml "$work/a.png"
 err_is 'detect: --format xml: must be text, json, jsonl, csv or coco (see detect -h)'
 run 4 "$detect" -m "$model" --device=abacus "$work/a.png"

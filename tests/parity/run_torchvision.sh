@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# usage: run_torchvision.sh MAKE_MODEL CONVERT DETECT COMPARE SOURCE ARCH
+# usage: run_torchvision.sh MAKE_MODEL CONVERT DETECT COMPARE SOURCE ARCH [ROUNDS]
 #
 # The same weights in torchvision and here must find the same things in the
 # sample photo and in parts of it: the model goes to torchvision, and its .pth
-# comes back through detect-convert.  Skipped (77) without python3-torchvision.
+# comes back through detect-convert.  With ROUNDS, both refine their boxes so
+# often.  Skipped (77) without python3-torchvision.
 set -eu
-make_model=$1 convert=$2 detect=$3 compare=$4 source=$5 arch=$6
+make_model=$1 convert=$2 detect=$3 compare=$4 source=$5 arch=$6 rounds=${7:-0}
 python=${PYTHON:-/usr/bin/python3}
 
 "$python" -c 'import torchvision, PIL' 2>/dev/null || {
@@ -30,9 +31,9 @@ PYTHON
 
 "$make_model" "$arch" 1 "$work/seeded.safetensors" 91 400
 "$python" "$source/tests/parity/torchvision_detections.py" \
-    "$work/seeded.safetensors" "$work" "$work"/*.png
+    --refine "$rounds" "$work/seeded.safetensors" "$work" "$work"/*.png
 "$convert" -q "$work/model.pth" -o "$work/model.safetensors"
 "$detect" -q -m "$work/model.safetensors" --min-size=400 --max-size=666 \
-    --format=jsonl "$work"/*.png \
+    --refine="$rounds" --format=jsonl "$work"/*.png \
     >"$work/ours.jsonl"
 "$compare" "$work/detections.json" "$work/ours.jsonl" 99.5 -v

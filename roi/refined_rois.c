@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include "roi/refined_rois.h"
+
+/* The foreground class of the highest score above `least`, or -1. */
+static int32_t best_label(const float *scores,
+                          const struct det_class_layout *classes, float least)
+{
+    int32_t best = -1;
+    for (int32_t k = 0; k < classes->num_scores; k++)
+        if (k != classes->background && scores[k] > least) {
+            best = k;
+            least = scores[k];
+        }
+    return best;
+}
+
+int32_t det_refined_rois(struct det_box *out,
+                         const struct det_box_predictions *predictions,
+                         const struct det_box_reading *reading,
+                         float least_score, struct det_extent extent)
+{
+    const struct det_class_layout *classes = &reading->classes;
+    int32_t count = 0;
+    for (int32_t r = 0; r < predictions->count; r++) {
+        const float *scores =
+            predictions->scores + (size_t)r * classes->num_scores;
+        const int32_t label = best_label(scores, classes, least_score);
+        if (label < 0)
+            continue;
+        const struct det_box decoded =
+            det_predicted_box(predictions, reading, r, label);
+        const struct det_box box = det_box_clip(decoded, extent);
+        if (det_box_is_finite(decoded) && box.x2 > box.x1 && box.y2 > box.y1)
+            out[count++] = box;
+    }
+    return count;
+}
