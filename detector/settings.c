@@ -23,7 +23,7 @@ static void init_proposals(struct det_settings *settings, bool pyramid)
         .min_size = p->rpn_min_size,
         .min_size_exclusive = p->rpn_min_size_exclusive,
         .rank_by_logit = p->rpn_ranks_by_logit,
-        .coder = {rpn_weights, DET_DELTA_SIZE_LIMIT}};
+        .coder = {.weights = rpn_weights, .size_limit = DET_DELTA_SIZE_LIMIT}};
 }
 
 static void init_detections(struct det_settings *settings,
@@ -37,7 +37,7 @@ static void init_detections(struct det_settings *settings,
         .nms_threshold = p->nms_threshold,
         .max_detections = p->max_detections,
         .min_size = p->min_box_size,
-        .coder = {box_weights, DET_DELTA_SIZE_LIMIT},
+        .coder = {.weights = box_weights, .size_limit = DET_DELTA_SIZE_LIMIT},
         .classes = {.num_scores = scores,
                     .background = p->background_first ? 0 : scores - 1,
                     .num_delta_classes =
@@ -55,8 +55,7 @@ void det_settings_init(struct det_settings *settings,
     settings->rois = (struct det_roi_config){.kind = DET_ROI_ALIGN,
                                              .aligned = preset->roi_aligned,
                                              .sampling = preset->roi_sampling,
-                                             .level_rule =
-                                                 preset->level_rule};
+                                             .level_rule = preset->level_rule};
     init_proposals(settings, pyramid);
     init_detections(settings, network);
 }

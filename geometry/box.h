@@ -22,6 +22,11 @@ struct det_extent {
     float width, height;
 };
 
+/* What x2 and y2 are of a box that a system has learned to predict: on the
+ * plane, or the last pixels inside, so that sides are x2 - x1 + 1 (Caffe's
+ * programs, after PASCAL VOC).  The value is what sides are longer by. */
+enum det_box_counting { DET_BOX_CONTINUOUS = 0, DET_BOX_INCLUSIVE = 1 };
+
 /* (x2 - x1) * (y2 - y1), which is positive for a box that is inside out on
  * both axes.  Source: torchvision csrc/ops/cpu/nms_kernel.cpp. */
 static inline float det_box_area(struct det_box box)
