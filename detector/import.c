@@ -186,7 +186,7 @@ static det_status choose_metadata(struct det_metadata *out,
     if (!preset)
         return det_fail(message, DET_ERROR_ARGUMENT,
                         "unknown preset \"%s\"; there are torchvision, "
-                        "torchvision-double, detectron2",
+                        "torchvision-double, detectron2, caffe",
                         name);
     *out = det_metadata_default(a, preset);
     return DET_OK;

@@ -22,7 +22,7 @@ static void init_anchors(struct det_network *network,
         struct det_anchor_config config = {.num_sizes = pyramid ? 1 : 5,
                                            .num_ratios = 3,
                                            .ratios = {0.5f, 1.0f, 2.0f},
-                                           .rounded = preset->anchors_rounded};
+                                           .rule = preset->anchor_rule};
         memcpy(config.sizes, &sizes[i],
                (size_t)config.num_sizes * sizeof sizes[0]);
         det_cell_anchors_init(&network->anchors[i], &config,
@@ -90,6 +90,7 @@ det_status det_network_init(struct det_network *network,
                        .stem_channels = a->stem_channels,
                        .stride_in_1x1 = a->stride_in_1x1,
                        .shortcuts = a->shortcuts,
+                       .stem_pool = config->preset->stem_pool,
                        .dilated_conv5 =
                            a->backbone == DET_BACKBONE_DC5 && !a->classifier,
                        .norm_eps = config->norm_eps},

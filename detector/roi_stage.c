@@ -93,11 +93,24 @@ static det_status predict_run(const struct det_pipeline *pipeline,
     return DET_OK;
 }
 
+static void move_to_frame(const struct det_compute *compute,
+                          const struct det_proposals *proposals,
+                          const struct det_decode_frame *frame)
+{
+    for (int32_t i = 0; !det_planning(compute) && i < proposals->count; i++) {
+        struct det_box *box = &proposals->boxes[i];
+        *box = (struct det_box){.x1 = box->x1 / frame->factor,
+                                .y1 = box->y1 / frame->factor,
+                                .x2 = box->x2 / frame->factor,
+                                .y2 = box->y2 / frame->factor};
+    }
+}
+
 det_status det_roi_stage_boxes(const struct det_pipeline *pipeline,
                                struct det_detections *out,
                                const struct det_roi_maps *maps,
                                const struct det_proposals *proposals,
-                               struct det_extent extent)
+                               const struct det_decode_frame *frame)
 {
     const struct det_network *network = pipeline->network;
     const struct det_box_predictor *predictor = &network->box_predictor;
@@ -115,6 +128,7 @@ det_status det_roi_stage_boxes(const struct det_pipeline *pipeline,
             batch_at(proposals->boxes, proposals->count, first, length);
         DET_TRY(predict_run(pipeline, &scores, &deltas, maps, &rois, first));
     }
+    move_to_frame(compute, proposals, frame);
     DET_TRY(det_detections_select(
         compute, out, &pipeline->settings->detections,
         &(struct det_box_predictions){.rois = proposals->boxes,
@@ -122,7 +136,7 @@ det_status det_roi_stage_boxes(const struct det_pipeline *pipeline,
                                       .deltas = deltas.data,
                                       .count = proposals->count,
                                       .capacity = proposals->capacity},
-        extent));
+        frame->extent));
     det_tensor_give(compute, &scores);
     det_tensor_give(compute, &deltas);
     return DET_OK;

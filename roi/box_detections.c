@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "roi/box_detections.h"
 
-#include "geometry/nms.h"
-
 /* Pairs of RoI and class that are worth an NMS. */
 struct candidates {
     struct det_box *boxes;
@@ -89,7 +87,10 @@ static void suppress(struct det_detections *out, const struct candidates *c,
                                         .count = c->count};
     const struct det_nms_options options = {
         .iou_threshold = config->nms_threshold,
-        .limit = (size_t)config->max_detections};
+        .limit = (size_t)config->max_detections,
+        .limit_keeps_ties = config->limit_keeps_ties,
+        .batching = config->nms_batching,
+        .counting = config->coder.counting};
     const size_t kept = det_nms(c->keep, &input, &options, c->scratch);
     for (size_t i = 0; i < kept; i++) {
         out->boxes[i] = c->boxes[c->keep[i]];
@@ -123,7 +124,9 @@ det_status det_detections_select(struct det_compute *compute,
     struct candidates candidates;
     const size_t pairs = (size_t)predictions->capacity *
                          (size_t)config->classes.num_scores;
-    DET_TRY(take_detections(compute, out, config->max_detections));
+    DET_TRY(take_detections(compute, out,
+                            config->limit_keeps_ties ? (int32_t)pairs
+                                                     : config->max_detections));
     DET_TRY(take_candidates(compute, &candidates, pairs));
     if (det_planning(compute)) {
         out->count = out->capacity;

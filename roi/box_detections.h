@@ -4,7 +4,8 @@
  * class, clip, drop background and low scores, NMS per class, the best of all.
  *
  * Sources: torchvision models/detection/roi_heads.py postprocess_detections,
- * Detectron2 modeling/roi_heads/fast_rcnn.py fast_rcnn_inference.
+ * Detectron2 modeling/roi_heads/fast_rcnn.py fast_rcnn_inference,
+ * py-faster-rcnn lib/fast_rcnn/test.py test_net.
  */
 #ifndef ROI_BOX_DETECTIONS_H
 #define ROI_BOX_DETECTIONS_H
@@ -12,6 +13,7 @@
 #include "compute/compute.h"
 #include "geometry/box.h"
 #include "geometry/box_delta.h"
+#include "geometry/nms.h"
 
 /* What the rows of scores and deltas mean. */
 struct det_class_layout {
@@ -25,14 +27,16 @@ struct det_detection_config {
     float score_threshold; /* strictly above it */
     double nms_threshold;  /* IoU */
     int32_t max_detections;
+    bool limit_keeps_ties; /* see det_nms_options */
+    enum det_nms_batching nms_batching;
     float min_size; /* pixels; smaller boxes are dropped */
-    struct det_delta_coder coder;
+    struct det_delta_coder coder; /* counts sides for NMS too */
     struct det_class_layout classes;
 };
 
 /* Best-first arrays of `count`, with room for `capacity`. */
 struct det_detections {
-    struct det_box *boxes; /* pixels of the resized image */
+    struct det_box *boxes; /* pixels of the image that the RoIs are in */
     float *scores;
     int32_t *labels; /* index of the score's column */
     int32_t count, capacity;
@@ -46,7 +50,8 @@ struct det_box_predictions {
     int32_t count, capacity;    /* R, and what memory is taken for */
 };
 
-/* The arrays of `out` are taken from the arena. */
+/* The arrays of `out` are taken from the arena.  Boxes are clipped to
+ * `extent`. */
 det_status det_detections_select(struct det_compute *compute,
                                  struct det_detections *out,
                                  const struct det_detection_config *config,
