@@ -27,7 +27,7 @@ static const struct argp_option option_table[] = {
     {"arch", KEY_ARCH, "NAME", 0,
      "architecture; default: recognised from the tensors", 0},
     {"preset", KEY_PRESET, "NAME", 0,
-     "torchvision or detectron2; default: the architecture's own", 0},
+     "torchvision, detectron2 or caffe; default: the architecture's own", 0},
     {"classes", KEY_CLASSES, "FILE", 0,
      "class names, one on each line, label 0 first; default: by the number of "
      "labels",

@@ -14,6 +14,10 @@ det_status det_backbone_init(struct det_backbone *backbone,
                              struct det_message *message)
 {
     *backbone = (struct det_backbone){.kind = config->kind};
+    if (config->kind == DET_BACKBONE_VGG16) {
+        det_vgg_init(&backbone->vgg, &config->vgg);
+        return DET_OK;
+    }
     DET_TRY(det_resnet_init(&backbone->resnet, &config->resnet, message));
     struct det_fpn_config fpn = {.out_channels = config->fpn_channels,
                                  .norm = config->fpn_norm,
@@ -32,6 +36,8 @@ void det_backbone_destroy(struct det_backbone *backbone)
 
 int32_t det_backbone_out_channels(const struct det_backbone *backbone)
 {
+    if (backbone->kind == DET_BACKBONE_VGG16)
+        return det_vgg_out_channels(&backbone->vgg);
     if (backbone->kind == DET_BACKBONE_FPN)
         return backbone->fpn.output[0].shape.out_channels;
     return backbone->resnet.stages[shared_stages(backbone) - 1].out_channels;
@@ -43,6 +49,8 @@ det_status det_backbone_visit_layers(struct det_backbone *backbone,
 {
     char name[DET_NAME_SIZE];
     snprintf(name, sizeof name, "%sbody.", prefix);
+    if (backbone->kind == DET_BACKBONE_VGG16)
+        return det_vgg_visit_layers(&backbone->vgg, name, visitor);
     DET_TRY(det_resnet_visit_stem(&backbone->resnet, name, visitor));
     for (int i = 0; i < shared_stages(backbone); i++)
         DET_TRY(det_resnet_visit_stage(&backbone->resnet, i, name, visitor));
@@ -50,6 +58,14 @@ det_status det_backbone_visit_layers(struct det_backbone *backbone,
         return DET_OK;
     snprintf(name, sizeof name, "%sfpn.", prefix);
     return det_fpn_visit_layers(&backbone->fpn, name, visitor);
+}
+
+static void use_single_map(struct det_feature_maps *out,
+                           const struct det_tensor *map)
+{
+    out->count = 1;
+    out->maps[0] = *map;
+    out->strides[0] = 16;
 }
 
 static det_status forward_single_map(struct det_compute *compute,
@@ -63,9 +79,7 @@ static det_status forward_single_map(struct det_compute *compute,
             compute, &backbone->resnet.stages[i], &y, x));
         *x = y;
     }
-    out->count = 1;
-    out->maps[0] = *x;
-    out->strides[0] = 16;
+    use_single_map(out, x);
     return DET_OK;
 }
 
@@ -95,6 +109,11 @@ det_status det_backbone_forward(struct det_compute *compute,
 {
     struct det_tensor x;
     *out = (struct det_feature_maps){0};
+    if (backbone->kind == DET_BACKBONE_VGG16) {
+        DET_TRY(det_vgg_forward(compute, &backbone->vgg, &x, image));
+        use_single_map(out, &x);
+        return DET_OK;
+    }
     DET_TRY(det_resnet_stem_forward(compute, &backbone->resnet, &x, image));
     return backbone->kind == DET_BACKBONE_FPN
                ? forward_pyramid(compute, backbone, out, &x)

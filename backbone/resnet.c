@@ -20,6 +20,7 @@ static void init_stem(struct det_resnet *resnet,
 {
     const int32_t side = row->cifar ? 3 : 7;
     resnet->pools = !row->cifar;
+    resnet->pool = config->stem_pool;
     det_conv_layer_init(
         &resnet->conv1,
         &(struct det_conv_config){.in_channels = 3,
@@ -129,7 +130,13 @@ det_status det_resnet_stem_forward(struct det_compute *compute,
         *out = x;
         return DET_OK;
     }
-    struct det_pool pool = {.in = x, .kernel = 3, .stride = 2, .pad = 1};
+    const bool padded = resnet->pool == DET_STEM_POOL_PADDED;
+    struct det_pool pool = {.in = x,
+                            .kernel = 3,
+                            .stride = 2,
+                            .pad = padded ? 1 : 0,
+                            .rounding =
+                                padded ? DET_POOL_FLOOR : DET_POOL_CEIL};
     DET_TRY(det_max_pool(compute, &pool));
     *out = pool.out;
     det_tensor_give(compute, &x);

@@ -13,6 +13,13 @@
 
 enum { DET_RESNET_STAGES = 4 };
 
+/* The 3x3 max-pool of stride 2 behind conv1: with the same sides its windows
+ * begin one place earlier or not. */
+enum det_stem_pool {
+    DET_STEM_POOL_PADDED, /* pad 1, floor (torch, Detectron) */
+    DET_STEM_POOL_CEIL    /* no pad, ceil (Caffe, MSRA's prototxt) */
+};
+
 struct det_resnet_config {
     int32_t depth;           /* a row of det_resnet_table */
     int32_t groups;          /* 1; 32 for ResNeXt-101 32x8d */
@@ -20,6 +27,7 @@ struct det_resnet_config {
     int32_t stem_channels;   /* of conv1, 64; the stages have 1, 2, 4 and 8
                                 times as many; CIFAR's: 16 whatever is here */
     bool stride_in_1x1;      /* see det_residual_block_config */
+    enum det_stem_pool stem_pool;
     bool dilated_conv5;      /* DC5: no stride but dilation 2 in conv5_x */
     enum det_shortcut_option shortcuts;
     float norm_eps;
@@ -44,7 +52,8 @@ struct det_resnet_stage {
 
 struct det_resnet {
     struct det_conv_layer conv1; /* 7x7, stride 2; CIFAR: 3x3 */
-    bool pools;                  /* 3x3 max-pool of stride 2 behind it */
+    bool pools;                  /* behind it */
+    enum det_stem_pool pool;
     int num_stages;
     struct det_resnet_stage stages[DET_RESNET_STAGES];
 };

@@ -272,6 +272,8 @@ struct det_resize {
     enum det_resize_kind kind;
     det_pixels pixels;
     int32_t resized_h, resized_w; /* without padding */
+    double factor; /* of OpenCV: its fx and fy, output pixels per photo pixel;
+                      0: the sides' ratio, as when it is given the size */
     bool bgr;                     /* channel order of out */
     float unit;                   /* pixels are divided by this: 255 or 1 */
     float mean[3], std[3];        /* in out's channel order */

@@ -7,10 +7,10 @@ int32_t det_pool_output_side(int32_t in, int32_t kernel, int32_t stride,
                              int32_t pad, enum det_pool_rounding rounding)
 {
     const int32_t room = in + 2 * pad - kernel;
-    if (room < 0)
-        return 0;
     if (rounding == DET_POOL_FLOOR)
-        return room / stride + 1;
+        return room < 0 ? 0 : room / stride + 1;
+    if (room + stride - 1 < 0)
+        return 0;
     const int32_t side = (room + stride - 1) / stride + 1;
     /* torch and Caffe: no window begins in the padding behind the map. */
     return (side - 1) * stride >= in + pad ? side - 1 : side;

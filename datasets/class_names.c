@@ -32,6 +32,8 @@ size_t det_class_names_for(char *text, size_t size, int32_t count,
 {
     if (background && count == COCO_IDS)
         return copy_lines(text, size, det_coco_names, false, NULL);
+    if (background && count == COCO_CLASSES + 1)
+        return copy_lines(text, size, det_coco_names, false, "N/A\n");
     if (!background && count == COCO_CLASSES)
         return copy_lines(text, size, det_coco_names, true, "N/A\n");
     if (background && count == VOC_CLASSES + 1)

@@ -9,11 +9,12 @@
 struct det_architecture {
     const char *name;
     const char *preset; /* the one its published weights go with */
-    bool classifier;    /* ResNet with its last layer; no detector */
+    bool classifier;    /* a backbone with its last layer; no detector */
     bool masks;
 
     enum det_backbone_kind backbone;
-    int32_t depth, groups, width_per_group, stem_channels;
+    int32_t depth; /* layers; ResNets: a row of det_resnet_table */
+    int32_t groups, width_per_group, stem_channels;
     bool stride_in_1x1;
     enum det_shortcut_option shortcuts;
     float norm_eps;
@@ -21,9 +22,11 @@ struct det_architecture {
     bool norm_in_heads; /* torchvision v2: FPN, box and mask head */
     int32_t fpn_channels;
     int32_t smallest_anchor; /* pixels; each of five sizes is twice the last */
+    bool anchors_of_file;    /* the largest so many of these sizes as the RPN's
+                                rows say; Caffe: 3 for VOC, 4 for COCO */
     int32_t rpn_convs;
     enum det_box_head_kind box_head;
-    int32_t box_channels; /* of its linear layers */
+    int32_t box_channels; /* of its linear layers, VGG's fc6 and fc7 */
     int32_t mask_convs;
     int32_t mask_channels;
 

@@ -89,9 +89,27 @@
         .crop_size = 32                                                        \
     }
 
+/* KaimingHe/deep-residual-networks; tested as above. */
+#define MSRA(label, layers)                                                    \
+    {                                                                          \
+        .name = label, .preset = "caffe", .classifier = true, .depth = layers, \
+        .groups = 1, .width_per_group = 64, .stem_channels = 64,               \
+        .stride_in_1x1 = true, .norm_eps = EPS, .backbone = DET_BACKBONE_DC5,  \
+        .min_size = 256, .max_size = 32768, .crop_size = 224,                  \
+        .mean = msra_mean                                                      \
+    }
+/* Simonyan and Zisserman 2014, and py-faster-rcnn's detectors on it. */
+#define VGG16                                                                  \
+    .preset = "caffe", .backbone = DET_BACKBONE_VGG16, .depth = 16,            \
+    .stem_channels = 64, .norm_eps = EPS, .box_channels = 4096
+
 /* configs/COCO-Detection/faster_rcnn_X_101_32x8d_FPN_3x.yaml, BGR */
 static const float x101_mean[3] = {103.53f, 116.28f, 123.675f};
 static const float x101_std[3] = {57.375f, 57.12f, 58.395f};
+/* Means over the places of ResNet_mean.binaryproto (chainercv's
+ * links/model/resnet/resnet.py); of VGG_ILSVRC_16_layers, its readme.  BGR */
+static const float msra_mean[3] = {103.0626238f, 115.90288257f, 123.15163084f};
+static const float vgg_mean[3] = {103.939f, 116.779f, 123.68f};
 
 static const struct det_architecture architecture_table[] = {
     TORCHVISION_FPN("fasterrcnn_resnet50_fpn", 50, false),
@@ -135,6 +153,13 @@ static const struct det_architecture architecture_table[] = {
     CLASSIFIER("plain34", "torchvision", 34, false, DET_SHORTCUTS_PLAIN),
     CLASSIFIER("R-50", "detectron2", 50, true, DET_SHORTCUTS_B),
     CLASSIFIER("R-101", "detectron2", 101, true, DET_SHORTCUTS_B),
+    MSRA("resnet50_caffe", 50),
+    MSRA("resnet101_caffe", 101),
+    MSRA("resnet152_caffe", 152),
+    {.name = "fasterrcnn_vgg16", VGG16, .rpn_convs = 1, .smallest_anchor = 32,
+     .anchors_of_file = true, .box_head = DET_BOX_HEAD_2FC},
+    {.name = "vgg16", VGG16, .classifier = true, .min_size = 256,
+     .max_size = 32768, .crop_size = 224, .mean = vgg_mean},
     CIFAR("resnet20", 20, DET_SHORTCUTS_A),
     CIFAR("resnet32", 32, DET_SHORTCUTS_A),
     CIFAR("resnet44", 44, DET_SHORTCUTS_A),

@@ -49,6 +49,26 @@ static det_status tensor_rows(int32_t *out, const struct det_weight *weight,
     return DET_OK;
 }
 
+/* Anchors at each place: three shapes of one to eight sizes. */
+static det_status read_anchors(struct det_network_config *config,
+                               det_weight_lookup lookup, const void *file,
+                               struct det_message *message)
+{
+    enum { SHAPES = 3 };
+    static const char name[] = "rpn.head.cls_logits.weight";
+    int32_t rows = 0;
+    if (!config->architecture->anchors_of_file)
+        return DET_OK;
+    DET_TRY(tensor_rows(&rows, lookup(file, name), name, message));
+    if (rows % SHAPES != 0 || rows > SHAPES * DET_MAX_SIZES)
+        return det_fail(message, DET_ERROR_MODEL,
+                        "tensor \"%s\" is for %d anchors; %d for each of 1 to "
+                        "%d sizes are possible",
+                        name, rows, SHAPES, DET_MAX_SIZES);
+    config->num_anchors = rows;
+    return DET_OK;
+}
+
 det_status det_network_config_read(struct det_network_config *config,
                                    det_weight_lookup lookup, const void *file,
                                    struct det_message *message)
@@ -63,6 +83,7 @@ det_status det_network_config_read(struct det_network_config *config,
     if (config->architecture->classifier)
         return tensor_rows(&config->num_scores, lookup(file, fc), fc,
                            message);
+    DET_TRY(read_anchors(config, lookup, file, message));
     DET_TRY(tensor_rows(&config->num_scores, lookup(file, cls_score),
                         cls_score, message));
     DET_TRY(

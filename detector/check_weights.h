@@ -15,8 +15,8 @@ det_status det_weight_check_shape(const struct det_weight *weight,
 typedef const struct det_weight *(*det_weight_lookup)(const void *file,
                                                       const char *name);
 
-/* Fill in num_scores and num_delta_classes, which are the file's to decide;
- * architecture and preset are set already. */
+/* Fill in num_scores, num_delta_classes and num_anchors, which are the file's
+ * to decide; architecture and preset are set already. */
 det_status det_network_config_read(struct det_network_config *config,
                                    det_weight_lookup lookup, const void *file,
                                    struct det_message *message);

@@ -9,6 +9,7 @@
 #include "datasets/class_names.h"
 #include "detector/check_weights.h"
 #include "detector/context.h"
+#include "detector/import_caffe.h"
 #include "detector/metadata.h"
 #include "detector/model.h"
 #include "weights/read.h"
@@ -47,14 +48,19 @@ static det_status check_unique(const struct det_import *import,
     return DET_OK;
 }
 
+static const char *preset_of_names(const struct det_weights *weights)
+{
+    return det_names_are_detectron2(weights) ? "detectron2" : "torchvision";
+}
+
 /* The tensors point into `weights`. */
 static det_status translate(struct det_import *out,
                             const struct det_weights *weights,
                             struct det_message *message)
 {
+    const bool detectron2 = strcmp(out->preset, "detectron2") == 0;
     DET_TRY(det_allocate(&out->tensors, weights->count, sizeof *out->tensors,
                          message));
-    out->detectron2 = det_names_are_detectron2(weights);
     for (size_t i = 0; i < weights->count; i++) {
         struct det_import_tensor *tensor = &out->tensors[out->count];
         const char *name = weights->items[i].name;
@@ -64,8 +70,8 @@ static det_status translate(struct det_import *out,
                             "than %d",
                             strlen(name), DET_NAME_SIZE - 1);
         const enum det_rename rename =
-            out->detectron2 ? det_rename_detectron2(tensor->name, name)
-                            : det_rename_torchvision(tensor->name, name);
+            detectron2 ? det_rename_detectron2(tensor->name, name)
+                       : det_rename_torchvision(tensor->name, name);
         if (rename == DET_RENAME_IGNORE)
             continue;
         tensor->weight = &weights->items[i];
@@ -186,7 +192,7 @@ static det_status choose_metadata(struct det_metadata *out,
     if (!preset)
         return det_fail(message, DET_ERROR_ARGUMENT,
                         "unknown preset \"%s\"; there are torchvision, "
-                        "torchvision-double, detectron2",
+                        "torchvision-double, detectron2, caffe",
                         name);
     *out = det_metadata_default(a, preset);
     return DET_OK;
@@ -258,6 +264,7 @@ static det_status choose_classes(char **text,
 /* Everything a conversion holds, freed in one place. */
 struct conversion {
     struct det_weights weights;
+    struct det_weights caffe; /* under torchvision's names, when it was one */
     struct det_import import;
     struct det_network network;
     struct det_metadata metadata;
@@ -271,6 +278,7 @@ static void destroy_conversion(struct conversion *c)
     free(c->selection.items);
     free(c->import.tensors);
     det_network_destroy(&c->network);
+    det_weights_destroy(&c->caffe);
     det_weights_destroy(&c->weights);
 }
 
@@ -316,14 +324,26 @@ static det_status write_model(const struct conversion *c, const char *path,
                                  pairs, text.count, message);
 }
 
+static det_status read_weights(struct conversion *c, const char *path,
+                               struct det_message *message)
+{
+    DET_TRY(det_weights_read(&c->weights, path, message));
+    if (!det_weights_are_caffe(&c->weights)) {
+        c->import.preset = preset_of_names(&c->weights);
+        return translate(&c->import, &c->weights, message);
+    }
+    c->import.preset = "caffe";
+    DET_TRY(det_import_caffe(&c->caffe, &c->weights, message));
+    return translate(&c->import, &c->caffe, message);
+}
+
 static det_status convert(struct conversion *c, const char *in_path,
                           const char *out_path,
                           const det_convert_options *options,
                           struct det_message *message)
 {
     struct det_network_config config;
-    DET_TRY(det_weights_read(&c->weights, in_path, message));
-    DET_TRY(translate(&c->import, &c->weights, message));
+    DET_TRY(read_weights(c, in_path, message));
     DET_TRY(choose_metadata(&c->metadata, &c->weights, &c->import, options,
                             message));
     use_own_colours(&c->metadata, options);

@@ -40,7 +40,7 @@ struct det_import_tensor {
 struct det_import {
     struct det_import_tensor *tensors; /* [count] */
     size_t count;
-    bool detectron2;
+    const char *preset; /* the one that files with such names go with */
 };
 
 /* The tensor of a name, or NULL. */

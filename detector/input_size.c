@@ -5,6 +5,7 @@
 
 struct size {
     int32_t h, w;
+    double factor;
 };
 
 static int32_t smaller(int32_t a, int32_t b)
@@ -25,7 +26,8 @@ static struct size floor_float(const struct det_preset *p, int32_t h,
     const float by_min = (1.0f / (float)smaller(h, w)) * (float)p->min_size;
     const float by_max = (1.0f / (float)larger(h, w)) * (float)p->max_size;
     const double scale = (double)fminf(by_min, by_max);
-    return (struct size){(int32_t)floor(h * scale), (int32_t)floor(w * scale)};
+    return (struct size){.h = (int32_t)floor(h * scale),
+                         .w = (int32_t)floor(w * scale)};
 }
 
 static struct size floor_double(const struct det_preset *p, int32_t h,
@@ -33,7 +35,8 @@ static struct size floor_double(const struct det_preset *p, int32_t h,
 {
     const double scale = fmin((double)p->min_size / smaller(h, w),
                               (double)p->max_size / larger(h, w));
-    return (struct size){(int32_t)floor(h * scale), (int32_t)floor(w * scale)};
+    return (struct size){.h = (int32_t)floor(h * scale),
+                         .w = (int32_t)floor(w * scale)};
 }
 
 /* Detectron2 ResizeShortestEdge.get_output_shape */
@@ -48,7 +51,36 @@ static struct size half_up(const struct det_preset *p, int32_t h, int32_t w)
         new_h *= shrink;
         new_w *= shrink;
     }
-    return (struct size){(int32_t)(new_h + 0.5), (int32_t)(new_w + 0.5)};
+    return (struct size){.h = (int32_t)(new_h + 0.5),
+                         .w = (int32_t)(new_w + 0.5)};
+}
+
+/* py-faster-rcnn lib/fast_rcnn/test.py _get_image_blob; cv2.resize rounds the
+ * sides half to even, which may give one pixel more than max_size. */
+static struct size one_factor(const struct det_preset *p, int32_t h, int32_t w)
+{
+    double factor = (double)p->min_size / smaller(h, w);
+    if (rint(factor * larger(h, w)) > (double)p->max_size)
+        factor = (double)p->max_size / larger(h, w);
+    return (struct size){.h = (int32_t)rint(h * factor),
+                         .w = (int32_t)rint(w * factor),
+                         .factor = factor};
+}
+
+static struct size size_by_rule(const struct det_preset *p, int32_t h,
+                                int32_t w)
+{
+    switch (p->size_rule) {
+    case DET_SIZE_FLOOR_FLOAT:
+        return floor_float(p, h, w);
+    case DET_SIZE_FLOOR_DOUBLE:
+        return floor_double(p, h, w);
+    case DET_SIZE_ONE_FACTOR:
+        return one_factor(p, h, w);
+    case DET_SIZE_HALF_UP:
+        break;
+    }
+    return half_up(p, h, w);
 }
 
 static int32_t round_up(int32_t side, int32_t multiple)
@@ -60,15 +92,12 @@ struct det_input_size det_input_size_for(const struct det_settings *settings,
                                          int32_t height, int32_t width)
 {
     const struct det_preset *p = &settings->preset;
-    const struct size size =
-        p->size_rule == DET_SIZE_FLOOR_FLOAT ? floor_float(p, height, width)
-        : p->size_rule == DET_SIZE_FLOOR_DOUBLE
-            ? floor_double(p, height, width)
-            : half_up(p, height, width);
+    const struct size size = size_by_rule(p, height, width);
     const int32_t h = larger(size.h, 1), w = larger(size.w, 1);
     return (struct det_input_size){
         .resized_h = h,
         .resized_w = w,
         .padded_h = round_up(h, settings->pad_multiple),
-        .padded_w = round_up(w, settings->pad_multiple)};
+        .padded_w = round_up(w, settings->pad_multiple),
+        .factor = size.factor};
 }

@@ -8,6 +8,8 @@
 struct det_input_size {
     int32_t resized_h, resized_w; /* the photo, scaled */
     int32_t padded_h, padded_w;   /* what the network sees */
+    double factor; /* resized pixels per pixel of the photo where the rule has
+                      one for both axes; 0: each axis has its own */
 };
 
 /* min_size for the shorter side, unless the longer one would pass max_size.

@@ -1,30 +1,45 @@
 /* SPDX-License-Identifier: MIT */
 #include "detector/network.h"
 
-#include <string.h>
-
-enum { FPN_SIDE = 7, C4_SIDE = 14, MASK_SIDE = 14, CONV5 = 3 };
+enum {
+    FPN_SIDE = 7,
+    C4_SIDE = 14,
+    MASK_SIDE = 14,
+    CONV5 = 3,
+    RATIOS = 3,
+    SIZES = DET_MAX_LEVELS, /* 32 to 512 */
+    CAFFE_SIZES = 3         /* 128 to 512 */
+};
 
 /* --------------------------------------------------------------------- init */
 
-/* FPN: one size per level; C4 and DC5: all sizes on the one map.  Sources:
- * torchvision faster_rcnn.py _default_anchorgen, Detectron2 Base-RCNN-*. */
+/* Sizes of a map that has them all; the largest is always the same. */
+static int32_t single_map_sizes(const struct det_network_config *config)
+{
+    if (!config->architecture->anchors_of_file)
+        return SIZES;
+    return config->num_anchors ? config->num_anchors / RATIOS : CAFFE_SIZES;
+}
+
+/* FPN: one size per level; else all sizes on the one map.  Sources:
+ * torchvision faster_rcnn.py _default_anchorgen, Detectron2 Base-RCNN-*,
+ * py-faster-rcnn generate_anchors.py and models/coco's anchor_scales. */
 static void init_anchors(struct det_network *network,
                          const struct det_network_config *network_config)
 {
     const struct det_preset *preset = network_config->preset;
-    float sizes[DET_MAX_LEVELS];
-    for (int i = 0; i < DET_MAX_LEVELS; i++)
-        sizes[i] = (float)(network_config->architecture->smallest_anchor << i);
+    const int32_t smallest = network_config->architecture->smallest_anchor;
     const bool pyramid = network->backbone.kind == DET_BACKBONE_FPN;
+    const int32_t sizes = pyramid ? 1 : single_map_sizes(network_config);
     network->num_anchor_levels = pyramid ? DET_MAX_LEVELS : 1;
     for (int i = 0; i < network->num_anchor_levels; i++) {
-        struct det_anchor_config config = {.num_sizes = pyramid ? 1 : 5,
-                                           .num_ratios = 3,
+        const int32_t largest = smallest << (pyramid ? i : SIZES - 1);
+        struct det_anchor_config config = {.num_sizes = sizes,
+                                           .num_ratios = RATIOS,
                                            .ratios = {0.5f, 1.0f, 2.0f},
-                                           .rounded = preset->anchors_rounded};
-        memcpy(config.sizes, &sizes[i],
-               (size_t)config.num_sizes * sizeof sizes[0]);
+                                           .rule = preset->anchor_rule};
+        for (int32_t k = 0; k < sizes; k++)
+            config.sizes[k] = (float)(largest >> (sizes - 1 - k));
         det_cell_anchors_init(&network->anchors[i], &config,
                               preset->anchor_order);
     }
@@ -90,11 +105,14 @@ det_status det_network_init(struct det_network *network,
                        .stem_channels = a->stem_channels,
                        .stride_in_1x1 = a->stride_in_1x1,
                        .shortcuts = a->shortcuts,
+                       .stem_pool = config->preset->stem_pool,
                        .dilated_conv5 =
                            a->backbone == DET_BACKBONE_DC5 && !a->classifier,
                        .norm_eps = config->norm_eps},
             .fpn_channels = a->fpn_channels,
-            .fpn_norm = a->norm_in_heads},
+            .fpn_norm = a->norm_in_heads,
+            .vgg = {.channels = a->stem_channels,
+                    .fc_channels = a->classifier ? a->box_channels : 0}},
         message));
     if (a->classifier) {
         det_conv_layer_init(

@@ -18,6 +18,8 @@ struct det_network_config {
     int32_t num_scores; /* of the box predictor, background among them; of a
                            classifier its classes */
     int32_t num_delta_classes;
+    int32_t num_anchors; /* at each place, where the file decides; 0: as most
+                            files have */
 };
 
 struct det_network {

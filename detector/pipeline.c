@@ -28,10 +28,12 @@ struct flow {
     struct det_pipeline_result *out;
 };
 
-static struct det_extent resized_extent(const struct flow *flow)
+/* Where boxes are clipped in an image of this size. */
+static struct det_extent clip_extent(const struct flow *flow, int32_t width,
+                                     int32_t height)
 {
-    return (struct det_extent){(float)flow->out->size.resized_w,
-                               (float)flow->out->size.resized_h};
+    const float less = (float)flow->pipeline->settings->preset.box_counting;
+    return (struct det_extent){(float)width - less, (float)height - less};
 }
 
 static det_status run_resize(struct flow *flow)
@@ -42,6 +44,7 @@ static det_status run_resize(struct flow *flow)
                             .pixels = *flow->pixels,
                             .resized_h = size->resized_h,
                             .resized_w = size->resized_w,
+                            .factor = size->factor,
                             .bgr = p->bgr,
                             .unit = p->unit};
     memcpy(op.mean, p->mean, sizeof op.mean);
@@ -59,24 +62,34 @@ static det_status run_backbone(struct flow *flow)
                                 &flow->features, &flow->image);
 }
 
+static struct det_proposal_config proposal_config(const struct flow *flow)
+{
+    const struct det_settings *settings = flow->pipeline->settings;
+    struct det_proposal_config config = settings->proposals;
+    if (settings->preset.rpn_min_size_in_photo)
+        config.min_size *= (float)flow->out->size.factor;
+    return config;
+}
+
 static det_status run_rpn(struct flow *flow)
 {
     const struct det_pipeline *pipeline = flow->pipeline;
+    const struct det_input_size *size = &flow->out->size;
+    const struct det_proposal_config config = proposal_config(flow);
     const struct det_network *network = pipeline->network;
     struct det_proposal_level levels[DET_MAX_LEVELS];
     const int count = flow->features.count;
     for (int i = 0; i < count; i++) {
         levels[i].anchors = &network->anchors[i];
-        levels[i].stride = det_anchor_stride_of(
-            &pipeline->settings->preset, &flow->features, i,
-            &flow->out->size);
+        levels[i].stride = det_anchor_stride_of(&pipeline->settings->preset,
+                                                &flow->features, i, size);
         DET_TRY(det_rpn_head_forward(pipeline->compute, &network->rpn_head,
                                      &levels[i].output,
                                      &flow->features.maps[i]));
     }
-    DET_TRY(det_proposals_select(pipeline->compute, &flow->proposals,
-                                 &pipeline->settings->proposals, levels, count,
-                                 resized_extent(flow)));
+    DET_TRY(det_proposals_select(
+        pipeline->compute, &flow->proposals, &config, levels, count,
+        clip_extent(flow, size->resized_w, size->resized_h)));
     for (int i = 0; i < count; i++)
         det_rpn_output_give(pipeline->compute, &levels[i].output);
     return DET_OK;
@@ -84,12 +97,32 @@ static det_status run_rpn(struct flow *flow)
 
 static det_status run_roi(struct flow *flow)
 {
-    flow->roi_maps = det_roi_maps_of(&flow->pipeline->settings->preset,
-                                     &flow->features,
-                                     flow->out->size.resized_h);
+    const struct det_preset *preset = &flow->pipeline->settings->preset;
+    const struct det_input_size *size = &flow->out->size;
+    struct det_decode_frame frame = {
+        .factor = 1.0f,
+        .extent = clip_extent(flow, size->resized_w, size->resized_h)};
+    if (preset->decodes_in_photo)
+        frame = (struct det_decode_frame){
+            .factor = (float)size->factor,
+            .extent =
+                clip_extent(flow, flow->pixels->width, flow->pixels->height)};
+    flow->roi_maps = det_roi_maps_of(preset, &flow->features, size->resized_h);
     return det_roi_stage_boxes(flow->pipeline, &flow->out->detections,
-                               &flow->roi_maps, &flow->proposals,
-                               resized_extent(flow));
+                               &flow->roi_maps, &flow->proposals, &frame);
+}
+
+/* Boxes of the photo to where the maps are, and back. */
+static void scale_detections(const struct flow *flow, bool to_photo)
+{
+    const float factor = (float)flow->out->size.factor;
+    struct det_detections *d = &flow->out->detections;
+    if (!flow->pipeline->settings->preset.decodes_in_photo ||
+        det_planning(flow->pipeline->compute))
+        return;
+    for (int32_t i = 0; i < d->count; i++)
+        d->boxes[i] =
+            det_box_scaled(d->boxes[i], to_photo ? 1.0f / factor : factor);
 }
 
 static det_status run_mask(struct flow *flow)
@@ -97,8 +130,10 @@ static det_status run_mask(struct flow *flow)
     if (!flow->pipeline->network->architecture->masks)
         return DET_OK;
     struct det_tensor masks;
+    scale_detections(flow, false);
     DET_TRY(det_roi_stage_masks(flow->pipeline, &masks, &flow->roi_maps,
                                 &flow->out->detections));
+    scale_detections(flow, true);
     flow->out->masks = masks.data;
     flow->out->mask_side = masks.h;
     return DET_OK;

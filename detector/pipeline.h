@@ -30,7 +30,8 @@ struct det_pipeline {
 /* What the network says of one photo. */
 struct det_pipeline_result {
     struct det_input_size size;
-    struct det_detections detections; /* boxes in the resized photo's pixels */
+    struct det_detections detections; /* boxes in the resized photo's pixels,
+                                         or the photo's: decodes_in_photo */
     const float *masks;               /* [count, side, side], or NULL */
     int32_t mask_side;
 };

@@ -6,7 +6,10 @@
 #ifndef DETECTOR_PRESET_H
 #define DETECTOR_PRESET_H
 
+#include "backbone/resnet.h"
 #include "compute/ops.h"
+#include "geometry/box_delta.h"
+#include "geometry/nms.h"
 #include "maskseg/mask_paste.h"
 #include "roi/roi_levels.h"
 #include "rpn/anchors.h"
@@ -15,7 +18,9 @@
 enum det_size_rule {
     DET_SIZE_FLOOR_FLOAT,  /* torchvision before it used Python floats */
     DET_SIZE_FLOOR_DOUBLE, /* torchvision of today, eager */
-    DET_SIZE_HALF_UP       /* Detectron2: int(x + 0.5) */
+    DET_SIZE_HALF_UP,      /* Detectron2: int(x + 0.5) */
+    DET_SIZE_ONE_FACTOR    /* py-faster-rcnn: one factor for both axes, by which
+                              boxes return too; OpenCV rounds the sides */
 };
 
 /* How far apart the anchors of neighbouring places are. */
@@ -35,10 +40,19 @@ struct det_preset {
     bool bgr;
     float unit; /* pixels are divided by it before mean and std */
     float mean[3], std[3];
-    bool pads_single_map; /* C4 and DC5 are padded like FPN, to 32 */
+    bool pads_single_map; /* maps that are no pyramid are padded like FPN */
+
+    enum det_stem_pool stem_pool;
+
+    /* boxes: how sides count when deltas are decoded and boxes compared; an
+     * inclusive box is clipped to the last pixel and reported with + 1 */
+    enum det_box_counting box_counting;
+    float delta_size_limit; /* of dw and dh; INFINITY: none */
+    struct det_delta_weights box_delta_weights; /* the box head's deltas are
+                                                   divided by them */
 
     /* anchors */
-    bool anchors_rounded;
+    enum det_anchor_rule anchor_rule;
     enum det_anchor_order anchor_order;
     enum det_stride_rule anchor_stride;
 
@@ -48,9 +62,12 @@ struct det_preset {
     double rpn_nms_threshold; /* IoU; double, as the references compare */
     float rpn_min_size;
     bool rpn_min_size_exclusive;
+    bool rpn_min_size_in_photo; /* pixels of the photo, not of the input */
+    bool rpn_filters_first;     /* by that size, then the best pre_nms */
     bool rpn_ranks_by_logit; /* else by its sigmoid */
 
     /* RoIs */
+    enum det_roi_kind roi_kind;
     bool roi_aligned;
     int32_t roi_sampling;
     enum det_level_rule level_rule;
@@ -61,7 +78,11 @@ struct det_preset {
     bool background_has_deltas;
     float score_threshold;
     double nms_threshold;
+    enum det_nms_batching nms_batching;
     int32_t max_detections;
+    bool max_detections_keeps_ties; /* of the last one's score */
+    bool decodes_in_photo; /* RoIs return to the photo before they are decoded,
+                              not the decoded boxes; with DET_SIZE_ONE_FACTOR */
     float min_box_size;
 
     /* masks */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "detector/preset.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ImageNet's channel statistics, RGB in 0..1 (torchvision faster_rcnn.py). */
@@ -15,7 +16,9 @@
     .bgr = false, .unit = 255.0f,       /* convert_image_dtype */            \
     .mean = IMAGENET_MEAN, .std = IMAGENET_STD,                              \
     .pads_single_map = true,            /* batch_images, size_divisible */   \
-    .anchors_rounded = true,            /* generate_anchors: .round() */     \
+    .delta_size_limit = DET_DELTA_SIZE_LIMIT, /* BoxCoder */                 \
+    .box_delta_weights = {10, 10, 5, 5},      /* bbox_reg_weights */         \
+    .anchor_rule = DET_ANCHORS_ROUNDED, /* generate_anchors: .round() */     \
     .anchor_order = DET_ANCHORS_BY_RATIO, /* h_ratios[:, None] */            \
     .anchor_stride = DET_STRIDE_IMAGE_OVER_MAP, /* AnchorGenerator */        \
     .pre_nms_fpn = 1000, .post_nms_fpn = 1000,  /* rpn_*_top_n_test */       \
@@ -44,7 +47,9 @@
     .mean = {103.53f, 116.28f, 123.675f}, /* MODEL.PIXEL_MEAN */             \
     .std = {1.0f, 1.0f, 1.0f},            /* MODEL.PIXEL_STD */              \
     .pads_single_map = false,           /* size_divisibility 0 */            \
-    .anchors_rounded = false,                                                \
+    .delta_size_limit = DET_DELTA_SIZE_LIMIT, /* Box2BoxTransform */         \
+    .box_delta_weights = {10, 10, 5, 5},      /* BBOX_REG_WEIGHTS */         \
+    .anchor_rule = DET_ANCHORS_EXACT,                                        \
     .anchor_order = DET_ANCHORS_BY_SIZE,                                     \
     .anchor_stride = DET_STRIDE_OF_LEVEL,                                    \
     .pre_nms_fpn = 1000, .post_nms_fpn = 1000, /* Base-RCNN-FPN.yaml */      \
@@ -61,6 +66,47 @@
     .min_box_size = 0.0f,                                                    \
     .paste = DET_PASTE_DETECTRON2
 
+/* Sources: py-faster-rcnn lib/fast_rcnn/{config,test,bbox_transform,train}.py,
+ * lib/rpn/{generate_anchors,proposal_layer}.py, lib/nms/nms_kernel.cu,
+ * lib/datasets/coco.py; Caffe's fork, roi_pooling_layer.cpp; prototxt/
+ * ResNet-50-deploy.prototxt of deep-residual-networks.  A threshold compared
+ * with float32 numbers is a float32 number there. */
+#define CAFFE                                                                \
+    .resize = DET_RESIZE_OPENCV,        /* _get_image_blob: floats... */     \
+    .size_rule = DET_SIZE_ONE_FACTOR,   /* ...fx = fy = im_scale */          \
+    .min_size = 600, .max_size = 1000,  /* TEST.SCALES, TEST.MAX_SIZE */     \
+    .bgr = true, .unit = 1.0f,          /* cv2.imread */                     \
+    .mean = {102.9801f, 115.9465f, 122.7717f}, /* PIXEL_MEANS */             \
+    .std = {1.0f, 1.0f, 1.0f},                                               \
+    .pads_single_map = false,           /* im_list_to_blob, one image */     \
+    .stem_pool = DET_STEM_POOL_CEIL,    /* pool1; pooling_layer.cpp */       \
+    .box_counting = DET_BOX_INCLUSIVE,  /* bbox_transform_inv: + 1.0 */      \
+    .delta_size_limit = INFINITY,       /* bbox_transform_inv: np.exp */     \
+    .box_delta_weights = {1, 1, 1, 1},  /* train.py: snapshot */             \
+    .anchor_rule = DET_ANCHORS_BASE_16, /* generate_anchors(base_size=16) */ \
+    .anchor_order = DET_ANCHORS_BY_RATIO, /* _ratio_enum, _scale_enum */     \
+    .anchor_stride = DET_STRIDE_OF_LEVEL, /* feat_stride: 16 */              \
+    .pre_nms_fpn = 6000, .post_nms_fpn = 300, /* as for one map */           \
+    .pre_nms_single = 6000, .post_nms_single = 300, /* RPN_*_NMS_TOP_N */    \
+    .rpn_nms_threshold = (double)0.7f,  /* TEST.RPN_NMS_THRESH */            \
+    .rpn_min_size = 16.0f,              /* TEST.RPN_MIN_SIZE... */           \
+    .rpn_min_size_exclusive = false,    /* _filter_boxes: >= */              \
+    .rpn_min_size_in_photo = true,      /* ...* im_info[2] */                \
+    .rpn_filters_first = true,          /* forward: 3, then 4 and 5 */       \
+    .rpn_ranks_by_logit = false,        /* rpn_cls_prob */                   \
+    .roi_kind = DET_ROI_POOL,           /* roi_pool5 */                      \
+    .level_rule = DET_LEVEL_TORCHVISION, /* there is one level */            \
+    .roi_scale_inferred = false,        /* spatial_scale: 0.0625 */          \
+    .background_first = true, .background_has_deltas = true,                 \
+    .score_threshold = 0.05f,           /* test_net: thresh */               \
+    .nms_threshold = (double)0.3f,      /* TEST.NMS */                       \
+    .nms_batching = DET_NMS_PER_CLASS,  /* test_net: for j in ... */         \
+    .max_detections = 100,              /* max_per_image... */               \
+    .max_detections_keeps_ties = true,  /* ...scores >= image_thresh */      \
+    .decodes_in_photo = true,           /* im_detect: rois / im_scales */    \
+    .min_box_size = 0.0f,                                                    \
+    .paste = DET_PASTE_TORCHVISION      /* it has no masks */
+
 static const struct det_preset preset_table[] = {
     /* torch multiplies by the float32 reciprocal of the side: 480 -> 800,
      * 375 x 500 -> 799 x 1066 (torchvision up to 0.14 and all scripted). */
@@ -70,6 +116,7 @@ static const struct det_preset preset_table[] = {
      .size_rule = DET_SIZE_FLOOR_DOUBLE,
      TORCHVISION},
     {.name = "detectron2", DETECTRON2},
+    {.name = "caffe", CAFFE},
 };
 
 enum { PRESETS = sizeof preset_table / sizeof preset_table[0] };

@@ -21,6 +21,11 @@ static int32_t layer3_blocks(const struct det_import *import)
     }
 }
 
+static bool is_vgg(const struct det_import *import)
+{
+    return has(import, "backbone.body.conv1_1.weight");
+}
+
 static bool depth_fits(const struct det_import *import,
                        const struct det_architecture *a)
 {
@@ -71,23 +76,31 @@ static bool backbone_fits(const struct det_import *import,
     case DET_BACKBONE_C4:
         return conv5_per_roi;
     case DET_BACKBONE_DC5:
-        return !fpn && !conv5_per_roi;
+        return !fpn && !conv5_per_roi && !is_vgg(import);
+    case DET_BACKBONE_VGG16:
+        return is_vgg(import);
     }
     return false;
+}
+
+static bool resnet_fits(const struct det_import *import,
+                        const struct det_architecture *a)
+{
+    return a->backbone == DET_BACKBONE_VGG16 ||
+           (stem_fits(import, a) && depth_fits(import, a) &&
+            groups_fit(import, a));
 }
 
 static bool fits(const struct det_import *import,
                  const struct det_architecture *a)
 {
-    const bool detectron2 = strcmp(a->preset, "detectron2") == 0;
-    return detectron2 == import->detectron2 &&
+    return strcmp(a->preset, import->preset) == 0 &&
            a->classifier == has(import, "fc.weight") &&
            a->masks ==
                has(import, "roi_heads.mask_predictor.conv5_mask.weight") &&
            a->norm_in_heads ==
                has(import, "backbone.fpn.inner_blocks.0.1.weight") &&
-           backbone_fits(import, a) && stem_fits(import, a) &&
-           depth_fits(import, a) && groups_fit(import, a);
+           backbone_fits(import, a) && resnet_fits(import, a);
 }
 
 const struct det_architecture *det_recognise(const struct det_import *import)

@@ -11,6 +11,17 @@ struct ratio {
     float x, y;
 };
 
+static struct ratio photo_ratio(const struct det_pipeline_result *raw,
+                                const struct det_settings *settings,
+                                int32_t width, int32_t height)
+{
+    const struct det_input_size *size = &raw->size;
+    if (settings->preset.decodes_in_photo)
+        return (struct ratio){1.0f, 1.0f};
+    return (struct ratio){(float)width / (float)size->resized_w,
+                          (float)height / (float)size->resized_h};
+}
+
 static struct det_box photo_box(struct det_box box, struct ratio ratio)
 {
     return (struct det_box){.x1 = box.x1 * ratio.x,
@@ -49,8 +60,9 @@ static det_status fill_result(det_result *result,
                               struct det_rle_builder *builder, int32_t width,
                               int32_t height, struct det_message *message)
 {
-    const struct ratio ratio = {(float)width / (float)raw->size.resized_w,
-                                (float)height / (float)raw->size.resized_h};
+    const struct ratio ratio = photo_ratio(raw, settings, width, height);
+    /* datasets/coco.py writes the + 1 of inclusive boxes into the file. */
+    const float longer = (float)settings->preset.box_counting;
     const struct det_detections *d = &raw->detections;
     const size_t mask_size = (size_t)raw->mask_side * (size_t)raw->mask_side;
     for (int32_t i = 0; i < d->count; i++) {
@@ -58,12 +70,13 @@ static det_status fill_result(det_result *result,
         if (!keep_box(&box, settings, width, height))
             continue;
         const size_t index = result->count++;
-        result->detections[index] = (det_detection){.label = d->labels[i],
-                                                    .score = d->scores[i],
-                                                    .x = box.x1,
-                                                    .y = box.y1,
-                                                    .w = box.x2 - box.x1,
-                                                    .h = box.y2 - box.y1};
+        result->detections[index] =
+            (det_detection){.label = d->labels[i],
+                            .score = d->scores[i],
+                            .x = box.x1,
+                            .y = box.y1,
+                            .w = box.x2 - box.x1 + longer,
+                            .h = box.y2 - box.y1 + longer};
         if (!raw->masks)
             continue;
         const struct det_small_mask mask = {.data =

@@ -135,48 +135,61 @@ static det_status predict_run(const struct det_pipeline *pipeline,
     return DET_OK;
 }
 
-/* Score and regress RoIs [first, first + count) of `all`; no round has more
- * than `capacity`. */
+/* Not times 1 / factor: py-faster-rcnn divides. */
+static struct det_box divided(struct det_box box, float factor)
+{
+    return (struct det_box){.x1 = box.x1 / factor,
+                            .y1 = box.y1 / factor,
+                            .x2 = box.x2 / factor,
+                            .y2 = box.y2 / factor};
+}
+
+/* Score and regress RoIs [first, first + count) of `all`, which lie at
+ * `places` on the maps' image; no round has more than `capacity`. */
 static det_status predict_round(const struct det_pipeline *pipeline,
                                 struct all_rounds *all,
-                                const struct det_roi_maps *maps, int32_t first,
+                                const struct det_roi_maps *maps,
+                                const struct det_box *places, int32_t first,
                                 int32_t count, int32_t capacity)
 {
     const int32_t length =
         run_length(maps, pipeline->network->box_side, BOX_FLOATS, capacity);
     const int32_t end = runs_end(pipeline, count, length);
     for (int32_t at = 0; at < end; at += length) {
-        const struct det_roi_batch rois =
-            batch_at(all->rois + first, count, at, length);
+        const struct det_roi_batch rois = batch_at(places, count, at, length);
         DET_TRY(predict_run(pipeline, all, maps, &rois, first + at));
     }
     all->count = first + count;
     return DET_OK;
 }
 
-/* Each round starts from the boxes of the one before. */
+/* Each round starts from the boxes of the one before, whose places take the
+ * place of the proposals. */
 static det_status predict_rounds(const struct det_pipeline *pipeline,
                                  struct all_rounds *all,
                                  const struct det_roi_maps *maps,
                                  const struct det_proposals *proposals,
-                                 struct det_extent extent)
+                                 const struct det_decode_frame *frame)
 {
     const struct det_settings *settings = pipeline->settings;
     const struct det_detection_config *config = &settings->detections;
     const bool planning = det_planning(pipeline->compute);
+    const int32_t capacity = proposals->capacity;
+    struct det_box *places = proposals->boxes;
     int32_t first = 0, count = proposals->count;
-    if (!planning)
-        memcpy(all->rois, proposals->boxes, (size_t)count * sizeof *all->rois);
-    DET_TRY(predict_round(pipeline, all, maps, 0, count, proposals->capacity));
-    for (int32_t round = 0; !planning && round < settings->refinements;
-         round++) {
+    for (int32_t r = 0; !planning && r < count; r++)
+        all->rois[r] = divided(places[r], frame->factor);
+    DET_TRY(predict_round(pipeline, all, maps, places, 0, count, capacity));
+    for (int32_t k = 0; !planning && k < settings->refinements; k++) {
         const struct det_box_predictions last =
             predictions_of(all, first, count);
         first = all->count;
         count = det_refined_rois(all->rois + first, &last, &config->reading,
-                                 config->score_threshold, extent);
-        DET_TRY(predict_round(pipeline, all, maps, first, count,
-                              proposals->capacity));
+                                 config->score_threshold, frame->extent);
+        for (int32_t r = 0; r < count; r++)
+            places[r] = det_box_scaled(all->rois[first + r], frame->factor);
+        DET_TRY(
+            predict_round(pipeline, all, maps, places, first, count, capacity));
     }
     return DET_OK;
 }
@@ -185,17 +198,17 @@ det_status det_roi_stage_boxes(const struct det_pipeline *pipeline,
                                struct det_detections *out,
                                const struct det_roi_maps *maps,
                                const struct det_proposals *proposals,
-                               struct det_extent extent)
+                               const struct det_decode_frame *frame)
 {
     const struct det_settings *settings = pipeline->settings;
     struct all_rounds all;
     DET_TRY(take_rounds(pipeline, &all,
                         (1 + settings->refinements) * proposals->capacity));
-    DET_TRY(predict_rounds(pipeline, &all, maps, proposals, extent));
+    DET_TRY(predict_rounds(pipeline, &all, maps, proposals, frame));
     const struct det_box_predictions predictions =
         predictions_of(&all, 0, all.count);
     DET_TRY(det_detections_select(pipeline->compute, out, &settings->detections,
-                                  &predictions, extent));
+                                  &predictions, frame->extent));
     give_rounds(pipeline->compute, &all);
     return DET_OK;
 }

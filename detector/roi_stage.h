@@ -13,12 +13,18 @@ det_status det_roi_stage_features(const struct det_pipeline *pipeline,
                                   const struct det_roi_batch *rois,
                                   int32_t side);
 
-/* Proposals -> detections. */
+/* Where boxes are decoded. */
+struct det_decode_frame {
+    float factor;             /* proposals are divided by it before that */
+    struct det_extent extent; /* boxes are clipped to it */
+};
+
+/* Proposals -> detections.  The proposals are in the frame afterwards. */
 det_status det_roi_stage_boxes(const struct det_pipeline *pipeline,
                                struct det_detections *out,
                                const struct det_roi_maps *maps,
                                const struct det_proposals *proposals,
-                               struct det_extent extent);
+                               const struct det_decode_frame *frame);
 
 /* Detections -> masks, [count, side, side, 1] probabilities. */
 det_status det_roi_stage_masks(const struct det_pipeline *pipeline,

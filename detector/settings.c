@@ -14,10 +14,13 @@ enum {
 static const double refined_nms_threshold = 0.3, refined_vote_threshold = 0.5;
 static const double usual_soft_sigma = 0.5; /* Bodla et al. 2017, section 6 */
 
-/* Detectron2's ROI_BOX_HEAD.BBOX_REG_WEIGHTS, torchvision's
- * bbox_reg_weights. */
-static const struct det_delta_weights box_weights = {10, 10, 5, 5};
-static const struct det_delta_weights rpn_weights = {1, 1, 1, 1};
+static struct det_delta_coder coder_of(const struct det_preset *preset,
+                                       struct det_delta_weights weights)
+{
+    return (struct det_delta_coder){.weights = weights,
+                                    .size_limit = preset->delta_size_limit,
+                                    .counting = preset->box_counting};
+}
 
 static void init_proposals(struct det_settings *settings, bool pyramid)
 {
@@ -29,7 +32,8 @@ static void init_proposals(struct det_settings *settings, bool pyramid)
         .min_size = p->rpn_min_size,
         .min_size_exclusive = p->rpn_min_size_exclusive,
         .rank_by_logit = p->rpn_ranks_by_logit,
-        .coder = {rpn_weights, DET_DELTA_SIZE_LIMIT}};
+        .filters_first = p->rpn_filters_first,
+        .coder = coder_of(p, (struct det_delta_weights){1, 1, 1, 1})};
 }
 
 static void init_detections(struct det_settings *settings,
@@ -42,10 +46,12 @@ static void init_detections(struct det_settings *settings,
         .score_threshold = p->score_threshold,
         .nms_threshold = p->nms_threshold,
         .max_detections = p->max_detections,
+        .limit_keeps_ties = p->max_detections_keeps_ties,
+        .nms_batching = p->nms_batching,
         .min_size = p->min_box_size,
         .vote_threshold = NO_VOTING,
         .reading = {
-            .coder = {box_weights, DET_DELTA_SIZE_LIMIT},
+            .coder = coder_of(p, p->box_delta_weights),
             .classes = {.num_scores = scores,
                         .background = p->background_first ? 0 : scores - 1,
                         .num_delta_classes =
@@ -60,7 +66,7 @@ void det_settings_init(struct det_settings *settings,
     *settings = (struct det_settings){.preset = *preset};
     settings->pad_multiple =
         pyramid || preset->pads_single_map ? FPN_MULTIPLE : 1;
-    settings->rois = (struct det_roi_config){.kind = DET_ROI_ALIGN,
+    settings->rois = (struct det_roi_config){.kind = preset->roi_kind,
                                              .aligned = preset->roi_aligned,
                                              .sampling = preset->roi_sampling,
                                              .level_rule = preset->level_rule};

@@ -22,6 +22,29 @@ struct det_extent {
     float width, height;
 };
 
+/* What x2 and y2 are of a box that a system has learned to predict: on the
+ * plane, or the last pixels inside, so that sides are x2 - x1 + 1 (Caffe's
+ * programs, after PASCAL VOC).  The value is what sides are longer by. */
+enum det_box_counting { DET_BOX_CONTINUOUS = 0, DET_BOX_INCLUSIVE = 1 };
+
+/* The box in an image that is `factor` times as large. */
+static inline struct det_box det_box_scaled(struct det_box box, float factor)
+{
+    return (struct det_box){.x1 = box.x1 * factor,
+                            .y1 = box.y1 * factor,
+                            .x2 = box.x2 * factor,
+                            .y2 = box.y2 * factor};
+}
+
+/* The box on the plane that one counted so covers. */
+static inline struct det_box det_box_outer(struct det_box box,
+                                           enum det_box_counting counting)
+{
+    box.x2 += (float)counting;
+    box.y2 += (float)counting;
+    return box;
+}
+
 /* (x2 - x1) * (y2 - y1), which is positive for a box that is inside out on
  * both axes.  Source: torchvision csrc/ops/cpu/nms_kernel.cpp. */
 static inline float det_box_area(struct det_box box)

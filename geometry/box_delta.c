@@ -7,10 +7,12 @@ struct centred_box {
     float x, y, w, h; /* centre and size */
 };
 
-static struct centred_box centre(struct det_box box)
+static struct centred_box centre(const struct det_delta_coder *coder,
+                                 struct det_box box)
 {
-    const float w = box.x2 - box.x1;
-    const float h = box.y2 - box.y1;
+    const float longer = (float)coder->counting;
+    const float w = box.x2 - box.x1 + longer;
+    const float h = box.y2 - box.y1 + longer;
     return (struct centred_box){
         .x = box.x1 + 0.5f * w, .y = box.y1 + 0.5f * h, .w = w, .h = h};
 }
@@ -26,7 +28,7 @@ struct det_box det_delta_decode(const struct det_delta_coder *coder,
                                 struct det_delta delta)
 {
     const struct det_delta_weights *weights = &coder->weights;
-    const struct centred_box from = centre(reference);
+    const struct centred_box from = centre(coder, reference);
     const float dx = delta.x / weights->x;
     const float dy = delta.y / weights->y;
     const float dw = limit_size(delta.w / weights->w, coder->size_limit);
@@ -56,8 +58,8 @@ struct det_delta det_delta_encode(const struct det_delta_coder *coder,
                                   struct det_box target)
 {
     const struct det_delta_weights *weights = &coder->weights;
-    const struct centred_box from = centre(reference);
-    const struct centred_box to = centre(target);
+    const struct centred_box from = centre(coder, reference);
+    const struct centred_box to = centre(coder, target);
     return (struct det_delta){.x = weights->x * (to.x - from.x) / from.w,
                               .y = weights->y * (to.y - from.y) / from.h,
                               .w = weights->w * logf(to.w / from.w),

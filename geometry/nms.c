@@ -8,7 +8,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdbool.h>
 
 #include "geometry/score_order.h"
 
@@ -22,6 +21,7 @@ struct kept_boxes {
     float *x1, *y1, *x2, *y2, *area; /* [count] */
     int32_t *start;                  /* [groups] */
     int32_t *count;                  /* [groups] */
+    float longer;                    /* what sides are longer by */
 };
 
 struct workspace {
@@ -110,6 +110,11 @@ static struct det_box move_by(struct det_box box, float offset)
                             .y2 = box.y2 + offset};
 }
 
+static float box_area(const struct kept_boxes *kept, struct det_box box)
+{
+    return (box.x2 - box.x1 + kept->longer) * (box.y2 - box.y1 + kept->longer);
+}
+
 /* Does `box` overlap one of the kept boxes from..to - 1 too much?  The same
  * arithmetic as det_box_iou, on arrays, for the compiler to vectorise. */
 static bool overlaps(const struct kept_boxes *kept, size_t from, size_t to,
@@ -120,13 +125,13 @@ static bool overlaps(const struct kept_boxes *kept, size_t from, size_t to,
     const float *restrict x2 = kept->x2;
     const float *restrict y2 = kept->y2;
     const float *restrict areas = kept->area;
-    const float area = det_box_area(box);
+    const float longer = kept->longer, area = box_area(kept, box);
     int hits = 0;
     for (size_t i = from; i < to; i++) {
         const float w = det_box_max(0, det_box_min(x2[i], box.x2) -
-                                           det_box_max(x1[i], box.x1));
+                                           det_box_max(x1[i], box.x1) + longer);
         const float h = det_box_max(0, det_box_min(y2[i], box.y2) -
-                                           det_box_max(y1[i], box.y1));
+                                           det_box_max(y1[i], box.y1) + longer);
         const float inter = w * h;
         hits |= inter / (areas[i] + area - inter) > threshold;
     }
@@ -154,7 +159,7 @@ static void keep_box(const struct kept_boxes *kept, int32_t group,
     kept->y1[at] = box.y1;
     kept->x2[at] = box.x2;
     kept->y2[at] = box.y2;
-    kept->area[at] = det_box_area(box);
+    kept->area[at] = box_area(kept, box);
 }
 
 /* The greatest float that is not above `threshold`: a float is greater than
@@ -176,6 +181,17 @@ static bool uses_offsets(const struct det_nms_input *input,
     return options->batching == DET_NMS_OFFSET;
 }
 
+/* Whether `score` comes too late for a list that is full. */
+static bool is_past_limit(const struct det_nms_input *input,
+                          const struct det_nms_options *options,
+                          const int32_t *keep, size_t kept, float score)
+{
+    if (options->limit == 0 || kept < options->limit)
+        return false;
+    return !options->limit_keeps_ties ||
+           !(score >= input->scores[keep[options->limit - 1]]);
+}
+
 size_t det_nms(int32_t *keep, const struct det_nms_input *input,
                const struct det_nms_options *options, void *scratch)
 {
@@ -183,7 +199,8 @@ size_t det_nms(int32_t *keep, const struct det_nms_input *input,
     assert(count <= INT32_MAX);
     if (count == 0)
         return 0;
-    const struct workspace work = carve(scratch, count);
+    struct workspace work = carve(scratch, count);
+    work.kept.longer = (float)options->counting;
     const bool offsets = uses_offsets(input, options);
     const float step = offsets ? offset_step(input) : 0;
     const float threshold = round_down(options->iou_threshold);
@@ -196,6 +213,8 @@ size_t det_nms(int32_t *keep, const struct det_nms_input *input,
     size_t kept = 0;
     for (size_t rank = 0; rank < count; rank++) {
         const uint32_t i = (uint32_t)work.order[rank];
+        if (is_past_limit(input, options, keep, kept, input->scores[i]))
+            break;
         struct det_box box = input->boxes[i];
         if (offsets)
             box = move_by(box, (float)input->classes[i] * step);
@@ -203,8 +222,6 @@ size_t det_nms(int32_t *keep, const struct det_nms_input *input,
             continue;
         keep_box(&work.kept, work.group[i], box);
         keep[kept++] = (int32_t)i;
-        if (kept == options->limit)
-            break;
     }
     return kept;
 }

@@ -9,6 +9,7 @@
 #ifndef GEOMETRY_NMS_H
 #define GEOMETRY_NMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,11 +24,14 @@ enum det_nms_batching {
 };
 
 /* Fields left 0 mean torchvision's rule: suppress when IoU > threshold, no
- * "+ 1" in widths.  Other rules become further fields of this struct. */
+ * "+ 1" in widths. */
 struct det_nms_options {
     double iou_threshold; /* 0..1; double, as the reference compares */
     size_t limit;         /* stop after so many kept boxes; 0: no limit */
     enum det_nms_batching batching; /* ignored without classes */
+    enum det_box_counting counting; /* of sides (Caffe's nms_kernel.cu) */
+    bool limit_keeps_ties; /* boxes past the limit that score as the last one
+                              within it stay (py-faster-rcnn's test.py) */
 };
 
 /* Boxes must be finite; a NaN score comes last. */
@@ -44,7 +48,7 @@ size_t det_nms_scratch_size(size_t count);
 /* Write the indices of the kept boxes, best score first, equal scores by lower
  * index first, and return how many.  (torchvision leaves the order of equal
  * scores open where it goes by class.)  `keep` has room for `limit` indices, or
- * for `count` when that is less or there is no limit. */
+ * for `count` when that is less, there is no limit or ties are kept. */
 size_t det_nms(int32_t *keep, const struct det_nms_input *input,
                const struct det_nms_options *options, void *scratch);
 

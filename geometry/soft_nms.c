@@ -34,12 +34,14 @@ static void lower_others(float *scores, const struct det_nms_input *input,
                          const struct det_soft_nms_options *options,
                          size_t best)
 {
-    const struct det_box box = input->boxes[best];
+    const struct det_box box =
+        det_box_outer(input->boxes[best], options->counting);
     for (size_t i = 0; i < input->count; i++) {
         if (scores[i] == taken ||
             (input->classes && input->classes[i] != input->classes[best]))
             continue;
-        const float iou = det_box_iou(box, input->boxes[i]);
+        const float iou =
+            det_box_iou(box, det_box_outer(input->boxes[i], options->counting));
         if (iou > 0) /* false for NaN: both are empty */
             scores[i] =
                 (float)((double)scores[i] * decay(options, (double)iou));

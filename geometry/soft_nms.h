@@ -18,6 +18,7 @@ struct det_soft_nms_options {
     double sigma;          /* gaussian, > 0 */
     float least_score; /* lowered scores that are not above it are dropped */
     size_t limit;      /* stop after so many boxes; 0: no limit */
+    enum det_box_counting counting; /* of sides */
 };
 
 /* Bytes of scratch memory for det_soft_nms, to be aligned for float. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "roi/box_detections.h"
 
-#include "geometry/nms.h"
 #include "geometry/soft_nms.h"
 #include "roi/box_voting.h"
 
@@ -80,13 +79,17 @@ static size_t suppress(float *scores, const struct candidates *c,
                                 .iou_threshold = config->nms_threshold,
                                 .sigma = config->soft_sigma,
                                 .least_score = config->score_threshold,
+                                .counting = config->reading.coder.counting,
                                 .limit = limit},
                             c->scratch);
-    const size_t kept =
-        det_nms(c->keep, input,
-                &(struct det_nms_options){
-                    .iou_threshold = config->nms_threshold, .limit = limit},
-                c->scratch);
+    const size_t kept = det_nms(
+        c->keep, input,
+        &(struct det_nms_options){.iou_threshold = config->nms_threshold,
+                                  .limit = limit,
+                                  .limit_keeps_ties = config->limit_keeps_ties,
+                                  .batching = config->nms_batching,
+                                  .counting = config->reading.coder.counting},
+        c->scratch);
     for (size_t i = 0; i < kept; i++)
         scores[i] = c->scores[c->keep[i]];
     return kept;
@@ -109,7 +112,7 @@ static void choose(struct det_detections *out, const struct candidates *c,
     input.classes = c->labels;
     if (config->vote_threshold <= 1)
         det_box_vote(out->boxes, out->labels, kept, &input,
-                     config->vote_threshold);
+                     config->vote_threshold, config->reading.coder.counting);
 }
 
 static det_status take_detections(struct det_compute *compute,
@@ -135,7 +138,9 @@ det_status det_detections_select(struct det_compute *compute,
     struct candidates candidates;
     const size_t pairs = (size_t)predictions->capacity *
                          (size_t)config->reading.classes.num_scores;
-    DET_TRY(take_detections(compute, out, config->max_detections));
+    DET_TRY(take_detections(compute, out,
+                            config->limit_keeps_ties ? (int32_t)pairs
+                                                     : config->max_detections));
     DET_TRY(take_candidates(compute, &candidates, pairs));
     if (det_planning(compute)) {
         out->count = out->capacity;

@@ -5,18 +5,22 @@
  * with box voting, moved to the mean of what lies around them.
  *
  * Sources: torchvision models/detection/roi_heads.py postprocess_detections,
- * Detectron2 modeling/roi_heads/fast_rcnn.py fast_rcnn_inference.
+ * Detectron2 modeling/roi_heads/fast_rcnn.py fast_rcnn_inference,
+ * py-faster-rcnn lib/fast_rcnn/test.py test_net.
  */
 #ifndef ROI_BOX_DETECTIONS_H
 #define ROI_BOX_DETECTIONS_H
 
 #include "compute/compute.h"
+#include "geometry/nms.h"
 #include "roi/box_predictions.h"
 
 struct det_detection_config {
     float score_threshold; /* strictly above it */
     double nms_threshold;  /* IoU */
     int32_t max_detections;
+    bool limit_keeps_ties; /* see det_nms_options */
+    enum det_nms_batching nms_batching;
     float min_size; /* pixels; smaller boxes are dropped */
     bool across_classes; /* boxes of all classes suppress each other */
     det_suppression suppression;
@@ -27,13 +31,14 @@ struct det_detection_config {
 
 /* Best-first arrays of `count`, with room for `capacity`. */
 struct det_detections {
-    struct det_box *boxes; /* pixels of the resized image */
+    struct det_box *boxes; /* pixels of the image that the RoIs are in */
     float *scores;
     int32_t *labels; /* index of the score's column */
     int32_t count, capacity;
 };
 
-/* The arrays of `out` are taken from the arena. */
+/* The arrays of `out` are taken from the arena.  Boxes are clipped to
+ * `extent`. */
 det_status det_detections_select(struct det_compute *compute,
                                  struct det_detections *out,
                                  const struct det_detection_config *config,

@@ -17,12 +17,15 @@ static void count_vote(struct tally *t, struct det_box box, double weight)
 
 static struct det_box vote(struct det_box box, int32_t label,
                            const struct det_nms_input *voters,
-                           double iou_threshold)
+                           double iou_threshold, enum det_box_counting counting)
 {
+    const struct det_box outer = det_box_outer(box, counting);
     struct tally t = {0};
     for (size_t i = 0; i < voters->count; i++)
         if (voters->classes[i] == label &&
-            (double)det_box_iou(box, voters->boxes[i]) >= iou_threshold)
+            (double)det_box_iou(outer,
+                                det_box_outer(voters->boxes[i], counting)) >=
+                iou_threshold)
             count_vote(&t, voters->boxes[i], (double)voters->scores[i]);
     if (!(t.weight > 0))
         return box;
@@ -33,8 +36,9 @@ static struct det_box vote(struct det_box box, int32_t label,
 }
 
 void det_box_vote(struct det_box *boxes, const int32_t *labels, size_t count,
-                  const struct det_nms_input *voters, double iou_threshold)
+                  const struct det_nms_input *voters, double iou_threshold,
+                  enum det_box_counting counting)
 {
     for (size_t i = 0; i < count; i++)
-        boxes[i] = vote(boxes[i], labels[i], voters, iou_threshold);
+        boxes[i] = vote(boxes[i], labels[i], voters, iou_threshold, counting);
 }

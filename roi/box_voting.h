@@ -18,6 +18,7 @@
  * the boxes before NMS, so a kept box is one of its own; scores > 0.  Scores
  * stay.  A box that no one overlaps, not even itself, stays. */
 void det_box_vote(struct det_box *boxes, const int32_t *labels, size_t count,
-                  const struct det_nms_input *voters, double iou_threshold);
+                  const struct det_nms_input *voters, double iou_threshold,
+                  enum det_box_counting counting);
 
 #endif

@@ -28,6 +28,35 @@ static struct det_box exact_anchor(double size, double ratio)
                             .y2 = (float)(h / 2.0)};
 }
 
+/* The ratio gives 16 x 16 whole sides, rounded half to even; the size (128: 8
+ * times 16) multiplies them around the square's centre, 7.5. */
+static struct det_box base_16_anchor(double size, double ratio)
+{
+    const double base = 16.0, centre = 0.5 * (base - 1.0);
+    const double base_w = rint(sqrt(base * base / ratio));
+    const double base_h = rint(base_w * ratio);
+    const double half_w = 0.5 * (base_w * (size / base) - 1.0);
+    const double half_h = 0.5 * (base_h * (size / base) - 1.0);
+    return (struct det_box){.x1 = (float)(centre - half_w),
+                            .y1 = (float)(centre - half_h),
+                            .x2 = (float)(centre + half_w),
+                            .y2 = (float)(centre + half_h)};
+}
+
+static struct det_box anchor_of(enum det_anchor_rule rule, float size,
+                                float ratio)
+{
+    switch (rule) {
+    case DET_ANCHORS_ROUNDED:
+        return rounded_anchor(size, ratio);
+    case DET_ANCHORS_BASE_16:
+        return base_16_anchor((double)size, (double)ratio);
+    case DET_ANCHORS_EXACT:
+        break;
+    }
+    return exact_anchor((double)size, (double)ratio);
+}
+
 void det_cell_anchors_init(struct det_cell_anchors *anchors,
                            const struct det_anchor_config *config,
                            enum det_anchor_order order)
@@ -39,9 +68,7 @@ void det_cell_anchors_init(struct det_cell_anchors *anchors,
         const bool by_size = order == DET_ANCHORS_BY_SIZE;
         const float size = config->sizes[by_size ? i / ratios : i % sizes];
         const float ratio = config->ratios[by_size ? i % ratios : i / sizes];
-        anchors->boxes[i] = config->rounded
-                                ? rounded_anchor(size, ratio)
-                                : exact_anchor((double)size, (double)ratio);
+        anchors->boxes[i] = anchor_of(config->rule, size, ratio);
     }
 }
 

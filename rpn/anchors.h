@@ -15,12 +15,20 @@
 
 enum { DET_MAX_ANCHORS = 32, DET_MAX_RATIOS = 4, DET_MAX_SIZES = 8 };
 
+/* How sides come from a size and a ratio. */
+enum det_anchor_rule {
+    DET_ANCHORS_EXACT,   /* Detectron2 */
+    DET_ANCHORS_ROUNDED, /* to whole pixels (torchvision) */
+    DET_ANCHORS_BASE_16  /* multiples of whole-pixel shapes of a 16 x 16 square
+                            from 0 to 15, x2 and y2 inclusive (Caffe) */
+};
+
 struct det_anchor_config {
     int32_t num_sizes;
     float sizes[DET_MAX_SIZES];   /* square root of the area, pixels */
     int32_t num_ratios;
     float ratios[DET_MAX_RATIOS]; /* height / width */
-    bool rounded;                 /* to whole pixels (torchvision) */
+    enum det_anchor_rule rule;
 };
 
 struct det_cell_anchors {
@@ -28,11 +36,13 @@ struct det_cell_anchors {
     struct det_box boxes[DET_MAX_ANCHORS];
 };
 
-/* Detectron2 orders by size, then ratio; torchvision by ratio, then size. */
+/* Detectron2 orders by size, then ratio; torchvision and Caffe by ratio, then
+ * size. */
 enum det_anchor_order { DET_ANCHORS_BY_RATIO, DET_ANCHORS_BY_SIZE };
 
 /* Sources: torchvision models/detection/anchor_utils.py generate_anchors,
- * Detectron2 modeling/anchor_generator.py generate_cell_anchors. */
+ * Detectron2 modeling/anchor_generator.py generate_cell_anchors,
+ * py-faster-rcnn lib/rpn/generate_anchors.py. */
 void det_cell_anchors_init(struct det_cell_anchors *anchors,
                            const struct det_anchor_config *config,
                            enum det_anchor_order order);

@@ -11,6 +11,7 @@ struct candidates {
     float *scores;
     int32_t *levels;
     int32_t *keep;
+    float *logits; /* of one level, with filters_first */
     void *scratch; /* for top-k, then for NMS */
     size_t count, capacity;
 };
@@ -33,13 +34,14 @@ static det_status take_candidates(struct det_compute *compute,
                                   const struct det_proposal_level *levels,
                                   int num_levels)
 {
-    size_t scratch = 0;
+    size_t scratch = 0, most = 0;
     *out = (struct candidates){0};
     for (int i = 0; i < num_levels; i++) {
         const size_t limit = level_limit(&levels[i], config);
-        const size_t needed = det_top_k_scratch_size(
-            (size_t)level_anchors(&levels[i]), limit);
+        const size_t anchors = (size_t)level_anchors(&levels[i]);
+        const size_t needed = det_top_k_scratch_size(anchors, limit);
         scratch = needed > scratch ? needed : scratch;
+        most = anchors > most ? anchors : most;
         out->capacity += limit;
     }
     const size_t nms = det_nms_scratch_size(out->capacity);
@@ -55,6 +57,9 @@ static det_status take_candidates(struct det_compute *compute,
                            sizeof *out->levels, message));
     DET_TRY(det_arena_take(arena, &out->keep, out->capacity,
                            sizeof *out->keep, message));
+    if (config->filters_first)
+        DET_TRY(det_arena_take(arena, &out->logits, most, sizeof *out->logits,
+                               message));
     return det_arena_take(arena, &out->scratch, scratch, 1, message);
 }
 
@@ -64,16 +69,18 @@ static void give_candidates(struct det_compute *compute, struct candidates *c)
     det_arena_give(compute->arena, c->scores);
     det_arena_give(compute->arena, c->levels);
     det_arena_give(compute->arena, c->keep);
+    det_arena_give(compute->arena, c->logits);
     det_arena_give(compute->arena, c->scratch);
 }
 
 static bool large_enough(const struct det_proposal_config *config,
                          struct det_box box)
 {
+    const float longer = (float)config->coder.counting;
+    const float w = box.x2 - box.x1 + longer, h = box.y2 - box.y1 + longer;
     if (config->min_size_exclusive)
-        return box.x2 - box.x1 > config->min_size &&
-               box.y2 - box.y1 > config->min_size;
-    return det_box_has_size(box, config->min_size);
+        return w > config->min_size && h > config->min_size;
+    return w >= config->min_size && h >= config->min_size;
 }
 
 /* What NMS ranks by.  Large logits that differ have the same sigmoid: they are
@@ -84,29 +91,51 @@ static float objectness_score(const struct det_proposal_config *config,
     return config->rank_by_logit ? logit : 1.0f / (1.0f + expf(-logit));
 }
 
+static struct det_box decode(const struct det_proposal_config *config,
+                             const struct det_proposal_level *level,
+                             int32_t index, struct det_extent extent)
+{
+    const float *d = level->output.deltas.data + 4 * (size_t)index;
+    const struct det_box anchor = det_anchor_at(level->anchors, level->stride,
+                                                level->output.logits.w, index);
+    return det_box_clip(
+        det_delta_decode(&config->coder, anchor,
+                         (struct det_delta){d[0], d[1], d[2], d[3]}),
+        extent);
+}
+
+/* The level's logits, those of small boxes -infinity. */
+static void filter_logits(float *out, const struct det_proposal_config *config,
+                          const struct det_proposal_level *level,
+                          struct det_extent extent)
+{
+    const float *logits = level->output.logits.data;
+    const int32_t count = (int32_t)level_anchors(level);
+    for (int32_t i = 0; i < count; i++)
+        out[i] = large_enough(config, decode(config, level, i, extent))
+                     ? logits[i]
+                     : -INFINITY;
+}
+
 static void add_level(struct candidates *out,
                       const struct det_proposal_config *config,
                       const struct det_proposal_level *level, int32_t index,
                       struct det_extent extent)
 {
-    const struct det_tensor *logits = &level->output.logits;
+    const float *logits = level->output.logits.data;
     int32_t *chosen = out->keep;
-    const size_t count =
-        det_top_k(chosen, logits->data, (size_t)det_tensor_count(logits),
-                  level_limit(level, config), out->scratch);
+    if (config->filters_first) {
+        filter_logits(out->logits, config, level, extent);
+        logits = out->logits;
+    }
+    const size_t count = det_top_k(chosen, logits, (size_t)level_anchors(level),
+                                   level_limit(level, config), out->scratch);
     for (size_t i = 0; i < count; i++) {
-        const float *d = level->output.deltas.data + 4 * (size_t)chosen[i];
-        const struct det_box anchor = det_anchor_at(
-            level->anchors, level->stride, logits->w, chosen[i]);
-        const struct det_box box = det_box_clip(
-            det_delta_decode(&config->coder, anchor,
-                             (struct det_delta){d[0], d[1], d[2], d[3]}),
-            extent);
-        if (!large_enough(config, box) || !isfinite(logits->data[chosen[i]]))
+        const struct det_box box = decode(config, level, chosen[i], extent);
+        if (!large_enough(config, box) || !isfinite(logits[chosen[i]]))
             continue;
         out->boxes[out->count] = box;
-        out->scores[out->count] =
-            objectness_score(config, logits->data[chosen[i]]);
+        out->scores[out->count] = objectness_score(config, logits[chosen[i]]);
         out->levels[out->count] = index;
         out->count++;
     }
@@ -119,9 +148,10 @@ static void suppress(struct det_proposals *out, const struct candidates *c,
                                         .scores = c->scores,
                                         .classes = c->levels,
                                         .count = c->count};
-    const struct det_nms_options options = {
-        .iou_threshold = config->nms_threshold,
-        .limit = (size_t)config->post_nms};
+    const struct det_nms_options options = {.iou_threshold =
+                                                config->nms_threshold,
+                                            .limit = (size_t)config->post_nms,
+                                            .counting = config->coder.counting};
     const size_t kept = det_nms(c->keep, &input, &options, c->scratch);
     for (size_t i = 0; i < kept; i++)
         out->boxes[i] = c->boxes[c->keep[i]];

@@ -5,8 +5,9 @@
  * best of all levels together.
  *
  * Sources: torchvision models/detection/rpn.py filter_proposals, Detectron2
- * modeling/proposal_generator/proposal_utils.py find_top_rpn_proposals.  Both
- * decode every anchor and then choose; choosing first gives the same boxes.
+ * modeling/proposal_generator/proposal_utils.py find_top_rpn_proposals,
+ * py-faster-rcnn lib/rpn/proposal_layer.py.  All decode every anchor and then
+ * choose; choosing first gives the same boxes.
  */
 #ifndef RPN_PROPOSALS_H
 #define RPN_PROPOSALS_H
@@ -24,9 +25,12 @@ struct det_proposal_config {
     double nms_threshold; /* IoU */
     float min_size; /* pixels; a side must be at least this... */
     bool min_size_exclusive;       /* ... or more than this (Detectron2) */
+    bool filters_first;            /* smaller boxes go before the best pre_nms
+                                      are chosen (Caffe), not after */
     bool rank_by_logit;            /* NMS goes by the logit (Detectron2), not
                                       by its sigmoid (torchvision) */
-    struct det_delta_coder coder;  /* weights 1, 1, 1, 1 */
+    struct det_delta_coder coder;  /* weights 1, 1, 1, 1; counts sides for
+                                      min_size and NMS too */
 };
 
 /* Best-first list; `boxes` has room for `capacity`. */
@@ -43,7 +47,8 @@ struct det_proposal_level {
 };
 
 /* `out->boxes` is taken from the arena with room for post_nms boxes.  `extent`
- * is the resized image without padding. */
+ * is where boxes are clipped: the resized image without padding, or its last
+ * pixels. */
 det_status det_proposals_select(struct det_compute *compute,
                                 struct det_proposals *out,
                                 const struct det_proposal_config *config,

@@ -113,6 +113,35 @@ START_TEST(detectron2_published)
 }
 END_TEST
 
+/* The lists that py-faster-rcnn's generate_anchors.py ends with (9 anchors),
+ * and that of the nets for COCO (scale 4 too, 12 anchors). */
+START_TEST(caffe_published)
+{
+    static const float expected[12][4] = {
+        {-38, -16, 53, 31},     {-84, -40, 99, 55},     {-176, -88, 191, 103},
+        {-360, -184, 375, 199}, {-24, -24, 39, 39},     {-56, -56, 71, 71},
+        {-120, -120, 135, 135}, {-248, -248, 263, 263}, {-14, -36, 29, 51},
+        {-36, -80, 51, 95},     {-80, -168, 95, 183},   {-168, -344, 183, 359}};
+    struct det_anchor_config config = {.num_sizes = 4,
+                                       .sizes = {64, 128, 256, 512},
+                                       .num_ratios = 3,
+                                       .ratios = {0.5f, 1, 2},
+                                       .rule = DET_ANCHORS_BASE_16};
+    struct det_cell_anchors anchors;
+    det_cell_anchors_init(&anchors, &config, DET_ANCHORS_BY_RATIO);
+    ck_assert_int_eq(anchors.count, 12);
+    for (int32_t i = 0; i < 12; i++)
+        check_box("of 12", i, anchors.boxes[i], expected[i]);
+    config.num_sizes = 3;
+    for (int i = 0; i < 3; i++)
+        config.sizes[i] = (float)(128 << i);
+    det_cell_anchors_init(&anchors, &config, DET_ANCHORS_BY_RATIO);
+    ck_assert_int_eq(anchors.count, 9);
+    for (int32_t i = 0; i < 9; i++)
+        check_box("of 9", i, anchors.boxes[i], expected[i / 3 * 4 + i % 3 + 1]);
+}
+END_TEST
+
 /* Row, column, anchor; the strides of the axes may differ. */
 START_TEST(grid_order)
 {
@@ -120,7 +149,7 @@ START_TEST(grid_order)
                                              .sizes = {2},
                                              .num_ratios = 2,
                                              .ratios = {1, 4},
-                                             .rounded = true};
+                                             .rule = DET_ANCHORS_ROUNDED};
     const struct det_anchor_stride stride = {10, 7};
     struct det_cell_anchors anchors;
     det_cell_anchors_init(&anchors, &config, DET_ANCHORS_BY_RATIO);
@@ -145,6 +174,7 @@ int main(void)
     tcase_add_test(tcase, torchvision);
     tcase_add_test(tcase, detectron2);
     tcase_add_test(tcase, detectron2_published);
+    tcase_add_test(tcase, caffe_published);
     tcase_add_test(tcase, grid_order);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

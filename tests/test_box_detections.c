@@ -144,7 +144,8 @@ static const struct system {
 } systems[] = {{"torchvision", 0, 1, 2, 3},
                {"detectron2", 2, 0, 1, 2},
                /* as neither has it: no deltas for a background in front */
-               {"torchvision", 0, 1, 2, 2}};
+               {"torchvision", 0, 1, 2, 2},
+               {"caffe", 0, 1, 2, 3}};
 
 /* Two RoIs that do not overlap. */
 struct hand {
@@ -390,6 +391,40 @@ START_TEST(ties_and_the_limit)
 }
 END_TEST
 
+/* py-faster-rcnn: sides are x2 - x1 + 1, deltas are taken as they are, and
+ * whatever scores as the last detection stays. */
+START_TEST(caffe_rules)
+{
+    struct hand hand;
+    init_hand(&hand, 3);
+    for (int roi = 0; roi < 2; roi++) {
+        hand.scores[roi][1] = 0.25f;
+        hand.scores[roi][2] = 0.25f;
+    }
+    hand.scores[0][2] = 0.3f;
+    delta_of(&hand, 1, 2)[2] = 5; /* 41 exp(5) pixels */
+    hand.config.max_detections = 2;
+    struct outcome out = select_hand(&hand, 2);
+    ck_assert_int_eq(out.count, 4);
+    ck_assert_int_eq(out.labels[0], 2);
+    check_box(0, out.boxes[0], (const float[]){10, 10, 31, 51});
+    check_box(2, out.boxes[2], (const float[]){60, 20, 101, 41});
+    check_box(3, out.boxes[3], (const float[]){0, 20, 125, 41});
+    hand.config.max_detections = 1;
+    ck_assert_int_eq(select_hand(&hand, 2).count, 1);
+
+    /* RoIs that become 0..10 and 0..4 by 0..10: (5 / 11) of it. */
+    hand.rois[0] = (struct det_box){0, 0, 9, 9};
+    hand.rois[1] = (struct det_box){0, 0, 3, 9};
+    delta_of(&hand, 1, 2)[2] = 0;
+    hand.config.max_detections = 100;
+    hand.config.nms_threshold = 0.454;
+    ck_assert_int_eq(select_hand(&hand, 2).count, 2);
+    hand.config.nms_threshold = 0.455;
+    ck_assert_int_eq(select_hand(&hand, 2).count, 4);
+}
+END_TEST
+
 START_TEST(not_finite)
 {
     struct hand hand;
@@ -435,6 +470,7 @@ int main(void)
                                   no_rois};
     for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
         tcase_add_loop_test(hand, tests[i], 0, 2);
+    tcase_add_test(hand, caffe_rules);
     tcase_add_test(hand, deltas_without_the_background);
     suite_add_tcase(suite, hand);
     SRunner *runner = srunner_create(suite);

@@ -9,9 +9,10 @@
 #include "tests/golden/geometry_golden.h"
 #include "tests/golden/geometry_inputs.h"
 
-static const struct det_delta_coder unit = {{1, 1, 1, 1}, DET_DELTA_SIZE_LIMIT};
-static const struct det_delta_coder head = {{10, 10, 5, 5},
-                                            DET_DELTA_SIZE_LIMIT};
+static const struct det_delta_coder unit = {.weights = {1, 1, 1, 1},
+                                            .size_limit = DET_DELTA_SIZE_LIMIT};
+static const struct det_delta_coder head = {.weights = {10, 10, 5, 5},
+                                            .size_limit = DET_DELTA_SIZE_LIMIT};
 
 static void check_same(float actual, float expected, const char *what,
                        size_t index)
@@ -115,6 +116,29 @@ START_TEST(decode_by_hand)
 }
 END_TEST
 
+/* py-faster-rcnn's bbox_transform.py: sides of references are x2 - x1 + 1,
+ * those of decoded boxes x2 - x1, and nothing limits them. */
+START_TEST(inclusive_by_hand)
+{
+    const struct det_delta_coder coder = {
+        {1, 1, 1, 1}, INFINITY, DET_BOX_INCLUSIVE};
+    const struct det_box reference = {10, 20, 29, 59}; /* 20 x 40 at 20, 40 */
+    const struct det_delta delta = {1, -2, 0, 5};
+    const struct det_box out = det_delta_decode(&coder, reference, delta);
+    check_same(out.x1, 30, "x1", 0);
+    check_same(out.x2, 50, "x2", 0);
+    check_close(out.y1, -40 - 20 * expf(5), 1e-3f, "y1", 0);
+    check_close(out.y2, -40 + 20 * expf(5), 1e-3f, "y2", 0);
+
+    const struct det_box target = {30, -60, 49, -21};
+    const struct det_delta back = det_delta_encode(&coder, reference, target);
+    check_same(back.x, 1, "dx", 0);
+    check_same(back.y, -2, "dy", 0);
+    check_same(back.w, 0, "dw", 0);
+    check_same(back.h, 0, "dh", 0);
+}
+END_TEST
+
 /* exp may differ in the last bit, and where it is exact nothing may. */
 static void check_deltas(const struct det_delta_coder *coder,
                          const float *decoded, const float *encoded)
@@ -202,6 +226,7 @@ int main(void)
     suite_add_tcase(suite, box);
     TCase *delta = tcase_create("delta");
     tcase_add_test(delta, decode_by_hand);
+    tcase_add_test(delta, inclusive_by_hand);
     tcase_add_test(delta, deltas_as_torchvision);
     tcase_add_test(delta, encode_is_undone_by_decode);
     tcase_add_test(delta, decode_in_place_and_none);

@@ -104,6 +104,58 @@ START_TEST(ties_and_identical_boxes)
 }
 END_TEST
 
+/* py-faster-rcnn's lib/nms: inclusive sides, kept while iou <= threshold. */
+START_TEST(inclusive_sides)
+{
+    /* 10 x 10 pixels each, 10 x 5 of them shared: 50 / 150; on the plane 9 x 9
+     * and 9 x 4: 36 / 126. */
+    boxes[0] = (struct det_box){0, 0, 9, 9};
+    boxes[1] = (struct det_box){0, 5, 9, 14};
+    /* half of the first, exactly */
+    boxes[2] = (struct det_box){0, 0, 9, 4};
+    scores[0] = 0.75f;
+    scores[1] = 0.5f;
+    scores[2] = 0.25f;
+    struct det_nms_input in = input(2, false);
+    struct det_nms_options options = {.iou_threshold = 0.3};
+    ck_assert_uint_eq(run_nms(&in, &options), 2);
+    options.counting = DET_BOX_INCLUSIVE;
+    ck_assert_uint_eq(run_nms(&in, &options), 1);
+    in.count = 3;
+    options.iou_threshold = 0.5;
+    ck_assert_uint_eq(run_nms(&in, &options), 3);
+    options.iou_threshold = 0.499;
+    ck_assert_uint_eq(run_nms(&in, &options), 2);
+
+    /* A box of one pixel has an area and hides its like. */
+    boxes[0] = boxes[1] = (struct det_box){3, 3, 3, 3};
+    in.count = 2;
+    ck_assert_uint_eq(run_nms(&in, &options), 1);
+    options.counting = DET_BOX_CONTINUOUS;
+    ck_assert_uint_eq(run_nms(&in, &options), 2);
+}
+END_TEST
+
+START_TEST(ties_at_the_limit)
+{
+    static const float values[] = {0.5f, 0.9f, 0.5f, NAN, 0.2f, 0.5f};
+    for (size_t i = 0; i < 6; i++) {
+        boxes[i] = (struct det_box){(float)i * 9, 0, (float)i * 9 + 1, 1};
+        scores[i] = values[i];
+    }
+    const struct det_nms_input in = input(6, false);
+    struct det_nms_options options = {.iou_threshold = 0.5, .limit = 2};
+    static const int32_t without[] = {1, 0}, with[] = {1, 0, 2, 5};
+    CHECK_KEEP(run_nms(&in, &options), without);
+    options.limit_keeps_ties = true;
+    CHECK_KEEP(run_nms(&in, &options), with);
+    options.limit = 4;
+    CHECK_KEEP(run_nms(&in, &options), with);
+    options.limit = 1;
+    CHECK_KEEP(run_nms(&in, &options), (const int32_t[]){1});
+}
+END_TEST
+
 START_TEST(nan_scores_come_last)
 {
     static const float values[] = {NAN, 0.1f, -INFINITY, 0.2f};
@@ -248,6 +300,8 @@ int main(void)
     tcase_add_test(tests, nothing_and_one);
     tcase_add_test(tests, threshold_is_strict);
     tcase_add_test(tests, ties_and_identical_boxes);
+    tcase_add_test(tests, inclusive_sides);
+    tcase_add_test(tests, ties_at_the_limit);
     tcase_add_test(tests, nan_scores_come_last);
     tcase_add_test(tests, plain_as_torchvision);
     tcase_add_test(tests, batched_as_torchvision);

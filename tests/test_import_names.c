@@ -376,7 +376,7 @@ START_TEST(architectures_are_recognised)
         const struct det_import import = {
             .tensors = shapes.tensors,
             .count = shapes.count,
-            .detectron2 = strcmp(a->preset, "detectron2") == 0};
+            .preset = a->preset};
         const struct det_architecture *found = det_recognise(&import);
         ck_assert_msg(is_right(a, found), "%s is taken for %s", a->name,
                       found ? found->name : "none");

@@ -55,6 +55,40 @@ START_TEST(rules_differ)
 }
 END_TEST
 
+/* py-faster-rcnn: one factor, from the shorter side unless the longer one's
+ * rounded length is more than 1000; then each side is rounded. */
+START_TEST(one_factor)
+{
+    static const struct {
+        int32_t h, w, resized_h, resized_w;
+        double factor;
+    } rows[] = {{375, 500, 600, 800, 600.0 / 375},
+                {333, 500, 600, 901, 600.0 / 333},
+                {300, 500, 600, 1000, 2.0},
+                {299, 500, 598, 1000, 2.0},
+                {600, 1001, 599, 1000, 1000.0 / 1001},
+                {480, 640, 600, 800, 1.25},
+                /* 1000.2 rounds to 1000, which is allowed */
+                {2000, 3334, 600, 1000, 600.0 / 2000},
+                /* half to even: 600 / 400 * 601 = 901.5 */
+                {400, 601, 600, 902, 1.5},
+                {400, 599, 600, 898, 1.5},
+                {1, 3000, 1, 1000, 1000.0 / 3000}};
+    const struct det_settings settings = settings_of("caffe", DET_BACKBONE_DC5);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct det_input_size size =
+            det_input_size_for(&settings, rows[i].h, rows[i].w);
+        ck_assert_int_eq(size.resized_h, rows[i].resized_h);
+        ck_assert_int_eq(size.resized_w, rows[i].resized_w);
+        ck_assert_double_eq(size.factor, rows[i].factor);
+        ck_assert_int_eq(size.padded_w, size.resized_w);
+    }
+    const struct det_settings others =
+        settings_of("detectron2", DET_BACKBONE_DC5);
+    ck_assert_double_eq(det_input_size_for(&others, 375, 500).factor, 0);
+}
+END_TEST
+
 /* Of a photo of 400 x 601, which becomes 800 x 1202 everywhere. */
 static void check_padding(const char *preset, enum det_backbone_kind kind,
                           int32_t height, int32_t width)
@@ -119,6 +153,7 @@ int main(void)
     TCase *tcase = tcase_create("sizes");
     tcase_add_loop_test(tcase, as_the_references, 0, 3);
     tcase_add_loop_test(tcase, rules_differ, 0, 3);
+    tcase_add_test(tcase, one_factor);
     tcase_add_test(tcase, padding);
     tcase_add_loop_test(tcase, very_flat_photos, 0, 3);
     tcase_add_loop_test(tcase, sides_stay_below_max_size, 0, 3);

@@ -77,6 +77,15 @@ START_TEST(coco_names)
     ck_assert_str_eq(labels.names[13], "stop sign");
     ck_assert_str_eq(labels.names[90], "toothbrush");
     det_labels_destroy(&labels);
+    /* py-faster-rcnn's: in a row behind the background */
+    length = det_class_names_for(text, sizeof text, 81, true);
+    ck_assert_uint_gt(length, 0);
+    ck_assert_int_eq(
+        det_labels_parse(&labels, text, strlen(text), 81, &message), DET_OK);
+    ck_assert_str_eq(labels.names[1], "person");
+    ck_assert_str_eq(labels.names[12], "stop sign");
+    ck_assert_str_eq(labels.names[80], "toothbrush");
+    det_labels_destroy(&labels);
 
     length = det_class_names_for(text, sizeof text, 80, false);
     ck_assert_uint_gt(length, 0);

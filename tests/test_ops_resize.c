@@ -155,6 +155,30 @@ START_TEST(opencv_values)
 }
 END_TEST
 
+/* Bytes 0, 100, 200 by 1.5: 4.5 columns, rounded to 4, yet 1 / 1.5 bytes apart
+ * and not 3 / 4: at -1/6 (the border), 1/2, 7/6 and 11/6 of them.  The mean
+ * went before, on floats: nothing is rounded to a byte. */
+START_TEST(opencv_factor)
+{
+    static const double bytes[] = {0, 50, 700.0 / 6, 1100.0 / 6};
+    struct resize_data d = {.op = as_caffe};
+    make_photo(&d, 1, 1, 3, 0);
+    for (int i = 0; i < 9; i++)
+        d.bytes[i] = (uint8_t)(i / 3 * 100);
+    d.op.resized_h = 2;
+    d.op.resized_w = 4;
+    d.op.factor = 1.5;
+    struct det_tensor out;
+    run_golden(&d, "factor", 0, &out);
+    for (int i = 0; i < 2 * 4 * RGB; i++)
+        ck_assert_double_eq_tol(
+            (double)out.data[i],
+            bytes[i / RGB % 4] - (double)as_caffe.mean[i % RGB], 1e-4);
+    free(out.data);
+    free(d.bytes);
+}
+END_TEST
+
 /* --------------------------------------------------- references, in double */
 
 /* What the network would see of the photo without resizing. */
@@ -319,6 +343,7 @@ int main(void)
                         sizeof golden_pillow / sizeof *golden_pillow);
     tcase_add_loop_test(tests, opencv_values, 0,
                         sizeof golden_opencv / sizeof *golden_opencv);
+    tcase_add_test(tests, opencv_factor);
     tcase_add_test(tests, random_shapes);
     tcase_add_loop_test(tests, one_colour, 0, 3);
     suite_add_tcase(suite, tests);

@@ -9,6 +9,20 @@
 #include "detector/preset.h"
 #include "detector/settings.h"
 
+/* What only Caffe's programs do. */
+static void check_not_caffe(const struct det_preset *p)
+{
+    ck_assert_int_eq(p->stem_pool, DET_STEM_POOL_PADDED);
+    ck_assert_int_eq(p->box_counting, DET_BOX_CONTINUOUS);
+    ck_assert(p->delta_size_limit == 4.135166556742356f); /* log(1000 / 16) */
+    ck_assert(p->box_delta_weights.x == 10 && p->box_delta_weights.y == 10);
+    ck_assert(p->box_delta_weights.w == 5 && p->box_delta_weights.h == 5);
+    ck_assert(!p->rpn_min_size_in_photo && !p->rpn_filters_first);
+    ck_assert_int_eq(p->roi_kind, DET_ROI_ALIGN);
+    ck_assert_int_eq(p->nms_batching, DET_NMS_LIKE_TORCHVISION);
+    ck_assert(!p->max_detections_keeps_ties && !p->decodes_in_photo);
+}
+
 /* torchvision 0.14 models/detection, file by file */
 static void check_torchvision(const struct det_preset *p)
 {
@@ -25,7 +39,7 @@ static void check_torchvision(const struct det_preset *p)
     /* transform.py batch_images: size_divisible 32 for every network */
     ck_assert(p->pads_single_map);
     /* anchor_utils.py: base_anchors.round(), image_size // grid_size */
-    ck_assert(p->anchors_rounded);
+    ck_assert_int_eq(p->anchor_rule, DET_ANCHORS_ROUNDED);
     ck_assert_int_eq(p->anchor_order, DET_ANCHORS_BY_RATIO);
     ck_assert_int_eq(p->anchor_stride, DET_STRIDE_IMAGE_OVER_MAP);
     /* rpn.py: rpn_pre_nms_top_n_test, rpn_post_nms_top_n_test, rpn_nms_thresh,
@@ -53,6 +67,7 @@ static void check_torchvision(const struct det_preset *p)
     ck_assert(p->min_box_size == 1e-2f);
     /* roi_heads.py paste_masks_in_image */
     ck_assert_int_eq(p->paste, DET_PASTE_TORCHVISION);
+    check_not_caffe(p);
 }
 
 START_TEST(torchvision)
@@ -94,7 +109,7 @@ START_TEST(detectron2)
     /* backbone.py size_divisibility 0; only fpn.py has 32 */
     ck_assert(!p->pads_single_map);
     /* anchor_generator.py */
-    ck_assert(!p->anchors_rounded);
+    ck_assert_int_eq(p->anchor_rule, DET_ANCHORS_EXACT);
     ck_assert_int_eq(p->anchor_order, DET_ANCHORS_BY_SIZE);
     ck_assert_int_eq(p->anchor_stride, DET_STRIDE_OF_LEVEL);
     /* MODEL.RPN.*_NMS_TOPK_TEST, Base-RCNN-FPN.yaml; proposal_utils.py */
@@ -121,16 +136,62 @@ START_TEST(detectron2)
     ck_assert(p->min_box_size == 0);
     /* layers/mask_ops.py */
     ck_assert_int_eq(p->paste, DET_PASTE_DETECTRON2);
+    check_not_caffe(p);
+}
+END_TEST
+
+START_TEST(caffe)
+{
+    const struct det_preset *p = det_preset_find("caffe");
+    ck_assert_ptr_nonnull(p);
+    /* py-faster-rcnn lib/fast_rcnn/config.py and test.py _get_image_blob */
+    ck_assert_int_eq(p->resize, DET_RESIZE_OPENCV);
+    ck_assert_int_eq(p->size_rule, DET_SIZE_ONE_FACTOR);
+    ck_assert_int_eq(p->min_size, 600);
+    ck_assert_int_eq(p->max_size, 1000);
+    ck_assert(p->bgr && p->unit == 1);
+    ck_assert(p->mean[0] == 102.9801f && p->mean[1] == 115.9465f);
+    ck_assert(p->mean[2] == 122.7717f);
+    ck_assert(p->std[0] == 1 && p->std[1] == 1 && p->std[2] == 1);
+    ck_assert(!p->pads_single_map);
+    /* deep-residual-networks' pool1: no pad, and Caffe rounds up */
+    ck_assert_int_eq(p->stem_pool, DET_STEM_POOL_CEIL);
+    /* bbox_transform.py, train.py */
+    ck_assert_int_eq(p->box_counting, DET_BOX_INCLUSIVE);
+    ck_assert(isinf(p->delta_size_limit));
+    ck_assert(p->box_delta_weights.x == 1 && p->box_delta_weights.y == 1);
+    ck_assert(p->box_delta_weights.w == 1 && p->box_delta_weights.h == 1);
+    /* rpn/generate_anchors.py, rpn/proposal_layer.py */
+    ck_assert_int_eq(p->anchor_rule, DET_ANCHORS_BASE_16);
+    ck_assert_int_eq(p->anchor_order, DET_ANCHORS_BY_RATIO);
+    ck_assert_int_eq(p->anchor_stride, DET_STRIDE_OF_LEVEL);
+    ck_assert_int_eq(p->pre_nms_single, 6000);
+    ck_assert_int_eq(p->post_nms_single, 300);
+    ck_assert(p->rpn_nms_threshold == (double)0.7f);
+    ck_assert(p->rpn_min_size == 16 && !p->rpn_min_size_exclusive);
+    ck_assert(p->rpn_min_size_in_photo && p->rpn_filters_first);
+    ck_assert(!p->rpn_ranks_by_logit);
+    /* VGG16/faster_rcnn_end2end/test.prototxt: roi_pool5, spatial_scale */
+    ck_assert_int_eq(p->roi_kind, DET_ROI_POOL);
+    ck_assert(!p->roi_scale_inferred);
+    /* test.py test_net: a float32 of 0.3 is kept, not suppressed */
+    ck_assert(p->background_first && p->background_has_deltas);
+    ck_assert(p->score_threshold == 0.05f);
+    ck_assert(p->nms_threshold == (double)0.3f);
+    ck_assert_int_eq(p->nms_batching, DET_NMS_PER_CLASS);
+    ck_assert_int_eq(p->max_detections, 100);
+    ck_assert(p->max_detections_keeps_ties && p->decodes_in_photo);
+    ck_assert(p->min_box_size == 0);
 }
 END_TEST
 
 START_TEST(names)
 {
     static const char *const expected[] = {"torchvision", "torchvision-double",
-                                           "detectron2"};
-    for (size_t i = 0; i < 3; i++)
+                                           "detectron2", "caffe"};
+    for (size_t i = 0; i < 4; i++)
         ck_assert_str_eq(det_preset_name(i), expected[i]);
-    ck_assert_ptr_null(det_preset_name(3));
+    ck_assert_ptr_null(det_preset_name(4));
     ck_assert_ptr_null(det_preset_name(SIZE_MAX));
     ck_assert_ptr_null(det_preset_find("Detectron2"));
     ck_assert_ptr_null(det_preset_find(""));
@@ -148,7 +209,8 @@ START_TEST(settings_of_networks)
                 {"torchvision", DET_BACKBONE_C4, 1000, 300, 32},
                 {"detectron2", DET_BACKBONE_FPN, 1000, 1000, 32},
                 {"detectron2", DET_BACKBONE_C4, 6000, 1000, 1},
-                {"detectron2", DET_BACKBONE_DC5, 6000, 1000, 1}};
+                {"detectron2", DET_BACKBONE_DC5, 6000, 1000, 1},
+                {"caffe", DET_BACKBONE_C4, 6000, 300, 1}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct det_settings settings;
         const struct det_network network = {.backbone.kind = rows[i].kind};
@@ -158,7 +220,7 @@ START_TEST(settings_of_networks)
         ck_assert_int_eq(settings.pad_multiple, rows[i].pad);
         ck_assert(settings.proposals.coder.weights.x == 1);
         ck_assert(settings.proposals.coder.weights.h == 1);
-        ck_assert_int_eq(settings.rois.kind, DET_ROI_ALIGN);
+        ck_assert_int_eq(settings.rois.kind, settings.preset.roi_kind);
     }
 }
 END_TEST
@@ -193,6 +255,7 @@ int main(void)
     tcase_add_test(tcase, torchvision);
     tcase_add_test(tcase, torchvision_double);
     tcase_add_test(tcase, detectron2);
+    tcase_add_test(tcase, caffe);
     tcase_add_test(tcase, names);
     tcase_add_test(tcase, settings_of_networks);
     tcase_add_test(tcase, architectures);

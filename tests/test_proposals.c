@@ -48,7 +48,7 @@ static void init_level(struct inputs *inputs, int level,
         .sizes = {(float)(32 << level), 64, 128, 256, 512},
         .num_ratios = 3,
         .ratios = {0.5f, 1, 2},
-        .rounded = preset->anchors_rounded};
+        .rule = preset->anchor_rule};
     struct det_cell_anchors *anchors = &inputs->anchors[level];
     struct det_proposal_level *out = &inputs->levels[level];
     det_cell_anchors_init(anchors, &config, preset->anchor_order);
@@ -321,6 +321,34 @@ START_TEST(least_size)
 }
 END_TEST
 
+/* py-faster-rcnn: an anchor from -8 to 8 has 17 pixels and becomes one from -8
+ * to 9; after clipping 10 rows are left.  Boxes that are too small do not take
+ * the places of others. */
+START_TEST(caffe_filters_first)
+{
+    static const float logits[] = {3, 2, 1, 0};
+    struct row row;
+    init_row(&row);
+    for (int i = 0; i < PLACES; i++)
+        row.logits[i] = logits[i];
+    row.deltas[0][3] = -3; /* 17 exp(-3) and 1 rows */
+    struct det_proposal_config config = config_of("caffe", false);
+    ck_assert_int_eq(config.pre_nms, 6000);
+    config.pre_nms = 2;
+    config.min_size = 10;
+    const float expected[] = {32, 0, 49, 9, 72, 0, 89, 9};
+    struct outcome out = select_all(&config, &row.inputs);
+    check_boxes("filtered first", &out, expected, 8);
+    config.filters_first = false;
+    out = select_all(&config, &row.inputs);
+    check_boxes("filtered last", &out, expected, 4);
+    config.filters_first = true;
+    config.min_size = 10.001f;
+    out = select_all(&config, &row.inputs);
+    ck_assert_int_eq(out.count, 0);
+}
+END_TEST
+
 /* The same box twice: suppressed within a level, not between levels. */
 START_TEST(levels_are_apart)
 {
@@ -356,6 +384,7 @@ int main(void)
                                   levels_are_apart};
     for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
         tcase_add_loop_test(hand, tests[i], 0, 2);
+    tcase_add_test(hand, caffe_filters_first);
     suite_add_tcase(suite, hand);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -41,7 +41,8 @@ START_TEST(votes_as_calculated_independently)
     }
     random_classes(&random, classes, CROWD, 3);
     const struct det_nms_input voters = {boxes, scores, classes, CROWD};
-    det_box_vote(voted, classes, CROWD, &voters, thresholds[_i]);
+    det_box_vote(voted, classes, CROWD, &voters, thresholds[_i],
+                 DET_BOX_CONTINUOUS);
     for (size_t i = 0; i < CROWD; i++)
         check_box(voted[i], expected[_i] + 4 * i, 1e-4f);
 }
@@ -59,13 +60,26 @@ static const struct det_nms_input pile_voters = {pile, pile_scores,
 START_TEST(a_vote_by_hand)
 {
     struct det_box box = pile[0];
-    det_box_vote(&box, pile_classes, 1, &pile_voters, 0.5);
+    det_box_vote(&box, pile_classes, 1, &pile_voters, 0.5, DET_BOX_CONTINUOUS);
     check_box(box, (const float[]){0, 0, 17.5f, 12.5f}, 1e-6f);
     box = pile[0];
-    det_box_vote(&box, pile_classes, 1, &pile_voters, 0.500001);
+    det_box_vote(&box, pile_classes, 1, &pile_voters, 0.500001,
+                 DET_BOX_CONTINUOUS);
     check_box(box, (const float[]){0, 0, 20, 10}, 0);
     box = pile[0]; /* everybody of the class */
-    det_box_vote(&box, pile_classes, 1, &pile_voters, 0);
+    det_box_vote(&box, pile_classes, 1, &pile_voters, 0, DET_BOX_CONTINUOUS);
+    check_box(box, (const float[]){0, 0, 17.5f, 12.5f}, 1e-6f);
+}
+END_TEST
+
+/* Counted with their last pixels, 20 x 10 and 20 x 20 overlap by more than a
+ * half: 231 of 441. */
+START_TEST(votes_of_inclusive_boxes)
+{
+    struct det_box box = pile[0];
+    det_box_vote(&box, pile_classes, 1, &pile_voters, 0.53, DET_BOX_INCLUSIVE);
+    check_box(box, (const float[]){0, 0, 20, 10}, 0);
+    det_box_vote(&box, pile_classes, 1, &pile_voters, 0.52, DET_BOX_INCLUSIVE);
     check_box(box, (const float[]){0, 0, 17.5f, 12.5f}, 1e-6f);
 }
 END_TEST
@@ -75,9 +89,9 @@ START_TEST(nobody_votes)
     const struct det_box empty = {3, 3, 3, 3};
     const struct det_nms_input voters = {&empty, pile_scores, pile_classes, 1};
     struct det_box box = empty;
-    det_box_vote(&box, pile_classes, 1, &voters, 0.5);
+    det_box_vote(&box, pile_classes, 1, &voters, 0.5, DET_BOX_CONTINUOUS);
     check_box(box, (const float[]){3, 3, 3, 3}, 0);
-    det_box_vote(&box, pile_classes, 0, &voters, 0.5);
+    det_box_vote(&box, pile_classes, 0, &voters, 0.5, DET_BOX_CONTINUOUS);
 }
 END_TEST
 
@@ -181,6 +195,7 @@ int main(void)
     TCase *voting = tcase_create("voting");
     tcase_add_loop_test(voting, votes_as_calculated_independently, 0, 2);
     tcase_add_test(voting, a_vote_by_hand);
+    tcase_add_test(voting, votes_of_inclusive_boxes);
     tcase_add_test(voting, nobody_votes);
     suite_add_tcase(suite, voting);
     TCase *rounds = tcase_create("next round");

@@ -60,6 +60,19 @@ START_TEST(scaled_per_axis)
 }
 END_TEST
 
+/* Caffe's boxes are the photo's already, x2 and y2 their last pixels; none is
+ * clipped or dropped here. */
+START_TEST(inclusive_in_the_photo)
+{
+    struct det_box boxes[] = {{20, 10, 59, 34}, {7, 7, 7, 7}};
+    det_result *result = create("caffe", boxes, 2);
+    ck_assert_uint_eq(det_result_count(result), 2);
+    check(result, 0, 5, (const float[]){20, 10, 40, 25});
+    check(result, 1, 6, (const float[]){7, 7, 1, 1});
+    det_result_destroy(&result);
+}
+END_TEST
+
 /* Detectron2 drops boxes without a side here, torchvision has dropped small
  * ones before and keeps all. */
 START_TEST(empty_boxes)
@@ -104,6 +117,7 @@ int main(void)
     Suite *suite = suite_create("result_boxes");
     TCase *tcase = tcase_create("boxes");
     tcase_add_loop_test(tcase, scaled_per_axis, 0, 2);
+    tcase_add_test(tcase, inclusive_in_the_photo);
     tcase_add_test(tcase, empty_boxes);
     tcase_add_test(tcase, clipped_to_the_photo);
     tcase_add_loop_test(tcase, nothing, 0, 2);

@@ -205,9 +205,10 @@ void det_train_config_init(struct det_train_config *config,
         config->mean[i] = rint(1e6 * (double)preset->mean[i]) / 1e6;
         config->std[i] = rint(1e6 * (double)preset->std[i]) / 1e6;
     }
+    const struct det_resnet_row *row = det_resnet_find(architecture->depth);
     if (!architecture->classifier)
         init_detector(config);
-    else if (det_resnet_find(architecture->depth)->cifar)
+    else if (row && row->cifar)
         init_cifar(config);
     else
         init_imagenet(config);

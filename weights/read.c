@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "weights/caffemodel.h"
 #include "weights/pickle_file.h"
 #include "weights/safetensors.h"
 #include "weights/torch_zip.h"
@@ -15,16 +16,20 @@ static const struct {
                                 "pull"},
     {"<!", "an HTML page: the download went wrong"},
     {"<html", "an HTML page: the download went wrong"},
-    {"\x89HDF", "an HDF5 file (Keras?): only torch and Detectron2 weights and "
-                "safetensors are read"},
-    {"GGUF", "a GGUF file: only torch and Detectron2 weights and safetensors "
-             "are read"},
+    {"\x89HDF", "an HDF5 file (Keras?): only torch, Detectron2 and Caffe weights "
+                "and safetensors are read"},
+    {"GGUF", "a GGUF file: only torch, Detectron2 and Caffe weights and "
+             "safetensors are read"},
     {"\x08\x03\x12", "an ONNX file: convert the .pth it was made from"},
     {"\x08\x04\x12", "an ONNX file: convert the .pth it was made from"},
     {"\x08\x06\x12", "an ONNX file: convert the .pth it was made from"},
     {"\x08\x07\x12", "an ONNX file: convert the .pth it was made from"},
     {"\x08\x08\x12", "an ONNX file: convert the .pth it was made from"},
     {"\x1f\x8b", "a gzip file: unpack it first"},
+    {"name:", "a .prototxt, which describes a network: the weights are in the "
+              ".caffemodel"},
+    {"layer", "a .prototxt, which describes a network: the weights are in the "
+              ".caffemodel"},
     {"7z\xbc\xaf", "a 7z archive: unpack it first"},
     {"\xff\xd8\xff", "a JPEG picture"},
     {"\x89PNG", "a PNG picture"},
@@ -71,6 +76,10 @@ static det_status parse(struct det_weights *out, const uint8_t *data,
         DET_TRY(det_torch_zip_parse(out, data, size, message));
     else if (is_pickle(data, size))
         DET_TRY(det_pickle_file_parse(out, data, size, message));
+    else if (det_is_caffemodel(data, size))
+        DET_TRY(det_caffemodel_parse(out, data, size, message));
+    else if (det_is_binaryproto(data, size))
+        DET_TRY(det_binaryproto_parse(out, data, size, message));
     else {
         const char *what = recognise_stranger(data, size);
         if (what)

@@ -41,11 +41,11 @@ static void resize_bilinear(int threads, const struct det_resize *op,
     struct det_pixel_reader reader;
     det_pixel_reader_init(&reader, op);
     for (int32_t x = 0; x < op->resized_w; x++)
-        taps[x] = rule->tap_at(x, in->width, op->resized_w);
+        taps[x] = rule->tap_at(x, in->width, op->resized_w, op->factor);
 #pragma omp parallel for num_threads(threads)
     for (int32_t y = 0; y < op->resized_h; y++) {
         const struct det_resize_tap tap =
-            rule->tap_at(y, in->height, op->resized_h);
+            rule->tap_at(y, in->height, op->resized_h, op->factor);
         const struct det_resize_rows rows = {
             in->data + (size_t)tap.first * in->stride,
             in->data + (size_t)tap.second * in->stride, tap.weight};

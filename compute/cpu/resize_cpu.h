@@ -32,7 +32,9 @@ struct det_resize_rows {
 /* One rule of bilinear resizing without antialiasing: where outputs come from,
  * and how a row of [columns, 3] is made of its sources. */
 struct det_resize_rule {
-    struct det_resize_tap (*tap_at)(int32_t index, int32_t in, int32_t out);
+    /* `factor` as in struct det_resize */
+    struct det_resize_tap (*tap_at)(int32_t index, int32_t in, int32_t out,
+                                    double factor);
     void (*resize_row)(float *restrict out,
                        const struct det_pixel_reader *reader,
                        const struct det_resize_rows *rows,

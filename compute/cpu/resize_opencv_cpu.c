@@ -3,15 +3,17 @@
  * OpenCV's INTER_LINEAR on floats (imgproc/src/resize.cpp): source coordinate
  * (x + 0.5) * scale - 0.5 with the scale in double and the coordinate in
  * float; both neighbours clamp to the image; rows are interpolated along x
- * first, then the two rows along y.
+ * first, then the two rows along y.  The scale is the sides' ratio or, where
+ * the program gave fx and fy and let the size be rounded, 1 / fx.
  */
 #include <math.h>
 
 #include "compute/cpu/resize_cpu.h"
 
-static struct det_resize_tap tap_at(int32_t index, int32_t in, int32_t out)
+static struct det_resize_tap tap_at(int32_t index, int32_t in, int32_t out,
+                                    double factor)
 {
-    const double scale = (double)in / out;
+    const double scale = factor > 0.0 ? 1.0 / factor : (double)in / out;
     const float source = (float)((index + 0.5) * scale - 0.5);
     const float whole = floorf(source);
     if (whole < 0.0f)

@@ -10,8 +10,10 @@
  */
 #include "compute/cpu/resize_cpu.h"
 
-static struct det_resize_tap tap_at(int32_t index, int32_t in, int32_t out)
+static struct det_resize_tap tap_at(int32_t index, int32_t in, int32_t out,
+                                    double factor)
 {
+    (void)factor;
     const double scale = (double)((float)in / (float)out);
     double source = scale * (index + 0.5) - 0.5;
     source = source < 0.0 ? 0.0 : source;
