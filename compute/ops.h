@@ -125,6 +125,17 @@ struct det_roi_features {
     struct det_tensor out;                  /* [R, P, P, C] */
 };
 
+/* Warp each RoI of a map to P x P places: one bilinear sample at the corner of
+ * each bin (Dai, He and Sun 2016; see compute/cpu/roi_warp_cpu.c).  It has a
+ * gradient to the boxes too, which therefore are a tensor. */
+struct det_roi_warp {
+    struct det_tensor map;      /* [N, H, W, C] */
+    float scale;                /* map places per image pixel */
+    struct det_tensor boxes;    /* [R, 1, 1, 4]: x1, y1, x2, y2, image pixels */
+    const int32_t *image_index; /* [R], or NULL: all image 0 */
+    struct det_tensor out;      /* [R, P, P, C] */
+};
+
 /* out = in at every `stride`-th place, with zero channels before and behind:
  * the shortcut of option A (He et al. 2015, section 3.3). */
 struct det_subsample {
@@ -214,6 +225,13 @@ struct det_roi_features_backward {
                                     only by RoIPool */
     struct det_tensor gradient;  /* of out */
     struct det_gradient maps[DET_MAX_LEVELS];
+};
+
+struct det_roi_warp_backward {
+    struct det_roi_warp warp;   /* as forward; out is not read, and the map only
+                                   where the boxes' gradient is wanted */
+    struct det_tensor gradient; /* of out */
+    struct det_gradient map, boxes;
 };
 
 struct det_subsample_backward {
@@ -318,6 +336,8 @@ struct det_ops {
                                const struct det_upsample_add *op);
     det_status (*roi_features)(struct det_compute *compute,
                                const struct det_roi_features *op);
+    det_status (*roi_warp)(struct det_compute *compute,
+                           const struct det_roi_warp *op);
     size_t (*resize_scratch)(const struct det_resize *op);
     det_status (*resize)(struct det_compute *compute,
                          const struct det_resize *op, void *scratch);
@@ -378,6 +398,8 @@ struct det_ops {
     det_status (*roi_features_backward)(
         struct det_compute *compute,
         const struct det_roi_features_backward *op);
+    det_status (*roi_warp_backward)(struct det_compute *compute,
+                                    const struct det_roi_warp_backward *op);
     det_status (*subsample_backward)(struct det_compute *compute,
                                      const struct det_subsample_backward *op);
     det_status (*softmax_loss)(struct det_compute *compute,

@@ -42,6 +42,8 @@ det_status det_upsample_add_cpu(struct det_compute *compute,
                                 const struct det_upsample_add *op);
 det_status det_roi_features_cpu(struct det_compute *compute,
                                 const struct det_roi_features *op);
+det_status det_roi_warp_cpu(struct det_compute *compute,
+                            const struct det_roi_warp *op);
 size_t det_resize_scratch_cpu(const struct det_resize *op);
 det_status det_resize_cpu(struct det_compute *compute,
                           const struct det_resize *op, void *scratch);
@@ -102,6 +104,8 @@ det_upsample_add_backward_cpu(struct det_compute *compute,
 det_status
 det_roi_features_backward_cpu(struct det_compute *compute,
                               const struct det_roi_features_backward *op);
+det_status det_roi_warp_backward_cpu(struct det_compute *compute,
+                                     const struct det_roi_warp_backward *op);
 det_status det_softmax_loss_cpu(struct det_compute *compute,
                                 const struct det_softmax_loss *op);
 det_status det_sigmoid_loss_cpu(struct det_compute *compute,

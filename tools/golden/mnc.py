@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Expected values for the operators of multi-task network cascades, from
+torch's autograd in double precision and from numpy.
+
+    python3 tools/golden/mnc.py > tests/golden/mnc_golden.h
+
+Needs python3-torch; the header in the repository was made with torch 1.13.0
+(Debian 12).  Arrays have names, see tests/named_numbers.h.
+"""
+import torch
+
+MASK = 2**64 - 1
+
+
+def numbers(name, count):
+    """Multiples of 2^-23 in [-1, 1): splitmix64 from the FNV-1a of the name."""
+    state, out = 0xCBF29CE484222325, []
+    for byte in name.encode():
+        state = ((state ^ byte) * 0x100000001B3) & MASK
+    for _ in range(count):
+        state = (state + 0x9E3779B97F4A7C15) & MASK
+        z = state
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
+        z ^= z >> 31
+        out.append((z >> 40) * 2.0**-23 - 1.0)
+    return torch.tensor(out, dtype=torch.float64)
+
+
+def array(name, *shape):
+    return numbers(name, int(torch.tensor(shape).prod())).reshape(shape)
+
+
+def sums(name, values):
+    """The product with the numbers of that name, the sum of magnitudes."""
+    flat = values.detach().reshape(-1)
+    dot = float(flat @ numbers(name, flat.numel()))
+    return "{%.17g, %.17g}" % (dot, float(flat.abs().sum()))
+
+
+def begin(name):
+    print("#ifdef GOLDEN_%s" % name)
+
+
+def end():
+    print("#endif\n")
+
+
+# -------------------------------------------------------------- RoI warping
+
+# Inside, on the edge, partly and wholly outside, empty, inside out, tiny,
+# larger than the map; half pixels, so that roundings are met.
+WARP_BOXES = [
+    (8, 8, 40, 32), (0, 0, 72, 56), (-20, -12, 30, 20), (60, 40, 100, 90),
+    (200, 200, 240, 230), (24, 24, 24, 24), (30, 20, 36, 20), (40, 30, 20, 10),
+    (13.5, 17.25, 14, 17.5), (-100, -100, 200, 200), (4, 4, 12, 12),
+    (-8, -8, -6, -6), (70, 4, 72, 56), (12, 4, 20, 44)]
+
+
+def rounded(values):
+    """Half away from zero; the derivative is that of the identity."""
+    whole = torch.sign(values) * torch.floor(values.abs() + 0.5)
+    return values + (whole - values).detach()
+
+
+def warp_places(low, high, scale, side):
+    """[R, side]: where samples lie along one axis."""
+    start, stop = rounded(low * scale), rounded(high * scale)
+    shares = torch.arange(side, dtype=torch.float64) / side
+    return start[:, None] + (stop - start).clamp(min=0)[:, None] * shares
+
+
+def interpolated(maps, y, x):
+    """maps [R, H, W, C] at y [R, P] and x [R, P]: [R, P, P, C]."""
+    h, w = maps.shape[1:3]
+    inside = ((y >= -0.5) & (y <= h - 0.5))[:, :, None] & \
+        ((x >= -0.5) & (x <= w - 0.5))[:, None, :]
+    y, x = y.clamp(0, h - 1), x.clamp(0, w - 1)
+    y0, x0 = y.detach().floor().long(), x.detach().floor().long()
+    fy, fx = (y - y0)[:, :, None, None], (x - x0)[:, None, :, None]
+    rows = torch.arange(len(maps))[:, None, None]
+
+    def at(dy, dx):
+        return maps[rows, (y0 + dy).clamp(max=h - 1)[:, :, None],
+                    (x0 + dx).clamp(max=w - 1)[:, None, :]]
+
+    out = (1 - fy) * ((1 - fx) * at(0, 0) + fx * at(0, 1)) + \
+        fy * ((1 - fx) * at(1, 0) + fx * at(1, 1))
+    return torch.where(inside[..., None], out, torch.zeros(()).double())
+
+
+def roi_warp():
+    begin("ROI_WARP")
+    print("static const float golden_warp_boxes[] = {")
+    for box in WARP_BOXES:
+        print("    " + " ".join("%gf," % v if v % 1 else "%d," % v for v in box))
+    print("};\n")
+    print("struct golden_roi_warp {\n    const char *name;\n"
+          "    int32_t n, h, w, c, side;\n    float scale;\n"
+          "    struct named_sums out, map, boxes;\n};\n")
+    print("static const struct golden_roi_warp golden_roi_warp[] = {")
+    for name, n, h, w, c, side, scale in [
+            ("warp_small", 1, 7, 9, 3, 4, 0.125),
+            ("warp_images", 3, 14, 18, 5, 7, 0.25),
+            ("warp_odd", 2, 5, 3, 2, 14, 0.0625),
+            ("warp_point", 1, 1, 1, 2, 3, 0.0625)]:
+        maps = array(name + "/map", n, h, w, c).requires_grad_()
+        boxes = torch.tensor(WARP_BOXES).double().requires_grad_()
+        image = torch.arange(len(boxes)) % n
+        x1, y1, x2, y2 = boxes.unbind(1)
+        out = interpolated(maps[image], warp_places(y1, y2, scale, side),
+                           warp_places(x1, x2, scale, side))
+        (out * array(name + "/weights", *out.shape)).sum().backward()
+        print('    {"%s", %d, %d, %d, %d, %d, %gf,' % (name, n, h, w, c, side, scale))
+        print("     %s,\n     %s,\n     %s}," % (
+            sums(name + "/out", out), sums(name + "/map_gradient", maps.grad),
+            sums(name + "/box_gradient", boxes.grad)))
+    print("};")
+    end()
+
+
+def main():
+    torch.set_num_threads(1)
+    print("/* SPDX-License-Identifier: MIT */")
+    print("/* Made by tools/golden/mnc.py with torch %s; do not edit. */" % torch.__version__)
+    print("#ifndef TESTS_MNC_GOLDEN_H\n#define TESTS_MNC_GOLDEN_H\n")
+    print('#include <stdint.h>\n\n#include "tests/named_numbers.h"\n')
+    roi_warp()
+    print("#endif")
+
+
+main()
