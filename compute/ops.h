@@ -136,6 +136,21 @@ struct det_roi_warp {
     struct det_tensor out;      /* [R, P, P, C] */
 };
 
+/* Bilinear: place (y, x) of out is at (y * h / H, x * w / W) of in, without a
+ * shift by half a place; 0 where that is more than half a place outside, as in
+ * det_roi_warp. */
+struct det_mask_resize {
+    struct det_tensor in;  /* [N, h, w, C] */
+    struct det_tensor out; /* [N, H, W, C] */
+};
+
+/* out = features * mask, which all channels share */
+struct det_mask_pooling {
+    struct det_tensor features; /* [R, H, W, C] */
+    struct det_tensor mask;     /* [R, H, W, 1] */
+    struct det_tensor out;      /* [R, H, W, C] */
+};
+
 /* out = in at every `stride`-th place, with zero channels before and behind:
  * the shortcut of option A (He et al. 2015, section 3.3). */
 struct det_subsample {
@@ -232,6 +247,18 @@ struct det_roi_warp_backward {
                                    where the boxes' gradient is wanted */
     struct det_tensor gradient; /* of out */
     struct det_gradient map, boxes;
+};
+
+struct det_mask_resize_backward {
+    struct det_mask_resize resize; /* the data of in and out is not read */
+    struct det_tensor gradient;    /* of out */
+    struct det_gradient in_gradient;
+};
+
+struct det_mask_pooling_backward {
+    struct det_mask_pooling pooling; /* the data of out is not read */
+    struct det_tensor gradient;      /* of out */
+    struct det_gradient features, mask;
 };
 
 struct det_subsample_backward {
@@ -338,6 +365,10 @@ struct det_ops {
                                const struct det_roi_features *op);
     det_status (*roi_warp)(struct det_compute *compute,
                            const struct det_roi_warp *op);
+    det_status (*mask_resize)(struct det_compute *compute,
+                              const struct det_mask_resize *op);
+    det_status (*mask_pooling)(struct det_compute *compute,
+                               const struct det_mask_pooling *op);
     size_t (*resize_scratch)(const struct det_resize *op);
     det_status (*resize)(struct det_compute *compute,
                          const struct det_resize *op, void *scratch);
@@ -400,6 +431,11 @@ struct det_ops {
         const struct det_roi_features_backward *op);
     det_status (*roi_warp_backward)(struct det_compute *compute,
                                     const struct det_roi_warp_backward *op);
+    det_status (*mask_resize_backward)(
+        struct det_compute *compute, const struct det_mask_resize_backward *op);
+    det_status (*mask_pooling_backward)(
+        struct det_compute *compute,
+        const struct det_mask_pooling_backward *op);
     det_status (*subsample_backward)(struct det_compute *compute,
                                      const struct det_subsample_backward *op);
     det_status (*softmax_loss)(struct det_compute *compute,

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "compute/tape.h"
+#include "tests/ops_harness.h"
 
 struct run {
     const struct tape_case *c;
@@ -179,4 +180,66 @@ void tape_case_check(struct tape_result *result, const struct tape_case *c)
                         (float)again.times);
         tape_result_free(&other);
     }
+}
+
+/* ---------------------------------------------------------------- reference */
+
+struct comparison {
+    const struct tape_case *c;
+    tape_reference_fn reference;
+    double *in[TAPE_CASE_INPUTS], *out;
+    size_t count; /* of out */
+};
+
+static double weighted_sum(const struct comparison *p)
+{
+    double sum = 0.0;
+    p->reference(p->c->user, p->in, p->out);
+    for (size_t i = 0; i < p->count; i++)
+        sum += p->out[i] * (double)p->c->weights[i];
+    return sum;
+}
+
+static void compare_gradient(struct comparison *p, int index,
+                             const struct det_tensor *actual, double step,
+                             double tolerance)
+{
+    const size_t count = (size_t)det_tensor_count(actual);
+    double *slopes = det_harness_doubles(count), *in = p->in[index];
+    char name[300];
+    for (size_t i = 0; i < count; i++) {
+        const double value = in[i];
+        in[i] = value + step;
+        const double higher = weighted_sum(p);
+        in[i] = value - step;
+        slopes[i] = (higher - weighted_sum(p)) / (2.0 * step);
+        in[i] = value;
+    }
+    snprintf(name, sizeof name, "%s, gradient of input %d", p->c->name, index);
+    det_harness_compare(name, actual->data, slopes, count, tolerance);
+    free(slopes);
+}
+
+void tape_case_compare(const struct tape_case *c,
+                       const struct tape_result *result,
+                       tape_reference_fn reference, double step,
+                       double tolerance)
+{
+    struct comparison p = {.c = c, .reference = reference};
+    p.count = (size_t)det_tensor_count(&result->out);
+    p.out = det_harness_doubles(p.count);
+    for (int i = 0; i < c->num_inputs; i++) {
+        const size_t count = (size_t)det_tensor_count(&c->inputs[i]);
+        p.in[i] = det_harness_doubles(count);
+        for (size_t k = 0; k < count; k++)
+            p.in[i][k] = (double)c->inputs[i].data[k];
+    }
+    reference(c->user, p.in, p.out);
+    det_harness_compare(c->name, result->out.data, p.out, p.count, tolerance);
+    for (int i = 0; i < c->num_inputs; i++)
+        if (result->gradients[i].data)
+            compare_gradient(&p, i, &result->gradients[i], step, tolerance);
+    for (int i = 0; i < c->num_inputs; i++)
+        free(p.in[i]);
+    free(p.out);
 }

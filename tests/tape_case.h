@@ -39,4 +39,15 @@ void tape_result_free(struct tape_result *result);
  * step.  *result is that of one thread. */
 void tape_case_check(struct tape_result *result, const struct tape_case *c);
 
+/* The plain version: inputs [as the case's] -> out, in double. */
+typedef void (*tape_reference_fn)(const void *user, double *const *in,
+                                  double *out);
+
+/* Is the result `reference`'s, and are the gradients its central differences
+ * with steps of `step`?  `tolerance` is of the largest magnitude of each. */
+void tape_case_compare(const struct tape_case *c,
+                       const struct tape_result *result,
+                       tape_reference_fn reference, double step,
+                       double tolerance);
+
 #endif

@@ -52,4 +52,46 @@ static const struct golden_roi_warp golden_roi_warp[] = {
 };
 #endif
 
+#ifdef GOLDEN_MASK_RESIZE
+struct golden_mask_resize {
+    const char *name;
+    int32_t n, h, w, c, out_h, out_w;
+    struct named_sums out, in;
+};
+
+static const struct golden_mask_resize golden_mask_resize[] = {
+    {"mask_21_to_14", 5, 21, 21, 1, 14, 14,
+     {-12.662692401688068, 329.64794325828552},
+     {1.8433105649085442, 485.16369104385376}},
+    {"mask_odd", 2, 7, 10, 3, 9, 4,
+     {3.8268438763658201, 70.618957552644943},
+     {4.4042723034607549, 73.941009031401734}},
+    {"mask_larger", 2, 3, 1, 2, 8, 5,
+     {-1.7979427304162385, 29.095968157052994},
+     {6.5112908717760298, 16.714989095926285}},
+    {"mask_same", 1, 6, 5, 1, 6, 5,
+     {1.0193672458130152, 13.395511746406555},
+     {0.75151843624516346, 17.171166777610779}},
+};
+#endif
+
+#ifdef GOLDEN_MASK_POOLING
+struct golden_mask_pooling {
+    const char *name;
+    int32_t n, h, w, c;
+    struct named_sums out, features, mask;
+};
+
+static const struct golden_mask_pooling golden_mask_pooling[] = {
+    {"pool_14", 3, 14, 14, 8,
+     {2.171578506958697, 1165.1562791508118},
+     {-9.3017465062495326, 1168.8711880463907},
+     {-29.747304809036315, 432.03549862217955}},
+    {"pool_odd", 2, 5, 1, 3,
+     {1.0728671452275051, 8.7718601843977098},
+     {0.60647864272131724, 6.5033092942132527},
+     {0.59598511941707133, 3.8879785416141175}},
+};
+#endif
+
 #endif

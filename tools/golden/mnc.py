@@ -9,6 +9,7 @@ Needs python3-torch; the header in the repository was made with torch 1.13.0
 (Debian 12).  Arrays have names, see tests/named_numbers.h.
 """
 import torch
+import torch.nn.functional as F
 
 MASK = 2**64 - 1
 
@@ -120,13 +121,71 @@ def roi_warp():
     end()
 
 
+# ------------------------------------------------------------------- masks
+
+def resized(masks, h, w):
+    """[N, C, in_h, in_w] by grid_sample, whose corners are pixel centres."""
+    def places(count, size):
+        at = torch.arange(count, dtype=torch.float64) * size / count
+        # Pixel 0 is -1, pixel size - 1 is 1; with one pixel all are it.
+        return at, 2 * at / max(size - 1, 1) - 1
+
+    (y, grid_y), (x, grid_x) = places(h, masks.shape[2]), places(w, masks.shape[3])
+    grid = torch.stack(torch.broadcast_tensors(grid_x[None, :], grid_y[:, None]), 2)
+    out = F.grid_sample(masks, grid.expand(len(masks), h, w, 2), "bilinear",
+                        "border", align_corners=True)
+    inside = (y <= masks.shape[2] - 0.5)[:, None] & (x <= masks.shape[3] - 0.5)[None, :]
+    return out * inside
+
+
+def mask_resize():
+    begin("MASK_RESIZE")
+    print("struct golden_mask_resize {\n    const char *name;\n"
+          "    int32_t n, h, w, c, out_h, out_w;\n"
+          "    struct named_sums out, in;\n};\n")
+    print("static const struct golden_mask_resize golden_mask_resize[] = {")
+    for name, n, h, w, c, out_h, out_w in [
+            ("mask_21_to_14", 5, 21, 21, 1, 14, 14),
+            ("mask_odd", 2, 7, 10, 3, 9, 4),
+            ("mask_larger", 2, 3, 1, 2, 8, 5),
+            ("mask_same", 1, 6, 5, 1, 6, 5)]:
+        masks = array(name + "/in", n, h, w, c).requires_grad_()
+        out = resized(masks.permute(0, 3, 1, 2), out_h, out_w).permute(0, 2, 3, 1)
+        (out * array(name + "/weights", *out.shape)).sum().backward()
+        print('    {"%s", %d, %d, %d, %d, %d, %d,\n     %s,\n     %s},' % (
+            name, n, h, w, c, out_h, out_w, sums(name + "/out", out),
+            sums(name + "/in_gradient", masks.grad)))
+    print("};")
+    end()
+
+
+def mask_pooling():
+    begin("MASK_POOLING")
+    print("struct golden_mask_pooling {\n    const char *name;\n"
+          "    int32_t n, h, w, c;\n"
+          "    struct named_sums out, features, mask;\n};\n")
+    print("static const struct golden_mask_pooling golden_mask_pooling[] = {")
+    for name, n, h, w, c in [("pool_14", 3, 14, 14, 8), ("pool_odd", 2, 5, 1, 3)]:
+        features = array(name + "/features", n, h, w, c).requires_grad_()
+        mask = array(name + "/mask", n, h, w, 1).requires_grad_()
+        out = features * mask
+        (out * array(name + "/weights", *out.shape)).sum().backward()
+        print('    {"%s", %d, %d, %d, %d,\n     %s,\n     %s,\n     %s},' % (
+            name, n, h, w, c, sums(name + "/out", out),
+            sums(name + "/features_gradient", features.grad),
+            sums(name + "/mask_gradient", mask.grad)))
+    print("};")
+    end()
+
+
 def main():
     torch.set_num_threads(1)
     print("/* SPDX-License-Identifier: MIT */")
     print("/* Made by tools/golden/mnc.py with torch %s; do not edit. */" % torch.__version__)
     print("#ifndef TESTS_MNC_GOLDEN_H\n#define TESTS_MNC_GOLDEN_H\n")
     print('#include <stdint.h>\n\n#include "tests/named_numbers.h"\n')
-    roi_warp()
+    for make in (roi_warp, mask_resize, mask_pooling):
+        make()
     print("#endif")
 
 
