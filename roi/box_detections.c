@@ -27,8 +27,8 @@ static det_status take_candidates(struct det_compute *compute,
                            message));
     DET_TRY(det_arena_take(arena, &out->keep, capacity, sizeof *out->keep,
                            message));
-    return det_arena_take(arena, &out->scratch,
-                          det_nms_scratch_size(capacity), 1, message);
+    return det_arena_take(arena, &out->scratch, det_nms_scratch_size(capacity),
+                          1, message);
 }
 
 static void give_candidates(struct det_compute *compute, struct candidates *c)
@@ -38,17 +38,6 @@ static void give_candidates(struct det_compute *compute, struct candidates *c)
     det_arena_give(compute->arena, c->labels);
     det_arena_give(compute->arena, c->keep);
     det_arena_give(compute->arena, c->scratch);
-}
-
-/* The row of deltas that belongs to a score's column. */
-static int32_t delta_class(const struct det_class_layout *classes,
-                           int32_t label)
-{
-    if (classes->num_delta_classes == 1)
-        return 0;
-    if (classes->num_delta_classes == classes->num_scores)
-        return label;
-    return label > classes->background ? label - 1 : label;
 }
 
 /* Order is RoI, then class, as in the references: equal scores keep it. */
@@ -65,7 +54,7 @@ static void add_roi(struct candidates *out,
         if (label == classes->background ||
             !(scores[label] > config->score_threshold))
             continue;
-        const float *d = deltas + 4 * (size_t)delta_class(classes, label);
+        const float *d = deltas + 4 * (size_t)det_delta_row(classes, label);
         const struct det_box decoded =
             det_delta_decode(&config->coder, p->rois[roi],
                              (struct det_delta){d[0], d[1], d[2], d[3]});
@@ -100,8 +89,7 @@ static void suppress(struct det_detections *out, const struct candidates *c,
 }
 
 static det_status take_detections(struct det_compute *compute,
-                                  struct det_detections *out,
-                                  int32_t capacity)
+                                  struct det_detections *out, int32_t capacity)
 {
     struct det_arena *arena = compute->arena;
     struct det_message *message = compute->message;
@@ -121,8 +109,8 @@ det_status det_detections_select(struct det_compute *compute,
                                  struct det_extent extent)
 {
     struct candidates candidates;
-    const size_t pairs = (size_t)predictions->capacity *
-                         (size_t)config->classes.num_scores;
+    const size_t pairs =
+        (size_t)predictions->capacity * (size_t)config->classes.num_scores;
     DET_TRY(take_detections(compute, out, config->max_detections));
     DET_TRY(take_candidates(compute, &candidates, pairs));
     if (det_planning(compute)) {

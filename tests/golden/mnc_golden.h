@@ -94,4 +94,23 @@ static const struct golden_mask_pooling golden_mask_pooling[] = {
 };
 #endif
 
+#ifdef GOLDEN_STAGE_BRIDGE
+struct golden_stage_bridge {
+    const char *name;
+    int32_t objects_only;
+    struct named_sums out, boxes, deltas;
+};
+
+static const struct golden_stage_bridge golden_stage_bridge[] = {
+    {"bridge_any", 0,
+     {-74.099581238512982, 1044.7841020475473},
+     {-2.6461674597816556, 24.897460409187815},
+     {-0.044237642805624589, 30.413986850945978}},
+    {"bridge_objects", 1,
+     {-6.4480813558574841, 1372.644219791202},
+     {1.01886459590252, 20.106460266155128},
+     {-1.2715146584086381, 23.880264668312364}},
+};
+#endif
+
 #endif

@@ -178,13 +178,49 @@ def mask_pooling():
     end()
 
 
+# ------------------------------------------------------------- stage bridge
+
+def stage_bridge():
+    """Ten RoIs, 5 classes with the background first, in an image of 90 x 70.  A
+    RoI that is clipped passes no gradient to its deltas, and to its box as if
+    it were not."""
+    begin("STAGE_BRIDGE")
+    print("struct golden_stage_bridge {\n    const char *name;\n"
+          "    int32_t objects_only;\n"
+          "    struct named_sums out, boxes, deltas;\n};\n")
+    print("static const struct golden_stage_bridge golden_stage_bridge[] = {")
+    for name, objects_only in [("bridge_any", 0), ("bridge_objects", 1)]:
+        corner = 30 * (array(name + "/corners", 10, 2) + 1)
+        size = 10 * (array(name + "/sizes", 10, 2) + 1.25)
+        boxes = torch.cat([corner, corner + size], 1).float().double().requires_grad_()
+        deltas = array(name + "/deltas", 10, 5, 4).requires_grad_()
+        scores = array(name + "/scores", 10, 5)
+        best = scores[:, objects_only:].argmax(1) + objects_only
+        d = deltas[torch.arange(10), best] / torch.tensor([10.0, 10, 5, 5])
+        old = boxes[:, 2:] - boxes[:, :2]
+        centre = boxes[:, :2] + old / 2 + d[:, :2] * old
+        half = torch.exp(d[:, 2:]) * old / 2
+        out = torch.cat([centre - half, centre + half], 1)
+        limits = torch.tensor([90.0, 70, 90, 70]).double()
+        clipped = torch.min(out.detach().clamp(min=0), limits)
+        print('    {"%s", %d,\n     %s,' % (name, objects_only, sums(name + "/out", clipped)))
+        weights = array(name + "/weights", 10, 4)
+        box_gradient, = torch.autograd.grad((out * weights).sum(), boxes, retain_graph=True)
+        free = (clipped == out).all(1)[:, None]
+        delta_gradient, = torch.autograd.grad((out * weights * free).sum(), deltas)
+        print("     %s,\n     %s}," % (sums(name + "/box_gradient", box_gradient),
+                                      sums(name + "/delta_gradient", delta_gradient)))
+    print("};")
+    end()
+
+
 def main():
     torch.set_num_threads(1)
     print("/* SPDX-License-Identifier: MIT */")
     print("/* Made by tools/golden/mnc.py with torch %s; do not edit. */" % torch.__version__)
     print("#ifndef TESTS_MNC_GOLDEN_H\n#define TESTS_MNC_GOLDEN_H\n")
     print('#include <stdint.h>\n\n#include "tests/named_numbers.h"\n')
-    for make in (roi_warp, mask_resize, mask_pooling):
+    for make in (roi_warp, mask_resize, mask_pooling, stage_bridge):
         make()
     print("#endif")
 
