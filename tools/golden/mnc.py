@@ -5,9 +5,10 @@ torch's autograd in double precision and from numpy.
 
     python3 tools/golden/mnc.py > tests/golden/mnc_golden.h
 
-Needs python3-torch; the header in the repository was made with torch 1.13.0
+Needs python3-torch and python3-numpy; the header in the repository was made with torch 1.13.0
 (Debian 12).  Arrays have names, see tests/named_numbers.h.
 """
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -214,13 +215,122 @@ def stage_bridge():
     end()
 
 
+# ------------------------------------------------------------- mask voting
+# Here boxes are those of the source: their last pixel is at x2.
+
+def overlaps(boxes, box):
+    inner = np.minimum(boxes[:, 2:], box[2:]) - np.maximum(boxes[:, :2], box[:2]) + 1
+    inner = np.maximum(inner, 0).prod(1)
+    return inner / ((boxes[:, 2:] - boxes[:, :2] + 1).prod(1) +
+                    (box[2:] - box[:2] + 1).prod() - inner)
+
+
+def kept(boxes, scores, limit):
+    order, out = list(np.argsort(-scores, kind="stable")), []
+    while order and len(out) < limit:
+        best = order.pop(0)
+        out.append(best)
+        order = [i for i in order if overlaps(boxes[i:i + 1], boxes[best])[0] <= 0.3]
+    return out
+
+
+def stretched(mask, h, w):
+    """As by OpenCV: half-pixel centres, the border repeated."""
+    return F.interpolate(torch.tensor(mask)[None, None], size=(h, w), mode="bilinear",
+                         align_corners=False)[0, 0].numpy()
+
+
+def at_corners(image, y, x):
+    """Bilinear without a shift; the last row and column are not interpolated."""
+    y0, x0 = np.floor(y).astype(int)[:, None], np.floor(x).astype(int)[None, :]
+    fy, fx = y[:, None] - y0, x[None, :] - x0
+    last = (y0 == image.shape[0] - 1) | (x0 == image.shape[1] - 1)
+    y1, x1 = np.minimum(y0 + 1, image.shape[0] - 1), np.minimum(x0 + 1, image.shape[1] - 1)
+    mixed = (1 - fy) * ((1 - fx) * image[y0, x0] + fx * image[y0, x1]) + \
+        fy * ((1 - fx) * image[y1, x0] + fx * image[y1, x1])
+    return np.where(last, image[y0, x0], mixed)
+
+
+def voted(boxes, masks, weights, soft, width, height):
+    total = np.zeros((height, width))
+    side = masks.shape[1]
+    for box, mask, weight in zip(boxes, masks, weights):
+        if soft:
+            x = np.arange(np.ceil(box[0]), np.floor(box[2]) + 1)
+            y = np.arange(np.ceil(box[1]), np.floor(box[3]) + 1)
+            total[np.ix_(y.astype(int), x.astype(int))] += weight * at_corners(
+                mask, (y - box[1]) * side / (box[3] - box[1] + 1),
+                (x - box[0]) * side / (box[2] - box[0] + 1))
+        else:
+            x1, y1, x2, y2 = np.round(box).astype(int)
+            small = stretched(mask, y2 - y1 + 1, x2 - x1 + 1) >= 0.4
+            total[y1:y2 + 1, x1:x2 + 1] += weight * small
+    rows, columns = np.where(total > 0.4 if soft else total >= 0.4)
+    if len(rows) == 0:
+        rows, columns = np.array([height // 2]), np.array([width // 2])
+    x1, y1, x2, y2 = columns.min(), rows.min(), columns.max(), rows.max()
+    places = np.arange(side)
+    if soft:
+        small = at_corners(total, y1 + places * (y2 - y1 + 1) / side,
+                           x1 + places * (x2 - x1 + 1) / side)
+    else:
+        small = stretched(total[y1:y2 + 1, x1:x2 + 1], side, side)
+    return (x1, y1, x2 + 1, y2 + 1), small
+
+
+def voting_case(name, soft, rois, classes, side, limit, width, height):
+    """RoIs around four places; scores with a background of column 0."""
+    centres = np.array([[14.0, 14], [40, 16], [16, 34], [36, 34]])
+    jitter = array(name + "/boxes", rois, 4).numpy()
+    scores = (array(name + "/scores", rois, classes).numpy() + 1) / 2
+    masks = (array(name + "/masks", rois, side, side).numpy() + 1) / 2
+    middle = centres[np.arange(rois) % 4] + 4 * jitter[:, :2]
+    half = 8 + 4 * jitter[:, 2:]
+    # Quarters of a pixel, so that no rounding is a tie.
+    corners = np.floor(np.hstack([middle - half, middle + half])) + 0.25
+    boxes = np.clip(corners, 0, [width, height] * 2) - np.array([0, 0, 1, 1])
+    picks = [(-scores[r, c], c, place, r) for c in range(1, classes)
+             for place, r in enumerate(kept(boxes, scores[:, c], limit))]
+    rows, small = [], []
+    for score, label, _, roi in sorted(picks)[:limit]:
+        voters = np.where(overlaps(boxes, boxes[roi]) >= 0.5)[0]
+        weights = scores[voters, label] / scores[voters, label].sum()
+        box, mask = voted(boxes[voters], masks[voters], weights, soft, width, height)
+        rows.append("    {%d, %.9gf, {%d, %d, %d, %d}},\n" % ((label, -score) + box))
+        small.append(mask)
+    print("static const struct golden_instance golden_%s[] = {" % name)
+    print("".join(rows) + "};")
+    return '    {"%s", %d, %d, %d, %d, %d, %d, %d, %d, golden_%s,\n     %s},' % (
+        name, soft, rois, classes, side, limit, width, height, len(rows), name,
+        sums(name + "/small", torch.tensor(np.array(small))))
+
+
+def mask_voting():
+    begin("MASK_VOTING")
+    print("struct golden_instance {\n    int32_t label;\n    float score;\n"
+          "    struct det_box box;\n};\n")
+    print("struct golden_voting {\n    const char *name;\n"
+          "    int32_t soft, rois, classes, side, limit, width, height, count;\n"
+          "    const struct golden_instance *instances;\n"
+          "    struct named_sums small;\n};\n")
+    rows = [voting_case(*case) for case in [
+        ("voting_binary", 0, 48, 4, 7, 12, 60, 52),
+        ("voting_binary_21", 0, 30, 3, 21, 100, 60, 52),
+        ("voting_soft", 1, 48, 4, 7, 12, 60, 52),
+        ("voting_soft_21", 1, 30, 3, 21, 100, 60, 52)]]
+    print("\nstatic const struct golden_voting golden_voting[] = {")
+    print("\n".join(rows) + "\n};")
+    end()
+
+
 def main():
     torch.set_num_threads(1)
     print("/* SPDX-License-Identifier: MIT */")
     print("/* Made by tools/golden/mnc.py with torch %s; do not edit. */" % torch.__version__)
     print("#ifndef TESTS_MNC_GOLDEN_H\n#define TESTS_MNC_GOLDEN_H\n")
-    print('#include <stdint.h>\n\n#include "tests/named_numbers.h"\n')
-    for make in (roi_warp, mask_resize, mask_pooling, stage_bridge):
+    print('#include <stdint.h>\n\n#include "geometry/box.h"\n'
+          '#include "tests/named_numbers.h"\n')
+    for make in (roi_warp, mask_resize, mask_pooling, stage_bridge, mask_voting):
         make()
     print("#endif")
 
