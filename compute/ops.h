@@ -151,6 +151,20 @@ struct det_mask_pooling {
     struct det_tensor out;      /* [R, H, W, C] */
 };
 
+/* out = sigmoid(in), kept for a backward pass.  (det_ops.sigmoid works in
+ * place.) */
+struct det_sigmoid_map {
+    struct det_tensor in, out; /* [N, H, W, C] */
+    const int32_t *live;       /* [N], or NULL: all; where it is 0 the backward
+                                  passes no gradient on */
+};
+
+/* out = the channels of both, place by place */
+struct det_concat {
+    struct det_tensor first, second; /* [N, H, W, A], [N, H, W, B] */
+    struct det_tensor out;           /* [N, H, W, A + B] */
+};
+
 /* out = in at every `stride`-th place, with zero channels before and behind:
  * the shortcut of option A (He et al. 2015, section 3.3). */
 struct det_subsample {
@@ -259,6 +273,18 @@ struct det_mask_pooling_backward {
     struct det_mask_pooling pooling; /* the data of out is not read */
     struct det_tensor gradient;      /* of out */
     struct det_gradient features, mask;
+};
+
+struct det_sigmoid_map_backward {
+    struct det_sigmoid_map map; /* as forward; the data of in is not read */
+    struct det_tensor gradient; /* of out */
+    struct det_gradient in_gradient;
+};
+
+struct det_concat_backward {
+    int32_t first_channels;            /* A */
+    struct det_tensor gradient;        /* of out */
+    struct det_gradient first, second; /* of the inputs */
 };
 
 struct det_subsample_backward {
@@ -377,6 +403,10 @@ struct det_ops {
                           const struct det_tensor *logits);
     det_status (*sigmoid)(struct det_compute *compute,
                           const struct det_tensor *logits);
+    det_status (*sigmoid_map)(struct det_compute *compute,
+                              const struct det_sigmoid_map *op);
+    det_status (*concat)(struct det_compute *compute,
+                         const struct det_concat *op);
     det_status (*subsample)(struct det_compute *compute,
                             const struct det_subsample *op);
 
@@ -436,6 +466,10 @@ struct det_ops {
     det_status (*mask_pooling_backward)(
         struct det_compute *compute,
         const struct det_mask_pooling_backward *op);
+    det_status (*sigmoid_map_backward)(
+        struct det_compute *compute, const struct det_sigmoid_map_backward *op);
+    det_status (*concat_backward)(struct det_compute *compute,
+                                  const struct det_concat_backward *op);
     det_status (*subsample_backward)(struct det_compute *compute,
                                      const struct det_subsample_backward *op);
     det_status (*softmax_loss)(struct det_compute *compute,

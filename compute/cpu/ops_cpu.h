@@ -56,6 +56,11 @@ det_status det_softmax_cpu(struct det_compute *compute,
 det_status det_sigmoid_cpu(struct det_compute *compute,
                            const struct det_tensor *logits);
 
+det_status det_sigmoid_map_cpu(struct det_compute *compute,
+                               const struct det_sigmoid_map *op);
+det_status det_concat_cpu(struct det_compute *compute,
+                          const struct det_concat *op);
+
 /* ----------------------------------------------------------------- training */
 
 det_status det_subsample_cpu(struct det_compute *compute,
@@ -116,6 +121,11 @@ det_mask_resize_backward_cpu(struct det_compute *compute,
 det_status
 det_mask_pooling_backward_cpu(struct det_compute *compute,
                               const struct det_mask_pooling_backward *op);
+det_status
+det_sigmoid_map_backward_cpu(struct det_compute *compute,
+                             const struct det_sigmoid_map_backward *op);
+det_status det_concat_backward_cpu(struct det_compute *compute,
+                                   const struct det_concat_backward *op);
 det_status det_softmax_loss_cpu(struct det_compute *compute,
                                 const struct det_softmax_loss *op);
 det_status det_sigmoid_loss_cpu(struct det_compute *compute,
