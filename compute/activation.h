@@ -10,4 +10,10 @@ det_status det_softmax(struct det_compute *compute,
 det_status det_sigmoid(struct det_compute *compute,
                        const struct det_tensor *logits);
 
+/* op->out, taken from the arena, is the sigmoid of op->in and can be
+ * differentiated; op->live is a block of the arena (or NULL), which a tape
+ * holds, and read in the backward only. */
+det_status det_sigmoid_out(struct det_compute *compute,
+                           struct det_sigmoid_map *op);
+
 #endif

@@ -125,6 +125,46 @@ struct det_roi_features {
     struct det_tensor out;                  /* [R, P, P, C] */
 };
 
+/* Warp each RoI of a map to P x P places: one bilinear sample at the corner of
+ * each bin (Dai, He and Sun 2016; see compute/cpu/roi_warp_cpu.c).  It has a
+ * gradient to the boxes too, which therefore are a tensor. */
+struct det_roi_warp {
+    struct det_tensor map;      /* [N, H, W, C] */
+    float scale;                /* map places per image pixel */
+    struct det_tensor boxes;    /* [R, 1, 1, 4]: x1, y1, x2, y2, image pixels */
+    const int32_t *image_index; /* [R], or NULL: all image 0 */
+    struct det_tensor out;      /* [R, P, P, C] */
+};
+
+/* Bilinear: place (y, x) of out is at (y * h / H, x * w / W) of in, without a
+ * shift by half a place; 0 where that is more than half a place outside, as in
+ * det_roi_warp. */
+struct det_mask_resize {
+    struct det_tensor in;  /* [N, h, w, C] */
+    struct det_tensor out; /* [N, H, W, C] */
+};
+
+/* out = features * mask, which all channels share */
+struct det_mask_pooling {
+    struct det_tensor features; /* [R, H, W, C] */
+    struct det_tensor mask;     /* [R, H, W, 1] */
+    struct det_tensor out;      /* [R, H, W, C] */
+};
+
+/* out = sigmoid(in), kept for a backward pass.  (det_ops.sigmoid works in
+ * place.) */
+struct det_sigmoid_map {
+    struct det_tensor in, out; /* [N, H, W, C] */
+    const int32_t *live;       /* [N], or NULL: all; where it is 0 the backward
+                                  passes no gradient on */
+};
+
+/* out = the channels of both, place by place */
+struct det_concat {
+    struct det_tensor first, second; /* [N, H, W, A], [N, H, W, B] */
+    struct det_tensor out;           /* [N, H, W, A + B] */
+};
+
 /* out = in at every `stride`-th place, with zero channels before and behind:
  * the shortcut of option A (He et al. 2015, section 3.3). */
 struct det_subsample {
@@ -214,6 +254,37 @@ struct det_roi_features_backward {
                                     only by RoIPool */
     struct det_tensor gradient;  /* of out */
     struct det_gradient maps[DET_MAX_LEVELS];
+};
+
+struct det_roi_warp_backward {
+    struct det_roi_warp warp;   /* as forward; out is not read, and the map only
+                                   where the boxes' gradient is wanted */
+    struct det_tensor gradient; /* of out */
+    struct det_gradient map, boxes;
+};
+
+struct det_mask_resize_backward {
+    struct det_mask_resize resize; /* the data of in and out is not read */
+    struct det_tensor gradient;    /* of out */
+    struct det_gradient in_gradient;
+};
+
+struct det_mask_pooling_backward {
+    struct det_mask_pooling pooling; /* the data of out is not read */
+    struct det_tensor gradient;      /* of out */
+    struct det_gradient features, mask;
+};
+
+struct det_sigmoid_map_backward {
+    struct det_sigmoid_map map; /* as forward; the data of in is not read */
+    struct det_tensor gradient; /* of out */
+    struct det_gradient in_gradient;
+};
+
+struct det_concat_backward {
+    int32_t first_channels;            /* A */
+    struct det_tensor gradient;        /* of out */
+    struct det_gradient first, second; /* of the inputs */
 };
 
 struct det_subsample_backward {
@@ -320,6 +391,12 @@ struct det_ops {
                                const struct det_upsample_add *op);
     det_status (*roi_features)(struct det_compute *compute,
                                const struct det_roi_features *op);
+    det_status (*roi_warp)(struct det_compute *compute,
+                           const struct det_roi_warp *op);
+    det_status (*mask_resize)(struct det_compute *compute,
+                              const struct det_mask_resize *op);
+    det_status (*mask_pooling)(struct det_compute *compute,
+                               const struct det_mask_pooling *op);
     size_t (*resize_scratch)(const struct det_resize *op);
     det_status (*resize)(struct det_compute *compute,
                          const struct det_resize *op, void *scratch);
@@ -328,6 +405,10 @@ struct det_ops {
                           const struct det_tensor *logits);
     det_status (*sigmoid)(struct det_compute *compute,
                           const struct det_tensor *logits);
+    det_status (*sigmoid_map)(struct det_compute *compute,
+                              const struct det_sigmoid_map *op);
+    det_status (*concat)(struct det_compute *compute,
+                         const struct det_concat *op);
     det_status (*subsample)(struct det_compute *compute,
                             const struct det_subsample *op);
 
@@ -380,6 +461,17 @@ struct det_ops {
     det_status (*roi_features_backward)(
         struct det_compute *compute,
         const struct det_roi_features_backward *op);
+    det_status (*roi_warp_backward)(struct det_compute *compute,
+                                    const struct det_roi_warp_backward *op);
+    det_status (*mask_resize_backward)(
+        struct det_compute *compute, const struct det_mask_resize_backward *op);
+    det_status (*mask_pooling_backward)(
+        struct det_compute *compute,
+        const struct det_mask_pooling_backward *op);
+    det_status (*sigmoid_map_backward)(
+        struct det_compute *compute, const struct det_sigmoid_map_backward *op);
+    det_status (*concat_backward)(struct det_compute *compute,
+                                  const struct det_concat_backward *op);
     det_status (*subsample_backward)(struct det_compute *compute,
                                      const struct det_subsample_backward *op);
     det_status (*softmax_loss)(struct det_compute *compute,

@@ -149,15 +149,17 @@ det_status det_gradient_open(struct det_compute *compute,
     if (!out->add)
         DET_TRY(
             det_tensor_take_like(compute, gradient, of, of->h, of->w, of->c));
-    out->tensor = *gradient;
+    out->tensor = det_tensor_view(gradient, of->h, of->w, of->c);
     return DET_OK;
 }
 
 struct det_tensor det_gradient_of(const struct det_compute *compute,
                                   const struct det_tensor *of)
 {
-    return of->node ? compute->tape->gradients[of->node - 1]
-                    : (struct det_tensor){0};
+    if (of->node == 0)
+        return (struct det_tensor){0};
+    return det_tensor_view(&compute->tape->gradients[of->node - 1], of->h,
+                           of->w, of->c);
 }
 
 struct det_tensor det_gradient_take(struct det_compute *compute,

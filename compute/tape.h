@@ -61,7 +61,9 @@ det_status det_tape_remake(struct det_compute *compute,
 /* Backward of all notes, last first; the tape is empty afterwards. */
 det_status det_tape_backward(struct det_compute *compute);
 
-/* ---------------------------------------------------------------- gradients */
+/* ---------------------------------------------------------------- gradients
+ * They have the shape of the `of` that they are asked for by, which may be any
+ * view of the tensor (det_tensor_view). */
 
 /* The gradient of a tensor, taken from the arena when it is the first one to
  * arrive.  `of` without a node: not wanted. */

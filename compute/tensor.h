@@ -42,6 +42,18 @@ static inline int64_t det_tensor_count(const struct det_tensor *t)
     return det_tensor_places(t) * t->c;
 }
 
+/* The same elements as maps of another shape, of as many elements each.  It is
+ * the same block of memory (return either) and the same node. */
+static inline struct det_tensor det_tensor_view(const struct det_tensor *t,
+                                                int32_t h, int32_t w, int32_t c)
+{
+    struct det_tensor view = *t;
+    view.h = h;
+    view.w = w;
+    view.c = c;
+    return view;
+}
+
 /* Elements of one image or RoI: H*W*C. */
 static inline int64_t det_tensor_stride(const struct det_tensor *t)
 {

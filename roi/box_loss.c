@@ -5,17 +5,6 @@
 
 #include "compute/loss.h"
 
-/* The row of deltas of a label: all labels', those without the background, or
- * one for all. */
-static int32_t delta_row(const struct det_class_layout *classes, int32_t label)
-{
-    if (classes->num_delta_classes == 1)
-        return 0;
-    const bool skips = classes->num_delta_classes < classes->num_scores &&
-                       label > classes->background;
-    return skips ? label - 1 : label;
-}
-
 static int64_t list_objects(int64_t *at, float *targets,
                             const struct det_box_loss_input *input)
 {
@@ -25,7 +14,7 @@ static int64_t list_objects(int64_t *at, float *targets,
         if (s->truth[r] < 0)
             continue;
         at[count] = (int64_t)r * input->deltas.c +
-                    4 * delta_row(&input->classes, s->labels[r]);
+                    4 * det_delta_row(&input->classes, s->labels[r]);
         memcpy(targets + 4 * count, &s->deltas[r], 4 * sizeof *targets);
         count++;
     }

@@ -5,7 +5,7 @@
 #ifndef ROI_BOX_LOSS_H
 #define ROI_BOX_LOSS_H
 
-#include "roi/box_detections.h"
+#include "roi/box_predictions.h"
 #include "roi/roi_samples.h"
 
 struct det_box_loss_input {

@@ -1,17 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "roi/box_predictions.h"
 
-/* The row of deltas that belongs to a score's column. */
-static int32_t delta_class(const struct det_class_layout *classes,
-                           int32_t label)
-{
-    if (classes->num_delta_classes == 1)
-        return 0;
-    if (classes->num_delta_classes == classes->num_scores)
-        return label;
-    return label > classes->background ? label - 1 : label;
-}
-
 struct det_box det_predicted_box(const struct det_box_predictions *predictions,
                                  const struct det_box_reading *reading,
                                  int32_t roi, int32_t label)
@@ -19,7 +8,7 @@ struct det_box det_predicted_box(const struct det_box_predictions *predictions,
     const struct det_class_layout *classes = &reading->classes;
     const float *d =
         predictions->deltas + 4 * ((size_t)roi * classes->num_delta_classes +
-                                   (size_t)delta_class(classes, label));
+                                   (size_t)det_delta_row(classes, label));
     return det_delta_decode(&reading->coder, predictions->rois[roi],
                             (struct det_delta){d[0], d[1], d[2], d[3]});
 }

@@ -16,6 +16,18 @@ struct det_class_layout {
                                   without background; 1: class-agnostic */
 };
 
+/* The row of deltas that belongs to a score's column, which must not be the
+ * background's where it has none. */
+static inline int32_t det_delta_row(const struct det_class_layout *classes,
+                                    int32_t label)
+{
+    if (classes->num_delta_classes == 1)
+        return 0;
+    if (classes->num_delta_classes == classes->num_scores)
+        return label;
+    return label > classes->background ? label - 1 : label;
+}
+
 /* How the numbers are to be read. */
 struct det_box_reading {
     struct det_class_layout classes;

@@ -16,6 +16,7 @@
 #include "roi/box_head.h"
 #include "roi/box_predictor.h"
 #include "rpn/rpn_head.h"
+#include "tests/named_numbers.h"
 #include "tests/ops_harness.h"
 
 struct golden_row {
@@ -31,23 +32,6 @@ enum { MOST_PARAMETERS = 128, MOST_TENSORS = 5 };
 static const double tolerance = 2e-5; /* of the sum of magnitudes */
 
 /* ------------------------------------------------------------------ numbers */
-
-/* FNV-1a */
-static struct det_random stream_of(const char *name)
-{
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (; *name; name++)
-        hash = (hash ^ (unsigned char)*name) * 0x100000001b3u;
-    return (struct det_random){hash};
-}
-
-static void fill(float *out, const char *name, size_t count, double offset,
-                 double gain)
-{
-    struct det_random random = stream_of(name);
-    for (size_t i = 0; i < count; i++)
-        out[i] = (float)(offset + gain * (double)det_random_float(&random));
-}
 
 static bool ends_with(const char *text, const char *suffix)
 {
@@ -76,18 +60,9 @@ static void compare(const char *module, const char *kind, const char *name,
 {
     const struct golden_row *row = find_row(module, kind, name);
     char stream[256];
-    double dot = 0.0, magnitude = 0.0;
     snprintf(stream, sizeof stream, "%s/%s/%s", module, kind, name);
-    struct det_random random = stream_of(stream);
-    for (size_t i = 0; i < count; i++) {
-        dot += (double)values[i] * (double)det_random_float(&random);
-        magnitude += fabs((double)values[i]);
-    }
-    const double most = tolerance * row->magnitude + 1e-9;
-    ck_assert_msg(fabs(dot - row->dot) <= most &&
-                      fabs(magnitude - row->magnitude) <= most,
-                  "%s: dot %.9g, magnitude %.9g; torch %.9g, %.9g", stream, dot,
-                  magnitude, row->dot, row->magnitude);
+    named_check(stream, values, count,
+                (struct named_sums){row->dot, row->magnitude}, tolerance);
     rows_seen++;
 }
 
@@ -395,14 +370,14 @@ static void fill_parameter(const struct parameter *p,
                            const struct det_parameter *shape)
 {
     if (shape->rank > 1)
-        fill(p->value, p->name, p->count, 0.0,
-             sqrt(3.0 / ((double)p->count / shape->shape[0])));
+        named_fill(p->value, p->name, p->count, 0.0,
+                   sqrt(3.0 / ((double)p->count / shape->shape[0])));
     else if (ends_with(p->name, "running_var"))
-        fill(p->value, p->name, p->count, 1.0, 0.5);
+        named_fill(p->value, p->name, p->count, 1.0, 0.5);
     else if (ends_with(p->name, ".weight"))
-        fill(p->value, p->name, p->count, 1.0, 0.25);
+        named_fill(p->value, p->name, p->count, 1.0, 0.25);
     else
-        fill(p->value, p->name, p->count, 0.0, 0.1);
+        named_fill(p->value, p->name, p->count, 0.0, 0.1);
 }
 
 static det_status bind_parameter(void *user, const char *name,
@@ -481,7 +456,7 @@ static det_status make_input(struct det_compute *compute, const struct run *run,
     snprintf(name, sizeof name, "%s/input%d", run->c->name, index);
     DET_TRY(det_tensor_take(compute, out, s->n, s->h, s->w, s->c));
     if (!det_planning(compute))
-        fill(out->data, name, (size_t)det_tensor_count(out), 0.0, 1.0);
+        named_fill(out->data, name, (size_t)det_tensor_count(out), 0.0, 1.0);
     DET_TRY(det_tape_node(compute, out));
     const struct input_note note = {run->c->name, index, *out};
     return det_tape_record(compute, input_backward, &note, sizeof note);
@@ -502,7 +477,7 @@ static det_status check_output(struct det_compute *compute,
         snprintf(name, sizeof name, "%d", index);
         compare(run->c->name, "output", name, out->data, count);
         snprintf(name, sizeof name, "%s/weight%d", run->c->name, index);
-        fill(weights, name, count, 0.0, 1.0);
+        named_fill(weights, name, count, 0.0, 1.0);
         for (size_t i = 0; i < count; i++)
             gradient.tensor.data[i] =
                 (gradient.add ? gradient.tensor.data[i] : 0.0f) + weights[i];

@@ -7,6 +7,7 @@
 
 #include "compute/activation.h"
 #include "tests/ops_harness.h"
+#include "tests/tape_case.h"
 #define GOLDEN_SOFTMAX
 #define GOLDEN_SIGMOID
 #include "tests/golden/ops_golden.h"
@@ -182,6 +183,74 @@ START_TEST(limits)
 }
 END_TEST
 
+/* ---------------------------------------------------------------- gradient */
+
+/* Maps, and which of them pass their gradient on; NULL: all. */
+struct sigmoid_case {
+    int32_t n, places;
+    const int32_t *live;
+};
+
+/* What is not live is a constant to the differences, which then are 0. */
+static void sigmoid_reference(const void *user, double *const *in, double *out)
+{
+    const struct sigmoid_case *s = user;
+    for (int32_t i = 0; i < s->n * s->places; i++)
+        out[i] = s->live && !s->live[i / s->places]
+                     ? 0.0
+                     : 1.0 / (1.0 + exp(-in[0][i]));
+}
+
+static det_status run_sigmoid_out(struct det_compute *compute, const void *user,
+                                  const struct det_tensor *in,
+                                  struct det_tensor *out)
+{
+    const struct sigmoid_case *s = user;
+    struct det_sigmoid_map op = {.in = in[0]};
+    int32_t *live = NULL;
+    if (s->live) {
+        DET_TRY(det_arena_take(compute->arena, &live, (size_t)s->n,
+                               sizeof *live, compute->message));
+        if (!det_planning(compute))
+            memcpy(live, s->live, (size_t)s->n * sizeof *live);
+        op.live = live;
+    }
+    DET_TRY(det_sigmoid_out(compute, &op));
+    det_arena_give(compute->arena, live);
+    *out = op.out;
+    return DET_OK;
+}
+
+START_TEST(gradient)
+{
+    static const int32_t live[] = {1, 0, 7, 0, 1};
+    static const struct sigmoid_case cases[] = {
+        {0, 12, NULL}, {0, 12, live}, {5, 12, NULL}, {5, 12, live}};
+    const struct sigmoid_case *s = &cases[_i];
+    struct det_random random = {7};
+    struct tape_result result;
+    struct det_tensor in = det_random_tensor(&random, s->n, 3, 2, 2);
+    float *weights = det_random_floats(&random, (size_t)(s->n * s->places));
+    const struct tape_case c = {.name = "sigmoid",
+                                .run = run_sigmoid_out,
+                                .user = s,
+                                .num_inputs = 1,
+                                .inputs = {in},
+                                .weights = weights};
+    tape_case_check(&result, &c);
+    for (int32_t i = 0; i < s->n * s->places; i++) {
+        const double expected = 1.0 / (1.0 + exp(-(double)in.data[i]));
+        ck_assert_double_eq_tol((double)result.out.data[i], expected, 1e-6);
+        if (s->live && !s->live[i / s->places]) /* as the reference has it */
+            result.out.data[i] = 0.0f;
+    }
+    tape_case_compare(&c, &result, sigmoid_reference, 1e-4, 1e-5);
+    tape_result_free(&result);
+    free(weights);
+    free(in.data);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ops_activation");
@@ -191,6 +260,7 @@ int main(void)
     tcase_add_test(tests, random_shapes);
     tcase_add_test(tests, as_torch);
     tcase_add_test(tests, limits);
+    tcase_add_loop_test(tests, gradient, 0, 4);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

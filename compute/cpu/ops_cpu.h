@@ -42,6 +42,12 @@ det_status det_upsample_add_cpu(struct det_compute *compute,
                                 const struct det_upsample_add *op);
 det_status det_roi_features_cpu(struct det_compute *compute,
                                 const struct det_roi_features *op);
+det_status det_roi_warp_cpu(struct det_compute *compute,
+                            const struct det_roi_warp *op);
+det_status det_mask_resize_cpu(struct det_compute *compute,
+                               const struct det_mask_resize *op);
+det_status det_mask_pooling_cpu(struct det_compute *compute,
+                                const struct det_mask_pooling *op);
 size_t det_resize_scratch_cpu(const struct det_resize *op);
 det_status det_resize_cpu(struct det_compute *compute,
                           const struct det_resize *op, void *scratch);
@@ -49,6 +55,11 @@ det_status det_softmax_cpu(struct det_compute *compute,
                            const struct det_tensor *logits);
 det_status det_sigmoid_cpu(struct det_compute *compute,
                            const struct det_tensor *logits);
+
+det_status det_sigmoid_map_cpu(struct det_compute *compute,
+                               const struct det_sigmoid_map *op);
+det_status det_concat_cpu(struct det_compute *compute,
+                          const struct det_concat *op);
 
 /* ----------------------------------------------------------------- training */
 
@@ -102,6 +113,19 @@ det_upsample_add_backward_cpu(struct det_compute *compute,
 det_status
 det_roi_features_backward_cpu(struct det_compute *compute,
                               const struct det_roi_features_backward *op);
+det_status det_roi_warp_backward_cpu(struct det_compute *compute,
+                                     const struct det_roi_warp_backward *op);
+det_status
+det_mask_resize_backward_cpu(struct det_compute *compute,
+                             const struct det_mask_resize_backward *op);
+det_status
+det_mask_pooling_backward_cpu(struct det_compute *compute,
+                              const struct det_mask_pooling_backward *op);
+det_status
+det_sigmoid_map_backward_cpu(struct det_compute *compute,
+                             const struct det_sigmoid_map_backward *op);
+det_status det_concat_backward_cpu(struct det_compute *compute,
+                                   const struct det_concat_backward *op);
 det_status det_softmax_loss_cpu(struct det_compute *compute,
                                 const struct det_softmax_loss *op);
 det_status det_sigmoid_loss_cpu(struct det_compute *compute,

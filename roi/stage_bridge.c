@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+#include "roi/stage_bridge.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "compute/tape.h"
+
+/* What became of a RoI. */
+struct crossing {
+    int32_t row;  /* of its deltas; -1: it stayed where it was */
+    bool clipped; /* at the image's border */
+};
+
+struct bridge_note {
+    struct det_delta_coder coder;
+    float gradient_limit;
+    struct det_tensor boxes, deltas, out; /* out: only its node */
+    struct crossing *crossings;           /* [R] */
+};
+
+static struct det_box box_at(const struct det_tensor *boxes, int32_t r)
+{
+    const float *b = boxes->data + 4 * (int64_t)r;
+    return (struct det_box){b[0], b[1], b[2], b[3]};
+}
+
+static struct det_delta delta_at(const struct det_tensor *deltas, int32_t r,
+                                 int32_t row)
+{
+    const float *d = deltas->data + (int64_t)r * deltas->c + 4 * row;
+    return (struct det_delta){d[0], d[1], d[2], d[3]};
+}
+
+/* ------------------------------------------------------------------ forward */
+
+/* The first of the greatest; NaN is never it. */
+static int32_t best_class(const float *scores,
+                          const struct det_stage_bridge_config *config)
+{
+    const struct det_class_layout *classes = &config->classes;
+    int32_t best = -1;
+    for (int32_t k = 0; k < classes->num_scores; k++) {
+        if (config->choice == DET_BRIDGE_OBJECT_CLASS &&
+            k == classes->background)
+            continue;
+        if (best < 0 || scores[k] > scores[best] || isnan(scores[best]))
+            best = k;
+    }
+    return best;
+}
+
+/* -1: there are no deltas. */
+static int32_t row_of(const float *scores,
+                      const struct det_stage_bridge_config *config)
+{
+    const struct det_class_layout *classes = &config->classes;
+    const int32_t best = best_class(scores, config);
+    const int32_t rows = classes->num_delta_classes;
+    const bool left_out = rows > 1 && rows == classes->num_scores - 1;
+    if (best < 0 || (best == classes->background && left_out))
+        return -1;
+    return det_delta_row(classes, best);
+}
+
+static bool is_same(struct det_box a, struct det_box b)
+{
+    return a.x1 == b.x1 && a.y1 == b.y1 && a.x2 == b.x2 && a.y2 == b.y2;
+}
+
+static struct crossing cross(const struct det_stage_bridge *op,
+                             const struct det_stage_bridge_config *config,
+                             int32_t r)
+{
+    const int32_t image = op->image_index ? op->image_index[r] : 0;
+    const int64_t k = config->classes.num_scores;
+    struct crossing crossing = {.row = row_of(op->scores + r * k, config)};
+    struct det_box box = box_at(&op->boxes, r);
+    if (crossing.row >= 0) {
+        const struct det_box decoded = det_delta_decode(
+            &config->coder, box, delta_at(&op->deltas, r, crossing.row));
+        if (det_box_is_finite(decoded))
+            box = decoded;
+        else
+            crossing.row = -1;
+    }
+    const struct det_box kept = det_box_clip(box, op->extents[image]);
+    crossing.clipped = !is_same(kept, box);
+    float *out = op->out.data + 4 * (int64_t)r;
+    memcpy(out, (float[4]){kept.x1, kept.y1, kept.x2, kept.y2},
+           4 * sizeof *out);
+    return crossing;
+}
+
+/* ----------------------------------------------------------------- backward */
+
+/* One axis of a RoI: [0] and [1] are its low and high corner. */
+struct axis {
+    float box[2], gradient[2]; /* of the loss, to the new corners */
+    float shift, growth;       /* decoded: dx, exp(dw) */
+    bool limited;              /* dw is at its limit */
+};
+
+static struct axis axis_of(const struct bridge_note *note,
+                           const float *gradient, int32_t r, int i)
+{
+    const struct det_delta_weights *w = &note->coder.weights;
+    const float *box = note->boxes.data + 4 * (int64_t)r + i;
+    struct axis axis = {.box = {box[0], box[2]},
+                        .gradient = {gradient[i], gradient[i + 2]},
+                        .growth = 1.0f};
+    if (note->crossings[r].row < 0)
+        return axis;
+    const struct det_delta d =
+        delta_at(&note->deltas, r, note->crossings[r].row);
+    const float size = i == 0 ? d.w / w->w : d.h / w->h;
+    axis.shift = i == 0 ? d.x / w->x : d.y / w->y;
+    axis.limited = size > note->coder.size_limit;
+    axis.growth = expf(axis.limited ? note->coder.size_limit : size);
+    return axis;
+}
+
+/* The new corners are centre -+ size / 2, where
+ *     centre = old centre + shift * old size,  size = growth * old size. */
+static void add_box_gradient(float *to, const struct axis *axis)
+{
+    const float centre = axis->gradient[0] + axis->gradient[1];
+    const float size = 0.5f * (axis->gradient[1] - axis->gradient[0]);
+    to[0] += centre * (0.5f - axis->shift) - size * axis->growth;
+    to[2] += centre * (0.5f + axis->shift) + size * axis->growth;
+}
+
+static float limited(float value, float limit)
+{
+    if (limit <= 0.0f)
+        return value;
+    return value < -limit ? -limit : value > limit ? limit : value;
+}
+
+/* to[0] is of the shift, to[2] of the growth. */
+static void add_delta_gradient(float *to, const struct axis *axis,
+                               float shift_weight, float growth_weight,
+                               float limit)
+{
+    const float old = axis->box[1] - axis->box[0];
+    const float centre = axis->gradient[0] + axis->gradient[1];
+    const float size = 0.5f * (axis->gradient[1] - axis->gradient[0]);
+    to[0] += limited(centre * old / shift_weight, limit);
+    if (!axis->limited)
+        to[2] += limited(size * axis->growth * old / growth_weight, limit);
+}
+
+static void roi_backward(const struct bridge_note *note,
+                         const struct det_tensor *gradient,
+                         const struct det_gradient *boxes,
+                         const struct det_gradient *deltas, int32_t r)
+{
+    const struct det_delta_weights *w = &note->coder.weights;
+    const struct crossing crossing = note->crossings[r];
+    const float *g = gradient->data + 4 * (int64_t)r;
+    for (int i = 0; i < 2; i++) {
+        const struct axis axis = axis_of(note, g, r, i);
+        if (boxes->tensor.data)
+            add_box_gradient(boxes->tensor.data + 4 * (int64_t)r + i, &axis);
+        if (deltas->tensor.data && crossing.row >= 0 && !crossing.clipped)
+            add_delta_gradient(deltas->tensor.data +
+                                   (int64_t)r * deltas->tensor.c +
+                                   4 * crossing.row + i,
+                               &axis, i == 0 ? w->x : w->y,
+                               i == 0 ? w->w : w->h, note->gradient_limit);
+    }
+}
+
+static void clear_new(const struct det_gradient *gradient)
+{
+    const struct det_tensor *t = &gradient->tensor;
+    if (t->data && !gradient->add)
+        memset(t->data, 0, (size_t)det_tensor_count(t) * sizeof *t->data);
+}
+
+static det_status bridge_backward(struct det_compute *compute,
+                                  const void *saved)
+{
+    struct bridge_note note = *(const struct bridge_note *)saved;
+    struct det_gradient boxes, deltas;
+    struct det_tensor gradient = det_gradient_take(compute, &note.out);
+    if (gradient.data) {
+        DET_TRY(det_gradient_open(compute, &boxes, &note.boxes));
+        DET_TRY(det_gradient_open(compute, &deltas, &note.deltas));
+    }
+    if (gradient.data && !det_planning(compute)) {
+        clear_new(&boxes);
+        clear_new(&deltas);
+        for (int32_t r = 0; r < gradient.n; r++)
+            roi_backward(&note, &gradient, &boxes, &deltas, r);
+    }
+    det_tensor_give(compute, &gradient);
+    det_tensor_give(compute, &note.boxes);
+    det_tensor_give(compute, &note.deltas);
+    det_arena_give(compute->arena, note.crossings);
+    return DET_OK;
+}
+
+/* ----------------------------------------------------------------- the call */
+
+det_status
+det_stage_bridge_forward(struct det_compute *compute,
+                         struct det_stage_bridge *op,
+                         const struct det_stage_bridge_config *config)
+{
+    struct bridge_note note = {.coder = config->coder,
+                               .gradient_limit = config->gradient_limit,
+                               .boxes = op->boxes,
+                               .deltas = op->deltas};
+    DET_TRY(det_tensor_take_like(compute, &op->out, &op->boxes, 1, 1, 4));
+    DET_TRY(det_arena_take(compute->arena, &note.crossings,
+                           (size_t)op->boxes.capacity, sizeof *note.crossings,
+                           compute->message));
+    for (int32_t r = 0; !det_planning(compute) && r < op->boxes.n; r++)
+        note.crossings[r] = cross(op, config, r);
+    if (!compute->tape || (op->boxes.node == 0 && op->deltas.node == 0)) {
+        det_arena_give(compute->arena, note.crossings);
+        return DET_OK;
+    }
+    det_tensor_hold(compute, &op->boxes);
+    det_tensor_hold(compute, &op->deltas);
+    DET_TRY(det_tape_node(compute, &op->out));
+    note.out = op->out;
+    return det_tape_record(compute, bridge_backward, &note, sizeof note);
+}
