@@ -100,7 +100,7 @@ static enum exit_code load(struct eval_job *job)
         det_results_create(job->context, job->dataset, &job->results);
     if (status != DET_OK)
         return fail(job, job->options->annotations, status);
-    if (job->options->model)
+    if (job->options->models.count)
         return run_detector(job);
     code = load_predictions(job);
     console_note(job->console, "%zu results; all read in %.3f s",
@@ -241,7 +241,7 @@ static det_status save_report(struct eval_job *job, const det_results *other)
         is_wanted(job, DET_TASK_BBOX) ? DET_TASK_BBOX : DET_TASK_SEGM;
     options.images = job->judged;
     report.title = base_name(o->annotations);
-    report.name = base_name(o->model ? o->model : o->predictions[0]);
+    report.name = base_name(o->models.count ? o->models.paths[0] : o->predictions[0]);
     report.images = o->images;
     report.other = other;
     report.other_name = base_name(o->compare);

@@ -63,7 +63,7 @@ static enum exit_code write_overlay(const struct detected_image *image,
         .name = input_name(&job->inputs.items[index]),
         .pixels = pixels,
         .result = image->result,
-        .model = job->model,
+        .model = job->models.models[0],
         .style = &job->options->style,
     };
     cairo_surface_t *surface;

@@ -21,47 +21,42 @@ static int stop_requested(void *user, det_stage stage)
 }
 
 /* Who names no model is told what the one in the box is for. */
-static const char *choose_model(struct detect_job *job)
+static enum exit_code choose_model(struct detect_job *job)
 {
-    if (job->options->model)
-        return job->options->model;
+    job->models = job->options->models;
+    if (job->models.count > 0)
+        return EXIT_DONE;
     job->default_model = default_model_path();
-    if (!job->default_model)
+    if (!job->default_model) {
         console_error(job->console,
                       "no model given, and none came with detect; use -m FILE "
                       "or set DETECT_MODEL; detect-convert makes one from "
                       ".pth, .pkl or .safetensors weights");
-    else if (job->console->verbosity >= 0)
+        return EXIT_USAGE;
+    }
+    if (job->console->verbosity >= 0)
         fputs("detect: no -m: the model in the box, which knows drawn shapes "
               "and glyphs, not the things of photos\n",
               stderr);
-    return job->default_model;
+    model_list_add(&job->models, job->default_model);
+    return EXIT_DONE;
 }
 
-static enum exit_code load_model(struct detect_job *job)
+static enum exit_code load_models(struct detect_job *job)
 {
-    const char *path = choose_model(job);
-    if (!path)
-        return EXIT_USAGE;
-    det_status status = det_model_load(job->context, path, &job->model);
-    if (status != DET_OK) {
-        console_error_about(job->console, path,
-                            det_context_message(job->context));
-        return exit_code_for_model(status);
-    }
-    console_note(job->console, "%s: %s, preset %s, %d labels%s", path,
-                 det_model_architecture(job->model),
-                 det_model_preset(job->model),
-                 (int)det_model_label_count(job->model),
-                 det_model_has_masks(job->model) ? ", masks" : "");
-    return EXIT_DONE;
+    const enum exit_code code = choose_model(job);
+    return code == EXIT_DONE
+               ? model_list_load(&job->models, job->context, job->console)
+               : code;
 }
 
 static enum exit_code create_session(struct detect_job *job)
 {
-    det_session_options options = job->options->session;
+    det_session_options options = job->options->session.options;
     options.progress = stop_requested;
-    det_status status = det_session_create(job->model, &options, &job->session);
+    const det_status status = det_session_create_ensemble(
+        (const det_model *const *)job->models.models, job->models.count,
+        &options, &job->session);
     if (status == DET_OK)
         return EXIT_DONE;
     console_error(job->console, "%s", det_context_message(job->context));
@@ -109,13 +104,13 @@ enum exit_code detect_job_open(struct detect_job *out,
         return EXIT_MEMORY;
     }
     det_context_set_log(out->context, console_library_log, console);
-    code = load_model(out);
+    code = load_models(out);
     if (code == EXIT_DONE)
         code = create_session(out);
     out->output = (struct output){
         .stream = stdout,
         .format = options->format,
-        .model = out->model,
+        .model = out->models.models[0],
     };
     return code;
 }
@@ -178,7 +173,7 @@ void detect_job_close(struct detect_job *job)
 {
     output_free(&job->output);
     det_session_destroy(&job->session);
-    det_model_destroy(&job->model);
+    model_list_destroy(&job->models);
     free(job->default_model);
     det_context_destroy(&job->context);
     free(job->image_ids);

@@ -19,7 +19,7 @@ struct detect_job {
     int64_t *image_ids;            /* NULL unless the format has them */
     char *default_model; /* path, when the options name none */
     det_context *context;
-    det_model *model;
+    struct model_list models;
     det_session *session;
     struct output output;
     struct time_table times;

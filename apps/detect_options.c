@@ -32,7 +32,8 @@ static const struct argp_option option_table[] = {
     {0, 0, 0, 0, "Input:", 1},
     {"model", 'm', "FILE", 0,
      "model to use; default: the environment variable DETECT_MODEL, or the "
-     "model that comes with detect, of drawn shapes",
+     "model that comes with detect, of drawn shapes; given again: several "
+     "models that decide together",
      1},
     {"recursive", 'r', 0, 0, "look into folders below a DIR as well", 1},
     {"filelist", KEY_FILELIST, "FILE", 0,
@@ -108,7 +109,7 @@ static error_t take_threads(struct detect_options *options, const char *name,
     uint64_t count;
     const error_t error = number_argument_integer(&count, name, value, 0, 1024);
     if (!error)
-        options->session.threads = (int32_t)count;
+        options->session.options.threads = (int32_t)count;
     return error;
 }
 
@@ -129,8 +130,11 @@ static error_t parse_value(struct detect_options *options, int key,
 {
     switch (key) {
     case 'm':
-        options->model = value;
-        return 0;
+        if (!*value)
+            return usage_error("the model's name is empty; use -m FILE");
+        return model_list_add(&options->models, value)
+                   ? 0
+                   : usage_error("more than 8 models");
     case 'o':
         if (!*value)
             return usage_error("--output: the name is empty");
@@ -140,7 +144,7 @@ static error_t parse_value(struct detect_options *options, int key,
         options->input.filelist = value;
         return 0;
     case KEY_DEVICE:
-        options->session.device = value;
+        options->session.options.device = value;
         return 0;
     case KEY_FORMAT:
         return parse_format(&options->format, value);
@@ -227,7 +231,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {
-    {&session_arguments, 0, "Detection (default: as the model says):", 3},
+    {&session_argp, 0, "Detection (default: as the model says):", 3},
     {0, 0, 0, 0},
 };
 
@@ -240,12 +244,24 @@ static const struct argp parser = {
 
 static error_t take_environment(struct detect_options *options)
 {
-    options->model = getenv("DETECT_MODEL");
-    options->session.device = getenv("DETECT_DEVICE");
+    options->session.options.device = getenv("DETECT_DEVICE");
     const char *threads = getenv("DETECT_THREADS");
     return threads && *threads
                ? take_threads(options, "DETECT_THREADS", threads)
                : 0;
+}
+
+/* -m says otherwise, once or several times. */
+static error_t take_model_of_environment(struct detect_options *options)
+{
+    const char *model = getenv("DETECT_MODEL");
+    if (!model || options->models.count > 0)
+        return 0;
+    if (!*model)
+        return usage_error("the model's name is empty; use -m FILE or set "
+                           "DETECT_MODEL");
+    model_list_add(&options->models, model);
+    return 0;
 }
 
 /* What can only be seen when all options are known. */
@@ -254,10 +270,7 @@ static error_t check_together(const struct detect_options *options)
     if (options->input.argument_count == 0 && !options->input.filelist)
         return usage_error("no image given; name a FILE, a DIR, or - for "
                            "standard input");
-    if (options->model && !*options->model)
-        return usage_error("the model's name is empty; use -m FILE or set "
-                           "DETECT_MODEL");
-    return session_arguments_check(&options->session);
+    return session_arguments_check(&options->session.options);
 }
 
 enum exit_code detect_options_parse(struct detect_options *out, int argc,
@@ -267,13 +280,14 @@ enum exit_code detect_options_parse(struct detect_options *out, int argc,
         .format = output_format_find("text"),
         .style = {.masks = true, .boxes = true, .labels = true, .scores = true},
     };
-    det_session_options_init(&out->session);
+    det_session_options_init(&out->session.options);
     det_image_options_init(&out->image);
     if (take_environment(out) != 0 ||
         argp_parse(&parser, argc, argv, ARGP_NO_HELP | ARGP_NO_EXIT, NULL,
                    out) != 0)
         return EXIT_USAGE;
-    if (out->action == ACTION_DETECT && check_together(out) != 0)
+    if (out->action == ACTION_DETECT &&
+        (take_model_of_environment(out) != 0 || check_together(out) != 0))
         return EXIT_USAGE;
     return EXIT_DONE;
 }

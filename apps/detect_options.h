@@ -8,8 +8,10 @@
 
 #include "apps/exit_code.h"
 #include "apps/inputs.h"
+#include "apps/model_list.h"
 #include "apps/output_format.h"
 #include "apps/overlay.h"
+#include "apps/session_arguments.h"
 #include "detect/detect.h"
 
 enum detect_action {
@@ -24,11 +26,11 @@ enum detect_action {
 struct detect_options {
     enum detect_action action;
     struct input_request input;
-    const char *model;
+    struct model_list models; /* paths only; none: the one in the box */
     const struct output_format *format;
     const char *output; /* overlays: a file or folder, NULL: none */
     struct overlay_style style;
-    det_session_options session;
+    struct session_arguments session;
     det_image_options image;
     bool show_time;
     bool no_progress;

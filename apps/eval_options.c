@@ -49,7 +49,10 @@ static const struct argp_option option_table[] = {
      "format of the annotations; default: recognised", 1},
     {"list", KEY_LIST, "NAME", 0, "of VOC's lists: train, val, ...", 1},
     {0, 0, 0, 0, "Or run a detector or a classifier:", 2},
-    {"model", 'm', "FILE", 0, "model file, made by detect-convert", 2},
+    {"model", 'm', "FILE", 0,
+     "model file, made by detect-convert; given again: several that decide "
+     "together",
+     2},
     {"images", KEY_IMAGES, "DIR", 0,
      "where the annotations' images are; default: with them, where the format "
      "says so",
@@ -154,7 +157,7 @@ static error_t take_threads(struct eval_options *o, const char *value)
     uint64_t count;
     if (!number_parse_integer(&count, value, 1, 1024))
         return usage_error("--threads needs a number from 1 to 1024");
-    o->evaluate.threads = o->session.threads = (int32_t)count;
+    o->evaluate.threads = o->session.options.threads = (int32_t)count;
     return 0;
 }
 
@@ -227,8 +230,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         o->format = value;
         return 0;
     case 'm':
-        o->model = value;
-        return 0;
+        return checked(model_list_add(&o->models, value), "more than 8 models");
     case KEY_IMAGES:
         o->images = value;
         return 0;
@@ -277,7 +279,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {
-    {&session_arguments, 0, "The detector (default: as the model says):", 3},
+    {&session_argp, 0, "The detector (default: as the model says):", 3},
     {0, 0, 0, 0},
 };
 
@@ -302,10 +304,10 @@ static error_t check_together(const struct eval_options *o)
         return 0;
     if (!o->annotations)
         return usage_error("no annotations given; add -a FILE");
-    if (!o->model && o->prediction_count == 0)
+    if (o->models.count == 0 && o->prediction_count == 0)
         return usage_error("nothing to judge; add -p RESULTS, or -m MODEL and "
                            "--images DIR");
-    if (o->model && o->prediction_count)
+    if (o->models.count && o->prediction_count)
         return usage_error("either -p RESULTS or -m MODEL");
     if (o->compare && !o->report)
         return usage_error("--compare goes with --report DIR");
@@ -316,9 +318,9 @@ static error_t check_together(const struct eval_options *o)
     if (o->tasks[DET_TASK_LOCALIZATION] && o->evaluate.ious &&
         (o->evaluate.iou_count != 1 || !(o->ious[0] > 0)))
         return usage_error("--task loc has one --iou threshold, above 0");
-    if (!o->model && (o->shards || o->most_images))
+    if (o->models.count == 0 && (o->shards || o->most_images))
         return usage_error("--shard and --limit go with -m MODEL");
-    return session_arguments_check(&o->session);
+    return session_arguments_check(&o->session.options);
 }
 
 enum exit_code eval_options_parse(struct eval_options *out, int argc,
@@ -326,7 +328,7 @@ enum exit_code eval_options_parse(struct eval_options *out, int argc,
 {
     *out = (struct eval_options){0};
     det_evaluate_options_init(&out->evaluate);
-    det_session_options_init(&out->session);
+    det_session_options_init(&out->session.options);
     if (argp_parse(&parser, argc, argv, ARGP_NO_HELP | ARGP_NO_EXIT, NULL,
                    out) != 0 ||
         check_together(out) != 0) {

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 
 #include "apps/exit_code.h"
+#include "apps/model_list.h"
+#include "apps/session_arguments.h"
 #include "detect/eval.h"
 
 enum eval_action {
@@ -37,11 +39,12 @@ struct eval_options {
     char area_names[EVAL_MOST_AREAS][16];
     det_evaluate_options evaluate; /* points to the arrays above */
     /* running the detector */
-    const char *model, *images;
+    struct model_list models; /* paths only */
+    const char *images;
     const char *results;       /* file to write, or NULL */
     uint64_t shard, shards;    /* 1-based; 0 of 0: all images */
     uint64_t most_images;      /* 0: all */
-    det_session_options session;
+    struct session_arguments session;
     bool count_bad;            /* images that cannot be read have no objects */
     bool no_progress;
     int verbosity; /* as in struct console */

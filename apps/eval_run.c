@@ -24,7 +24,8 @@ struct run {
     const det_dataset *dataset;
     det_results *results;
     uint8_t *judged;
-    det_model *model;
+    struct model_list models;
+    det_model *model;           /* the first of them */
     det_session *session;       /* of a detector */
     det_classifier *classifier; /* or this */
     float *probabilities;       /* [labels], of a classifier */
@@ -55,7 +56,7 @@ static det_status open_classifier(struct run *run)
     const int32_t labels = det_model_label_count(run->model);
     det_classifier_options options;
     det_classifier_options_init(&options);
-    options.threads = run->options->session.threads;
+    options.threads = run->options->session.options.threads;
     run->probabilities = calloc((size_t)labels, sizeof *run->probabilities);
     if (!run->probabilities)
         return DET_ERROR_MEMORY;
@@ -64,22 +65,22 @@ static det_status open_classifier(struct run *run)
 
 static enum exit_code open_model(struct run *run)
 {
-    const char *path = run->options->model;
-    det_session_options options = run->options->session;
-    det_status status = det_model_load(run->context, path, &run->model);
-    if (status != DET_OK) {
-        fail_context(run, path, status);
-        return exit_code_for_model(status);
-    }
-    console_note(run->console, "%s: %s, preset %s", path,
-                 det_model_architecture(run->model),
-                 det_model_preset(run->model));
+    det_session_options options = run->options->session.options;
+    run->models = run->options->models;
+    const enum exit_code code =
+        model_list_load(&run->models, run->context, run->console);
+    if (code != EXIT_DONE)
+        return code;
+    run->model = run->models.models[0];
     options.progress = stop_requested;
-    status = det_model_is_classifier(run->model)
-                 ? open_classifier(run)
-                 : det_session_create(run->model, &options, &run->session);
+    const det_status status =
+        det_model_is_classifier(run->model)
+            ? open_classifier(run)
+            : det_session_create_ensemble(
+                  (const det_model *const *)run->models.models,
+                  run->models.count, &options, &run->session);
     if (status != DET_OK)
-        return fail_context(run, path, status);
+        return fail_context(run, run->models.paths[0], status);
     return eval_labels_match(&run->labels, run->dataset, run->model,
                              run->console);
 }
@@ -88,21 +89,27 @@ static enum exit_code open_model(struct run *run)
 static void make_header(char *out, size_t size, const struct run *run)
 {
     const struct eval_options *o = run->options;
-    const det_session_options *s = &o->session;
+    const det_session_options *s = &o->session.options;
+    const int32_t *scales = o->session.scales;
     struct stat annotations = {0}, model = {0};
     stat(o->annotations, &annotations);
-    stat(o->model, &model);
+    for (size_t i = 0; i < o->models.count; i++) {
+        struct stat one = {0};
+        stat(o->models.paths[i], &one);
+        model.st_size += one.st_size;
+    }
     snprintf(out, size,
              "{\"detect-eval\":1,\"annotations\":%" PRIdMAX
              ",\"model\":%" PRIdMAX ",\"shard\":[%" PRIu64 ",%" PRIu64
              "],\"limit\":%" PRIu64
              ",\"sizes\":[%d,%d,%d,%d],\"choice\":[%.17g,%.17g,%d,%.17g,%d]"
-             ",\"refine\":[%d,%.17g]}",
+             ",\"refine\":[%d,%.17g],\"scales\":[%d,%d,%d,%d,%d,%d]}",
              (intmax_t)annotations.st_size, (intmax_t)model.st_size, o->shard,
              o->shards, o->most_images, s->min_size, s->max_size, s->proposals,
              s->max_detections, s->score_threshold, s->nms_threshold,
              (int)s->suppression, s->soft_nms_sigma, s->nms_across_classes,
-             s->refinements, s->vote_threshold);
+             s->refinements, s->vote_threshold, scales[0], scales[1], scales[2],
+             scales[3], scales[4], (int)s->scale_merge);
 }
 
 static enum exit_code open_journal(struct run *run)
@@ -222,8 +229,8 @@ static enum exit_code do_image(struct run *run, size_t index,
     const det_status status = det_dataset_load_image(
         run->context, run->dataset, index, run->options->images, NULL, &image);
     if (status == DET_OK) {
-        const enum exit_code code = (run->classifier ? classify : detect)(
-            run, image, entry);
+        const enum exit_code code =
+            (run->classifier ? classify : detect)(run, image, entry);
         det_image_destroy(&image);
         return code;
     }
@@ -367,6 +374,6 @@ enum exit_code eval_run(det_results *results, uint8_t *judged, bool *has_masks,
     det_session_destroy(&run.session);
     det_classifier_destroy(&run.classifier);
     free(run.probabilities);
-    det_model_destroy(&run.model);
+    model_list_destroy(&run.models);
     return code;
 }

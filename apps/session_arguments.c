@@ -19,6 +19,8 @@ enum option_key {
     KEY_PROPOSALS,
     KEY_REFINE,
     KEY_VOTE,
+    KEY_SCALES,
+    KEY_SCALE_MERGE,
 };
 
 static const struct argp_option option_table[] = {
@@ -43,6 +45,14 @@ static const struct argp_option option_table[] = {
     {"vote", KEY_VOTE, "X", 0,
      "a box becomes the mean of those of its class that overlap it by X; "
      "default: 0.5 with --refine, else none",
+     0},
+    {"scales", KEY_SCALES, "LIST", 0,
+     "of models with one feature map (C4, VGG-16): 2 to 5 shorter sides, "
+     "200,400,600,800,1000, of which each region is pooled from two",
+     0},
+    {"scale-merge", KEY_SCALE_MERGE, "WHERE", 0,
+     "conv5 (default) or pooled: after which the greater of two scales is "
+     "taken",
      0},
     {0, 0, 0, 0, 0, 0},
 };
@@ -128,24 +138,67 @@ static error_t take_soft_nms(det_session_options *options, const char *value)
     return 0;
 }
 
+/* Rising numbers, as the library wants them. */
+static error_t take_scales(struct session_arguments *arguments,
+                           const char *value)
+{
+    det_session_options *options = &arguments->options;
+    char text[64], *rest = text;
+    const char *word;
+    if (snprintf(text, sizeof text, "%s", value) >= (int)sizeof text)
+        return fail("--scales: more than 5 numbers");
+    options->scales = arguments->scales;
+    options->scale_count = 0;
+    while ((word = strsep(&rest, ",")) != NULL) {
+        uint64_t side;
+        if (options->scale_count == SESSION_MOST_SCALES)
+            return fail("--scales: more than 5 numbers");
+        const error_t error =
+            number_argument_integer(&side, "--scales", word, 16, 16384);
+        if (error)
+            return error;
+        arguments->scales[options->scale_count++] = (int32_t)side;
+    }
+    return 0;
+}
+
+static error_t take_scale_merge(det_session_options *options, const char *value)
+{
+    if (strcmp(value, "pooled") == 0)
+        options->scale_merge = DET_SCALE_MERGE_POOLED;
+    else if (strcmp(value, "conv5") == 0)
+        options->scale_merge = DET_SCALE_MERGE_CONV5;
+    else
+        return fail("--scale-merge: must be conv5 or pooled");
+    return 0;
+}
+
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
-    det_session_options *options = state->input;
+    struct session_arguments *arguments = state->input;
+    det_session_options *options = &arguments->options;
     for (size_t i = 0; i < INTEGER_OPTIONS; i++)
         if (integer_options[i].key == key)
             return take_integer(options, &integer_options[i], value);
     for (size_t i = 0; i < REAL_OPTIONS; i++)
         if (real_options[i].key == key)
             return take_real(options, &real_options[i], value);
-    if (key == KEY_SOFT_NMS)
+    switch (key) {
+    case KEY_SOFT_NMS:
         return take_soft_nms(options, value);
-    if (key != KEY_NMS_ACROSS)
+    case KEY_SCALES:
+        return take_scales(arguments, value);
+    case KEY_SCALE_MERGE:
+        return take_scale_merge(options, value);
+    case KEY_NMS_ACROSS:
+        options->nms_across_classes = 1;
+        return 0;
+    default:
         return ARGP_ERR_UNKNOWN;
-    options->nms_across_classes = 1;
-    return 0;
+    }
 }
 
-const struct argp session_arguments = {
+const struct argp session_argp = {
     .options = option_table,
     .parser = parse_option,
 };

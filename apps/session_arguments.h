@@ -8,9 +8,15 @@
 
 #include "detect/detect.h"
 
-/* Its input is the det_session_options to fill in, which have been set to their
- * defaults. */
-extern const struct argp session_arguments;
+enum { SESSION_MOST_SCALES = 5 };
+
+struct session_arguments {
+    det_session_options options; /* to be set to their defaults before */
+    int32_t scales[SESSION_MOST_SCALES]; /* that `options` point to */
+};
+
+/* Its input is the struct session_arguments to fill in. */
+extern const struct argp session_argp;
 
 /* 0, or EINVAL after one line on stderr: options that do not go together. */
 error_t session_arguments_check(const det_session_options *options);

@@ -405,6 +405,10 @@ struct det_ops {
                           const struct det_tensor *logits);
     det_status (*sigmoid)(struct det_compute *compute,
                           const struct det_tensor *logits);
+    /* Into `to`, which has the shape of `other`. */
+    det_status (*maximum)(struct det_compute *compute,
+                          const struct det_tensor *to,
+                          const struct det_tensor *other);
     det_status (*sigmoid_map)(struct det_compute *compute,
                               const struct det_sigmoid_map *op);
     det_status (*concat)(struct det_compute *compute,

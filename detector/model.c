@@ -118,7 +118,11 @@ static det_status prepare_layers(struct det_model *model,
                                  message));
     p.memory = model->prepared;
     p.count = 0;
-    return det_network_visit_layers(&model->network, &visitor);
+    DET_TRY(det_network_visit_layers(&model->network, &visitor));
+    p = (struct preparation){.ops = model->ops};
+    DET_TRY(det_backbone_visit_layers(&model->network.backbone, "", &visitor));
+    model->trunk_count = p.count;
+    return DET_OK;
 }
 
 /* ------------------------------------------------------------------ loading */

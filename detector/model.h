@@ -16,6 +16,8 @@ struct det_model {
     struct det_labels labels; /* empty when the file names none */
     int32_t num_labels;
     float *prepared; /* all layers' folded and packed parameters */
+    size_t trunk_count; /* how many of them, from the first on, are the
+                           backbone's */
 };
 
 /* A model of weights in memory, with a model file's names and metadata; they

@@ -4,9 +4,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "compute/resize.h"
+#include "detector/box_stage.h"
 #include "detector/feature_places.h"
-#include "detector/roi_stage.h"
+#include "detector/mask_stage.h"
+#include "detector/trunk.h"
 
 double det_seconds(void)
 {
@@ -21,95 +22,128 @@ double det_seconds(void)
 struct flow {
     const struct det_pipeline *pipeline;
     const det_pixels *pixels;
-    struct det_tensor image;
-    struct det_feature_maps features;
+    const struct det_settings *settings; /* of the first member */
+    struct det_trunk_sizes sizes;
+    struct det_trunk trunks[DET_MOST_MEMBERS];
     struct det_proposals proposals;
-    struct det_roi_maps roi_maps;
+    struct det_roi_source sources[DET_MOST_MEMBERS];
     struct det_pipeline_result *out;
 };
+
+static struct det_roi_sources all_sources(const struct flow *flow)
+{
+    return (struct det_roi_sources){flow->sources, flow->pipeline->num_members};
+}
 
 /* Where boxes are clipped in an image of this size. */
 static struct det_extent clip_extent(const struct flow *flow, int32_t width,
                                      int32_t height)
 {
-    const float less = (float)flow->pipeline->settings->preset.box_counting;
+    const float less = (float)flow->settings->preset.box_counting;
     return (struct det_extent){(float)width - less, (float)height - less};
 }
 
 static det_status run_resize(struct flow *flow)
 {
-    const struct det_preset *p = &flow->pipeline->settings->preset;
-    const struct det_input_size *size = &flow->out->size;
-    struct det_resize op = {.kind = p->resize,
-                            .pixels = *flow->pixels,
-                            .resized_h = size->resized_h,
-                            .resized_w = size->resized_w,
-                            .factor = size->factor,
-                            .bgr = p->bgr,
-                            .unit = p->unit};
-    memcpy(op.mean, p->mean, sizeof op.mean);
-    memcpy(op.std, p->std, sizeof op.std);
-    DET_TRY(det_resize(flow->pipeline->compute, &op, size->padded_h,
-                       size->padded_w));
-    flow->image = op.out;
+    const struct det_pipeline *pipeline = flow->pipeline;
+    for (int i = 0; i < pipeline->num_members; i++)
+        if (pipeline->members[i].trunk == i)
+            DET_TRY(det_trunk_resize(pipeline->compute, &flow->trunks[i],
+                                     pipeline->members[i].settings,
+                                     &flow->sizes, flow->pixels));
     return DET_OK;
 }
 
 static det_status run_backbone(struct flow *flow)
 {
-    return det_backbone_forward(flow->pipeline->compute,
-                                &flow->pipeline->network->backbone,
-                                &flow->features, &flow->image);
+    const struct det_pipeline *pipeline = flow->pipeline;
+    for (int i = 0; i < pipeline->num_members; i++) {
+        const struct det_member *member = &pipeline->members[i];
+        const struct det_trunk *trunk = &flow->trunks[member->trunk];
+        if (member->trunk == i)
+            DET_TRY(det_trunk_forward(pipeline->compute, &flow->trunks[i],
+                                      &member->network->backbone,
+                                      &flow->sizes));
+        flow->sources[i] = (struct det_roi_source){
+            .network = member->network,
+            .settings = member->settings,
+            .maps = det_trunk_roi_maps(trunk, member->settings, &flow->sizes)};
+    }
+    return DET_OK;
 }
 
 static struct det_proposal_config proposal_config(const struct flow *flow)
 {
-    const struct det_settings *settings = flow->pipeline->settings;
-    struct det_proposal_config config = settings->proposals;
-    if (settings->preset.rpn_min_size_in_photo)
+    struct det_proposal_config config = flow->settings->proposals;
+    if (flow->settings->preset.rpn_min_size_in_photo)
         config.min_size *= (float)flow->out->size.factor;
     return config;
 }
 
+/* One member's proposals. */
+static det_status propose(struct flow *flow, const struct det_member *member,
+                          struct det_proposals *out)
+{
+    struct det_compute *compute = flow->pipeline->compute;
+    const struct det_input_size *size = &flow->out->size;
+    const struct det_proposal_config config = proposal_config(flow);
+    const struct det_feature_maps *features =
+        &flow->trunks[member->trunk].features[0];
+    struct det_proposal_level levels[DET_MAX_LEVELS];
+    for (int i = 0; i < features->count; i++) {
+        levels[i].anchors = &member->network->anchors[i];
+        levels[i].stride =
+            det_anchor_stride_of(&member->settings->preset, features, i, size);
+        DET_TRY(det_rpn_head_forward(compute, &member->network->rpn_head,
+                                     &levels[i].output, &features->maps[i]));
+    }
+    DET_TRY(det_proposals_select(
+        compute, out, &config, levels, features->count,
+        clip_extent(flow, size->resized_w, size->resized_h)));
+    for (int i = 0; i < features->count; i++)
+        det_rpn_output_give(compute, &levels[i].output);
+    return DET_OK;
+}
+
+/* The union of all members'. */
 static det_status run_rpn(struct flow *flow)
 {
     const struct det_pipeline *pipeline = flow->pipeline;
-    const struct det_input_size *size = &flow->out->size;
-    const struct det_proposal_config config = proposal_config(flow);
-    const struct det_network *network = pipeline->network;
-    struct det_proposal_level levels[DET_MAX_LEVELS];
-    const int count = flow->features.count;
-    for (int i = 0; i < count; i++) {
-        levels[i].anchors = &network->anchors[i];
-        levels[i].stride = det_anchor_stride_of(&pipeline->settings->preset,
-                                                &flow->features, i, size);
-        DET_TRY(det_rpn_head_forward(pipeline->compute, &network->rpn_head,
-                                     &levels[i].output,
-                                     &flow->features.maps[i]));
+    struct det_compute *compute = pipeline->compute;
+    struct det_proposals *all = &flow->proposals;
+    if (pipeline->num_members == 1)
+        return propose(flow, &pipeline->members[0], all);
+    const int32_t most =
+        flow->settings->proposals.post_nms * pipeline->num_members;
+    *all = (struct det_proposals){.capacity = most};
+    DET_TRY(det_arena_take(compute->arena, &all->boxes, (size_t)most,
+                           sizeof *all->boxes, compute->message));
+    for (int i = 0; i < pipeline->num_members; i++) {
+        struct det_proposals own;
+        DET_TRY(propose(flow, &pipeline->members[i], &own));
+        if (!det_planning(compute))
+            memcpy(all->boxes + all->count, own.boxes,
+                   (size_t)own.count * sizeof *own.boxes);
+        all->count += own.count;
+        det_proposals_give(compute, &own);
     }
-    DET_TRY(det_proposals_select(
-        pipeline->compute, &flow->proposals, &config, levels, count,
-        clip_extent(flow, size->resized_w, size->resized_h)));
-    for (int i = 0; i < count; i++)
-        det_rpn_output_give(pipeline->compute, &levels[i].output);
     return DET_OK;
 }
 
 static det_status run_roi(struct flow *flow)
 {
-    const struct det_preset *preset = &flow->pipeline->settings->preset;
+    const struct det_roi_sources sources = all_sources(flow);
     const struct det_input_size *size = &flow->out->size;
     struct det_decode_frame frame = {
         .factor = 1.0f,
         .extent = clip_extent(flow, size->resized_w, size->resized_h)};
-    if (preset->decodes_in_photo)
+    if (flow->settings->preset.decodes_in_photo)
         frame = (struct det_decode_frame){
             .factor = (float)size->factor,
             .extent =
                 clip_extent(flow, flow->pixels->width, flow->pixels->height)};
-    flow->roi_maps = det_roi_maps_of(preset, &flow->features, size->resized_h);
-    return det_roi_stage_boxes(flow->pipeline, &flow->out->detections,
-                               &flow->roi_maps, &flow->proposals, &frame);
+    return det_box_stage(flow->pipeline->compute, &flow->out->detections,
+                         &sources, &flow->proposals, &frame);
 }
 
 /* Boxes of the photo to where the maps are, and back. */
@@ -117,7 +151,7 @@ static void scale_detections(const struct flow *flow, bool to_photo)
 {
     const float factor = (float)flow->out->size.factor;
     struct det_detections *d = &flow->out->detections;
-    if (!flow->pipeline->settings->preset.decodes_in_photo ||
+    if (!flow->settings->preset.decodes_in_photo ||
         det_planning(flow->pipeline->compute))
         return;
     for (int32_t i = 0; i < d->count; i++)
@@ -127,12 +161,13 @@ static void scale_detections(const struct flow *flow, bool to_photo)
 
 static det_status run_mask(struct flow *flow)
 {
-    if (!flow->pipeline->network->architecture->masks)
-        return DET_OK;
+    const struct det_roi_sources sources = all_sources(flow);
     struct det_tensor masks;
+    if (!sources.items[0].network->architecture->masks)
+        return DET_OK;
     scale_detections(flow, false);
-    DET_TRY(det_roi_stage_masks(flow->pipeline, &masks, &flow->roi_maps,
-                                &flow->out->detections));
+    DET_TRY(det_mask_stage(flow->pipeline->compute, &masks, &sources,
+                           &flow->out->detections));
     scale_detections(flow, true);
     flow->out->masks = masks.data;
     flow->out->mask_side = masks.h;
@@ -165,10 +200,13 @@ det_status det_pipeline_run(const struct det_pipeline *pipeline,
                             struct det_pipeline_result *out,
                             const det_pixels *pixels)
 {
-    *out = (struct det_pipeline_result){
-        .size = det_input_size_for(pipeline->settings, pixels->height,
-                                   pixels->width)};
-    struct flow flow = {.pipeline = pipeline, .pixels = pixels, .out = out};
+    struct flow flow = {.pipeline = pipeline,
+                        .pixels = pixels,
+                        .settings = pipeline->members[0].settings,
+                        .out = out};
+    det_trunk_sizes_for(&flow.sizes, flow.settings, pixels->height,
+                        pixels->width);
+    *out = (struct det_pipeline_result){.size = flow.sizes.sizes[0]};
     DET_TRY(run_stage(&flow, DET_STAGE_RESIZE, run_resize));
     DET_TRY(run_stage(&flow, DET_STAGE_BACKBONE, run_backbone));
     DET_TRY(run_stage(&flow, DET_STAGE_RPN, run_rpn));

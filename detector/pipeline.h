@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One photo through the network:
+ * One photo through the network, or through several that decide together:
  *     resize -> backbone -> rpn -> roi -> mask
  * Everything it makes lies in the arena.  Run with a planning arena it takes
  * the memory that a photo of this size can need at most.
+ *
+ * Several networks (He et al. 2015, appendix B, "Ensemble"): each proposes
+ * regions; all of them judge the union.
  */
 #ifndef DETECTOR_PIPELINE_H
 #define DETECTOR_PIPELINE_H
@@ -13,6 +16,15 @@
 #include "detector/network.h"
 #include "detector/settings.h"
 
+enum { DET_MOST_MEMBERS = 8 };
+
+struct det_member {
+    const struct det_network *network;
+    const struct det_settings *settings;
+    int trunk; /* whose backbone it uses: its own index, or that of an earlier
+                  member whose backbone is the same */
+};
+
 /* Seconds and work of each stage so far. */
 struct det_costs {
     det_stage_cost stage[DET_STAGE_COUNT];
@@ -20,9 +32,10 @@ struct det_costs {
 
 struct det_pipeline {
     struct det_compute *compute;
-    const struct det_network *network;
-    const struct det_settings *settings;
-    det_progress_fn progress; /* may be NULL */
+    const struct det_member *members; /* [num_members]; the first one's
+                                         settings choose the detections */
+    int num_members;                  /* 1 .. DET_MOST_MEMBERS */
+    det_progress_fn progress;         /* may be NULL */
     void *progress_user;
     struct det_costs *costs;
 };

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "detector/context.h"
+#include "detector/ensemble.h"
 #include "detector/model.h"
 #include "detector/pipeline.h"
 #include "detector/pixels.h"
@@ -15,8 +16,9 @@
 enum { MAX_THREADS = 256 };
 
 struct det_session {
-    const struct det_model *model;
-    struct det_settings settings;
+    struct det_settings settings[DET_MOST_MEMBERS];
+    struct det_member members[DET_MOST_MEMBERS];
+    int num_members;
     det_progress_fn progress;
     void *progress_user;
 
@@ -74,16 +76,37 @@ static det_status read_options(det_session_options *out,
     return DET_OK;
 }
 
-static det_status init_session(struct det_session *session,
-                               const struct det_model *model,
-                               const det_session_options *options,
-                               struct det_message *message)
+static det_status add_member(struct det_session *session,
+                             const struct det_model *const *models,
+                             const det_session_options *options,
+                             struct det_message *message)
 {
-    const char *device = options->device ? options->device : "cpu";
+    const int index = session->num_members;
+    const struct det_model *model = models[index];
+    struct det_settings *settings = &session->settings[index];
     if (model->network.architecture->classifier)
         return det_fail(message, DET_ERROR_MODEL,
                         "%s is a classifier: it has no boxes to detect",
                         model->network.architecture->name);
+    det_settings_init(settings, &model->preset, &model->network);
+    DET_TRY(det_settings_apply(settings, &model->network, options, message));
+    if (index > 0)
+        DET_TRY(det_ensemble_check(models[0], &session->settings[0], model,
+                                   settings, message));
+    struct det_member member = {&model->network, settings, 0};
+    while (member.trunk < index &&
+           !det_ensemble_shares_trunk(models[member.trunk], model))
+        member.trunk++;
+    session->members[session->num_members++] = member;
+    return DET_OK;
+}
+
+static det_status init_session(struct det_session *session,
+                               const struct det_model *const *models,
+                               size_t count, const det_session_options *options,
+                               struct det_message *message)
+{
+    const char *device = options->device ? options->device : "cpu";
     session->compute.ops = det_ops_for(device);
     if (!session->compute.ops)
         return det_fail(message, DET_ERROR_DEVICE,
@@ -93,32 +116,52 @@ static det_status init_session(struct det_session *session,
         options->threads > 0 ? options->threads : processors();
     session->compute.arena = &session->arena;
     session->compute.message = &session->message;
-    session->message.log = model->context->log;
-    session->message.log_user = model->context->log_user;
+    session->message.log = models[0]->context->log;
+    session->message.log_user = models[0]->context->log_user;
     session->progress = options->progress;
     session->progress_user = options->progress_user;
-    det_settings_init(&session->settings, &model->preset, &model->network);
-    return det_settings_apply(&session->settings, options, message);
+    for (size_t i = 0; i < count; i++)
+        DET_TRY(add_member(session, models, options, message));
+    return DET_OK;
+}
+
+static bool are_models(const det_model *const *models, size_t count)
+{
+    for (size_t i = 0; models && i < count; i++)
+        if (!models[i])
+            return false;
+    return models && count > 0;
+}
+
+det_status det_session_create_ensemble(const det_model *const *models,
+                                       size_t count,
+                                       const det_session_options *options,
+                                       det_session **out)
+{
+    if (!out || !are_models(models, count))
+        return DET_ERROR_ARGUMENT;
+    struct det_message *message = det_context_sink(models[0]->context);
+    det_session_options effective;
+    det_status status;
+    *out = NULL;
+    if (count > DET_MOST_MEMBERS)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "an ensemble of %zu models; at most %d are possible",
+                        count, DET_MOST_MEMBERS);
+    DET_TRY(read_options(&effective, options, message));
+    DET_TRY(det_allocate(out, 1, sizeof **out, message));
+    DET_TRY_OR_FAIL(init_session(*out, models, count, &effective, message));
+    return DET_OK;
+fail:
+    det_session_destroy(out);
+    return status;
 }
 
 det_status det_session_create(const det_model *model,
                               const det_session_options *options,
                               det_session **out)
 {
-    if (!model || !out)
-        return DET_ERROR_ARGUMENT;
-    struct det_message *message = det_context_sink(model->context);
-    det_session_options effective;
-    det_status status;
-    *out = NULL;
-    DET_TRY(read_options(&effective, options, message));
-    DET_TRY(det_allocate(out, 1, sizeof **out, message));
-    (*out)->model = model;
-    DET_TRY_OR_FAIL(init_session(*out, model, &effective, message));
-    return DET_OK;
-fail:
-    det_session_destroy(out);
-    return status;
+    return det_session_create_ensemble(&model, 1, options, out);
 }
 
 void det_session_destroy(det_session **session)
@@ -142,8 +185,8 @@ static struct det_pipeline session_pipeline(struct det_session *session,
                                             struct det_costs *costs)
 {
     return (struct det_pipeline){.compute = &session->compute,
-                                 .network = &session->model->network,
-                                 .settings = &session->settings,
+                                 .members = session->members,
+                                 .num_members = session->num_members,
                                  .progress = session->progress,
                                  .progress_user = session->progress_user,
                                  .costs = costs};
@@ -190,8 +233,8 @@ static det_status run_session(struct det_session *session,
         return det_fail(&session->message, DET_ERROR_CANCELLED,
                         "cancelled before stage paste");
     const double start = det_seconds();
-    DET_TRY(det_result_create(out, &raw, &session->settings, &session->builder,
-                              pixels->width, pixels->height,
+    DET_TRY(det_result_create(out, &raw, &session->settings[0],
+                              &session->builder, pixels->width, pixels->height,
                               &session->message));
     costs.stage[DET_STAGE_PASTE].seconds = det_seconds() - start;
     (*out)->costs = costs;

@@ -4,6 +4,7 @@
 enum {
     FPN_MULTIPLE = 32, /* the stride of C5: every level divides evenly */
     MAX_SIDE = 32768,
+    LEAST_SCALE = 16,
     MAX_PROPOSALS = 20000,
     MAX_DETECTIONS = 20000,
     MAX_REFINEMENTS = 16,
@@ -133,7 +134,43 @@ static det_status apply_refinements(struct det_settings *settings,
                        "vote_threshold", message);
 }
 
+/* Only of networks with one map, whose RoIs are pooled from it alone. */
+static det_status apply_scales(struct det_settings *settings,
+                               const struct det_network *network,
+                               const det_session_options *options,
+                               struct det_message *message)
+{
+    const enum det_backbone_kind kind = network->backbone.kind;
+    const size_t count = options->scale_count;
+    if (count == 0)
+        return DET_OK;
+    if (kind == DET_BACKBONE_FPN || kind == DET_BACKBONE_DC5)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "scales: %s has no single map of stride 16 in front of "
+                        "its regions, as C4 networks have",
+                        network->architecture->name);
+    if (!options->scales || count < 2 || count > DET_MAX_LEVELS)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "there are %zu scales; it must be 2 to %d", count,
+                        DET_MAX_LEVELS);
+    for (size_t i = 0; i < count; i++) {
+        const int32_t scale = options->scales[i];
+        if (scale < LEAST_SCALE || scale > MAX_SIDE ||
+            (i > 0 && scale <= options->scales[i - 1]))
+            return det_fail(message, DET_ERROR_ARGUMENT,
+                            "scale %d: scales are shorter sides from %d to %d "
+                            "pixels, each larger than the last",
+                            scale, LEAST_SCALE, MAX_SIDE);
+        settings->scales[i] = scale;
+    }
+    settings->num_scales = (int)count;
+    settings->merges_pooled = options->scale_merge == DET_SCALE_MERGE_POOLED ||
+                              kind != DET_BACKBONE_C4;
+    return DET_OK;
+}
+
 det_status det_settings_apply(struct det_settings *settings,
+                              const struct det_network *network,
                               const det_session_options *options,
                               struct det_message *message)
 {
@@ -155,6 +192,7 @@ det_status det_settings_apply(struct det_settings *settings,
     d->score_threshold = (float)score_threshold;
     DET_TRY(apply_suppression(d, options, message));
     DET_TRY(apply_refinements(settings, options, message));
+    DET_TRY(apply_scales(settings, network, options, message));
     return apply_share(&d->nms_threshold, options->nms_threshold,
                        "nms_threshold", message);
 }

@@ -15,7 +15,11 @@ struct det_settings {
     int32_t pad_multiple;     /* of the network's input sides; 1: no padding */
     struct det_proposal_config proposals;
     struct det_roi_config rois;
-    int32_t refinements; /* rounds of iterative localization */
+    int32_t refinements;            /* rounds of iterative localization */
+    int32_t scales[DET_MAX_LEVELS]; /* shorter sides that RoIs are pooled from,
+                                       rising; the RPN has preset.min_size */
+    int num_scales;                 /* 0: RoIs are pooled where the RPN looks */
+    bool merges_pooled; /* of two scales: before conv5_x, not after it */
     struct det_detection_config detections;
 };
 
@@ -25,8 +29,9 @@ void det_settings_init(struct det_settings *settings,
                        const struct det_network *network);
 
 /* Apply a session's options; DET_ERROR_ARGUMENT names the one that is out of
- * range. */
+ * range or that the network cannot have. */
 det_status det_settings_apply(struct det_settings *settings,
+                              const struct det_network *network,
                               const det_session_options *options,
                               struct det_message *message);
 

@@ -14,27 +14,36 @@ static struct det_level_range level_range(const struct det_roi_config *config,
         .highest = (int32_t)-log2f(maps->scales[maps->count - 1])};
 }
 
+/* *levels, [count], is taken from the arena. */
+static det_status assign_levels(struct det_compute *compute, int32_t **levels,
+                                const struct det_roi_config *config,
+                                const struct det_roi_maps *maps,
+                                const struct det_roi_batch *rois)
+{
+    const struct det_level_range range = level_range(config, maps);
+    DET_TRY(det_arena_take(compute->arena, levels, (size_t)rois->capacity,
+                           sizeof **levels, compute->message));
+    for (int32_t r = 0; !det_planning(compute) && r < rois->count; r++)
+        (*levels)[r] = det_roi_level(&range, rois->boxes[r]);
+    return DET_OK;
+}
+
 det_status det_roi_features_pool(struct det_compute *compute,
                                  struct det_tensor *out,
                                  const struct det_roi_config *config,
                                  const struct det_roi_maps *maps,
-                                 const struct det_roi_batch *rois,
-                                 int32_t side)
+                                 const struct det_roi_batch *rois, int32_t side)
 {
-    int32_t *map_index;
-    const struct det_level_range range = level_range(config, maps);
-    DET_TRY(det_arena_take(compute->arena, &map_index, (size_t)rois->capacity,
-                           sizeof *map_index, compute->message));
-    if (!det_planning(compute))
-        for (int32_t r = 0; r < rois->count; r++)
-            map_index[r] = det_roi_level(&range, rois->boxes[r]);
+    int32_t *levels = NULL;
+    if (!rois->maps)
+        DET_TRY(assign_levels(compute, &levels, config, maps, rois));
 
     struct det_roi_features op = {.kind = config->kind,
                                   .aligned = config->aligned,
                                   .sampling = config->sampling,
                                   .num_maps = maps->count,
                                   .boxes = rois->boxes,
-                                  .map_index = map_index,
+                                  .map_index = rois->maps ? rois->maps : levels,
                                   .image_index = rois->images};
     for (int i = 0; i < maps->count; i++) {
         op.maps[i] = maps->maps[i];
@@ -42,6 +51,6 @@ det_status det_roi_features_pool(struct det_compute *compute,
     }
     DET_TRY(det_roi_pooling(compute, &op, rois->count, rois->capacity, side));
     *out = op.out;
-    det_arena_give(compute->arena, map_index);
+    det_arena_give(compute->arena, levels);
     return DET_OK;
 }

@@ -13,11 +13,16 @@ struct det_roi_config {
     enum det_level_rule level_rule;
 };
 
-/* The maps that RoIs are pooled from, finest first. */
+/* The maps that RoIs are pooled from: a pyramid's, finest first, or the same
+ * map at several scales of the image, smallest first (roi/scale_pair.h). */
 struct det_roi_maps {
     int count;
     struct det_tensor maps[DET_MAX_LEVELS];
-    float scales[DET_MAX_LEVELS]; /* powers of 1/2 */
+    float scales[DET_MAX_LEVELS]; /* map places per image pixel; of a pyramid
+                                     powers of 1/2 */
+    bool of_scales;
+    float factors[DET_MAX_LEVELS]; /* of scales: how many times as large the
+                                      image is there */
 };
 
 /* A run of RoIs; `capacity` is what `count` may be at most for images of this
@@ -25,6 +30,7 @@ struct det_roi_maps {
 struct det_roi_batch {
     const struct det_box *boxes; /* [count], image pixels */
     const int32_t *images;       /* [count] of the maps; NULL: all image 0 */
+    const int32_t *maps; /* [count], whose map; NULL: by the level rule */
     int32_t count, capacity;
 };
 

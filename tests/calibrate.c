@@ -230,9 +230,10 @@ static det_status run_pipeline(struct calibration *c,
     settings.proposals.post_nms = PROPOSALS;
     settings.detections.max_detections = MASKS;
     c->background = settings.detections.reading.classes.background;
+    const struct det_member member = {c->network, &settings, 0};
     const struct det_pipeline pipeline = {.compute = &c->compute,
-                                          .network = c->network,
-                                          .settings = &settings,
+                                          .members = &member,
+                                          .num_members = 1,
                                           .costs = &costs};
     void *memory;
     det_arena_plan(c->compute.arena);

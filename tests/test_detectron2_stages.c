@@ -251,9 +251,10 @@ static void run_photo(struct run *run)
                                           .arena = &watch->arena,
                                           .message = &watch->message,
                                           .threads = 2};
+    const struct det_member member = {&run->network, &run->settings, 0};
     const struct det_pipeline pipeline = {.compute = &watch->compute,
-                                          .network = &run->network,
-                                          .settings = &run->settings,
+                                          .members = &member,
+                                          .num_members = 1,
                                           .costs = &costs};
     draw_photo(rgb);
     det_arena_plan(&watch->arena);

@@ -9,7 +9,7 @@
 #include "compute/tape.h"
 #include "detector/feature_places.h"
 #include "detector/pipeline.h"
-#include "detector/roi_stage.h"
+#include "detector/roi_source.h"
 #include "maskseg/mask_loss.h"
 #include "roi/box_loss.h"
 #include "rpn/rpn_loss.h"
@@ -174,13 +174,12 @@ struct flow {
     det_trainer *t;
     struct detector_task *task;
     struct det_compute *compute;
-    struct det_pipeline pipeline; /* for what inference does, too */
     struct det_input_size size;   /* of the batch; resized: the tallest */
     struct det_feature_maps features;
     struct det_proposal_level levels[DET_MAX_LEVELS];
     struct det_proposals *proposals; /* [batch] */
     struct det_roi_samples rois;
-    struct det_roi_maps roi_maps;
+    struct det_roi_source source; /* of the RoIs' features */
     uint64_t seed;
 };
 
@@ -303,7 +302,7 @@ static det_status learn_boxes(struct flow *f)
                                            f->task->settings.detections.reading.classes,
                                        .beta = (float)f->t->config.roi_beta};
     struct det_tensor features, vectors;
-    DET_TRY(det_roi_stage_features(&f->pipeline, &features, &f->roi_maps, &rois,
+    DET_TRY(det_roi_source_features(f->compute, &features, &f->source, &rois,
                                    network->box_side));
     DET_TRY(det_box_head_forward(f->compute, &network->box_head, &vectors,
                                  &features));
@@ -377,7 +376,7 @@ static det_status learn_masks(struct flow *f)
                                        .count = m.count,
                                        .capacity = m.capacity};
     struct det_mask_loss_input input = {.boxes = m.boxes, .masks = m.masks};
-    DET_TRY(det_roi_stage_features(&f->pipeline, &features, &f->roi_maps, &rois,
+    DET_TRY(det_roi_source_features(f->compute, &features, &f->source, &rois,
                                    network->mask_side));
     DET_TRY(det_mask_head_forward(f->compute, &network->mask_head,
                                   &input.logits, &features, m.labels));
@@ -398,8 +397,11 @@ static det_status learn_masks(struct flow *f)
 static det_status run_flow(struct flow *f)
 {
     DET_TRY(run_backbone(f));
-    f->roi_maps = det_roi_maps_of(&f->t->metadata.preset, &f->features,
-                                  f->size.resized_h);
+    f->source = (struct det_roi_source){
+        .network = &f->t->network,
+        .settings = &f->task->settings,
+        .maps = det_roi_maps_of(&f->t->metadata.preset, &f->features,
+                                f->size.resized_h)};
     DET_TRY(learn_proposals(f));
     DET_TRY(select_proposals(f));
     DET_TRY(sample_rois(f));
@@ -420,9 +422,6 @@ static det_status program(struct det_compute *compute, void *user)
     struct flow flow = {.t = t,
                         .task = task,
                         .compute = compute,
-                        .pipeline = {.compute = compute,
-                                     .network = &t->network,
-                                     .settings = &task->settings},
                         .seed = det_random_bits(&random)};
     t->loss = 0.0;
     if (det_planning(compute))

@@ -26,6 +26,7 @@ const struct det_ops det_ops_cpu = {
     .resize = det_resize_cpu,
     .softmax = det_softmax_cpu,
     .sigmoid = det_sigmoid_cpu,
+    .maximum = det_maximum_cpu,
     .sigmoid_map = det_sigmoid_map_cpu,
     .concat = det_concat_cpu,
     .subsample = det_subsample_cpu,

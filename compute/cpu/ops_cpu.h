@@ -56,6 +56,9 @@ det_status det_softmax_cpu(struct det_compute *compute,
 det_status det_sigmoid_cpu(struct det_compute *compute,
                            const struct det_tensor *logits);
 
+det_status det_maximum_cpu(struct det_compute *compute,
+                           const struct det_tensor *to,
+                           const struct det_tensor *other);
 det_status det_sigmoid_map_cpu(struct det_compute *compute,
                                const struct det_sigmoid_map *op);
 det_status det_concat_cpu(struct det_compute *compute,

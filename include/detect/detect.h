@@ -184,6 +184,14 @@ typedef enum det_suppression {
     DET_SUPPRESSION_GAUSSIAN = 2 /* Soft-NMS: score * exp(-IoU^2 / sigma) */
 } det_suppression;
 
+/* Where the maximum of a region's two scales is taken. */
+typedef enum det_scale_merge {
+    DET_SCALE_MERGE_CONV5 = 0, /* after conv5_x: "RoI pooling and subsequent
+                                  layers are performed on both" */
+    DET_SCALE_MERGE_POOLED = 1 /* after pooling, at half the cost; always so in
+                                  networks without conv5_x behind it */
+} det_scale_merge;
+
 /* A negative number (or 0 where noted) means "as the model says". */
 typedef struct det_session_options {
     size_t struct_size;     /* set by det_session_options_init */
@@ -210,6 +218,12 @@ typedef struct det_session_options {
     double vote_threshold; /* box voting: boxes become the mean of those of
                               their class with this IoU, weighted by scores;
                               0..1; negative: 0.5 with refinements, else none */
+    const int32_t *scales; /* multi-scale testing of a network with one map (C4,
+                              VGG-16): 2 to 5 rising shorter sides; each region
+                              is pooled from the two at which it is nearest
+                              224 x 224 pixels; proposals come from min_size */
+    size_t scale_count;    /* 0: none */
+    det_scale_merge scale_merge;
 } det_session_options;
 
 DET_API void det_session_options_init(det_session_options *options);
@@ -219,6 +233,14 @@ DET_API void det_session_options_init(det_session_options *options);
 DET_API det_status det_session_create(const det_model *model,
                                       const det_session_options *options,
                                       det_session **out);
+
+/* 1 to 8 models that decide together (He et al. 2015, appendix B): each
+ * proposes regions; scores, box deltas and masks are the mean of what all say
+ * of the union.  They must have the same preset, classes and sizes; a backbone
+ * that several have in common runs once. */
+DET_API det_status det_session_create_ensemble(
+    const det_model *const *models, size_t count,
+    const det_session_options *options, det_session **out);
 DET_API void det_session_destroy(det_session **session);
 
 /* Text of this session's last failed call. */

@@ -1,13 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# usage: run_torchvision.sh MAKE_MODEL CONVERT DETECT COMPARE SOURCE ARCH [ROUNDS]
+# usage: run_torchvision.sh MAKE_MODEL CONVERT DETECT COMPARE SOURCE ARCH
+#            [MODELS [OPTION...]]
 #
 # The same weights in torchvision and here must find the same things in the
 # sample photo and in parts of it: the model goes to torchvision, and its .pth
-# comes back through detect-convert.  With ROUNDS, both refine their boxes so
-# often.  Skipped (77) without python3-torchvision.
+# comes back through detect-convert.  Several MODELS decide together; OPTIONs are
+# detect's --refine=N, --scales=LIST, --scale-merge=WHERE.  Skipped (77) without
+# python3-torchvision.
 set -eu
-make_model=$1 convert=$2 detect=$3 compare=$4 source=$5 arch=$6 rounds=${7:-0}
+make_model=$1 convert=$2 detect=$3 compare=$4 source=$5 arch=$6 models=${7:-1}
+shift $(($# > 7 ? 7 : $#))
 python=${PYTHON:-/usr/bin/python3}
 
 "$python" -c 'import torchvision, PIL' 2>/dev/null || {
@@ -29,11 +32,19 @@ photo.resize((w // 2 + 1, h // 2 + 1)).rotate(90, expand=True).save(
     folder + "/turned.png")
 PYTHON
 
-"$make_model" "$arch" 1 "$work/seeded.safetensors" 91 400
-"$python" "$source/tests/parity/torchvision_detections.py" \
-    --refine "$rounds" "$work/seeded.safetensors" "$work" "$work"/*.png
-"$convert" -q "$work/model.pth" -o "$work/model.safetensors"
-"$detect" -q -m "$work/model.safetensors" --min-size=400 --max-size=666 \
-    --refine="$rounds" --format=jsonl "$work"/*.png \
-    >"$work/ours.jsonl"
+seeded='' given=''
+for i in $(seq 0 $((models - 1))); do
+    "$make_model" "$arch" $((i + 1)) "$work/seeded$i.safetensors" 91 400
+    seeded="$seeded $work/seeded$i.safetensors"
+    given="$given -m $work/model$i.safetensors"
+done
+# shellcheck disable=SC2086 # lists of names without blanks
+"$python" "$source/tests/parity/torchvision_detections.py" "$@" "$work" \
+    $seeded -- "$work"/*.png
+for i in $(seq 0 $((models - 1))); do
+    "$convert" -q "$work/model$i.pth" -o "$work/model$i.safetensors"
+done
+# shellcheck disable=SC2086
+"$detect" -q $given --min-size=400 --max-size=666 "$@" --format=jsonl \
+    "$work"/*.png >"$work/ours.jsonl"
 "$compare" "$work/detections.json" "$work/ours.jsonl" 99.5 -v

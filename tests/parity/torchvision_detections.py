@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: MIT
 """What torchvision detects with the weights of a model file.
 
-usage: torchvision_detections.py [--refine N] MODEL.safetensors OUT_DIR PHOTO...
+usage: torchvision_detections.py [OPTIONS] OUT_DIR MODEL.safetensors... -- PHOTO...
 
-Writes OUT_DIR/model.pth and OUT_DIR/detections.json, the reference of
-compare_detections.  With --refine, boxes are localized iteratively (He et al.
-2015, appendix B) by torchvision's parts.  Needs python3-torch,
-python3-torchvision and python3-pil.
+Writes OUT_DIR/model0.pth, ... and OUT_DIR/detections.json, the reference of
+compare_detections.  With an option, or several models, torchvision's parts are
+put together in the way of He et al. 2015 (torchvision_procedure.py):
+    --refine=N  --scales=200,400,600  --scale-merge=conv5|pooled
+Needs python3-torch, python3-torchvision and python3-pil.
 """
 import json
 import os
@@ -25,7 +26,8 @@ from torchvision.models.detection.backbone_utils import (BackboneWithFPN,
                                                          resnet_fpn_backbone)
 from torchvision.models.resnet import BasicBlock
 from torchvision.ops import MultiScaleRoIAlign, misc
-from torchvision.ops import boxes as box_ops
+
+from torchvision_procedure import Procedure
 
 
 def read_safetensors(path):
@@ -65,8 +67,7 @@ class Predictor(nn.Module):
         return self.cls_score(x), self.bbox_pred(x)
 
 
-def build_c4(classes, sizes):
-    resnet = torchvision.models.resnet101(weights=None)
+def build_c4(resnet, classes, sizes):
     trunk = nn.Sequential()
     for name in ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2",
                  "layer3"):
@@ -112,8 +113,9 @@ def build_small(classes, sizes, masks):
 def build(name, classes, sizes):
     if name.endswith("_small"):
         return build_small(classes, sizes, name.startswith("mask"))
-    if name == "fasterrcnn_resnet101_c4":
-        return build_c4(classes, sizes)
+    if name.endswith("_c4"):
+        resnet = getattr(torchvision.models, name.split("_")[1])
+        return build_c4(resnet(weights=None), classes, sizes)
     if name.endswith("_v2"):
         return getattr(detection, name)(
             weights=None, weights_backbone=None, num_classes=classes, **sizes)
@@ -163,77 +165,12 @@ def runs(mask):
     return {"size": list(mask.shape), "counts": "".join(text)}
 
 
-def vote(boxes, labels, voters, voter_scores, voter_labels):
-    """The mean of the voters of the same class with an IoU of 0.5."""
-    iou = box_ops.box_iou(boxes.double(), voters.double())
-    weights = (((iou >= 0.5) & (labels[:, None] == voter_labels[None, :]))
-               * voter_scores.double())
-    return (weights @ voters.double()
-            / weights.sum(1, keepdim=True)).to(boxes.dtype)
-
-
-def predict(heads, features, rois, size):
-    """Scores and clipped boxes of each RoI, by class."""
-    pooled = heads.box_roi_pool(features, [rois], [size])
-    logits, deltas = heads.box_predictor(heads.box_head(pooled))
-    boxes = heads.box_coder.decode(deltas, [rois])
-    return (torch.softmax(logits, -1),
-            box_ops.clip_boxes_to_image(boxes, size))
-
-
-def localize(heads, features, rois, size, rounds):
-    """All rounds' scores and boxes, one behind the other."""
-    everything = []
-    for _ in range(rounds + 1):
-        scores, boxes = predict(heads, features, rois, size)
-        everything.append((scores, boxes))
-        best, label = scores[:, 1:].max(1)
-        rois = boxes[torch.arange(len(boxes)), label + 1]
-        looked_at = (best > heads.score_thresh) & (
-            rois[:, 2:] > rois[:, :2]).all(1)
-        rois = rois[looked_at]
-    return [torch.cat(parts) for parts in zip(*everything)]
-
-
-def choose(heads, scores, boxes):
-    labels = torch.arange(scores.shape[1]).expand_as(scores)[:, 1:].flatten()
-    scores, boxes = scores[:, 1:].flatten(), boxes[:, 1:].reshape(-1, 4)
-    wanted = scores > heads.score_thresh
-    scores, boxes, labels = scores[wanted], boxes[wanted], labels[wanted]
-    big = box_ops.remove_small_boxes(boxes, min_size=1e-2)
-    scores, boxes, labels = scores[big], boxes[big], labels[big]
-    keep = box_ops.batched_nms(boxes, scores, labels, 0.3)
-    keep = keep[:heads.detections_per_img]
-    return {"boxes": vote(boxes[keep], labels[keep], boxes, scores, labels),
-            "scores": scores[keep], "labels": labels[keep]}
-
-
-def refine(model, photo, rounds):
-    """torchvision's forward with iterative localization in its middle."""
-    images, _ = model.transform([photo])
-    features = model.backbone(images.tensors)
-    if isinstance(features, torch.Tensor):
-        features = {"0": features}
-    proposals, _ = model.rpn(images, features)
-    heads, size = model.roi_heads, images.image_sizes[0]
-    found = choose(heads, *localize(heads, features, proposals[0], size,
-                                    rounds))
-    if heads.has_mask():
-        logits = heads.mask_predictor(heads.mask_head(heads.mask_roi_pool(
-            features, [found["boxes"]], [size])))
-        found["masks"] = detection.roi_heads.maskrcnn_inference(
-            logits, [found["labels"]])[0]
-    return model.transform.postprocess([found], images.image_sizes,
-                                       [tuple(photo.shape[1:])])[0]
-
-
-def detect(model, path, rounds):
+def read_photo(path):
     pixels = numpy.array(Image.open(path).convert("RGB"))
-    photo = torch.from_numpy(pixels).permute(2, 0, 1).float() / 255
-    # One thread would take other kernels, whose last bits differ.
-    torch.set_num_threads(max(2, torch.get_num_threads()))
-    with torch.no_grad():
-        out = refine(model, photo, rounds) if rounds else model([photo])[0]
+    return torch.from_numpy(pixels).permute(2, 0, 1).float() / 255
+
+
+def describe(path, photo, out):
     found = {"file": os.path.basename(path), "height": photo.shape[1],
              "width": photo.shape[2], "boxes": out["boxes"].tolist(),
              "scores": out["scores"].tolist(),
@@ -244,18 +181,36 @@ def detect(model, path, rounds):
     return found
 
 
-def main():
-    rounds = 0
-    if len(sys.argv) > 2 and sys.argv[1] == "--refine":
-        rounds = int(sys.argv[2])
-        del sys.argv[1:3]
-    if len(sys.argv) < 4:
+def parse(arguments):
+    options = {"refine": "0", "scales": "", "scale-merge": "conv5"}
+    while arguments and arguments[0].startswith("--"):
+        key, value = arguments.pop(0)[2:].split("=")
+        options[key] = value
+    if len(arguments) < 3 or "--" not in arguments:
         raise SystemExit(__doc__)
-    model = load(sys.argv[1])
-    torch.save(model.state_dict(), os.path.join(sys.argv[2], "model.pth"))
-    photos = [detect(model, path, rounds) for path in sys.argv[3:]]
-    with open(os.path.join(sys.argv[2], "detections.json"), "w") as file:
-        json.dump({"photos": photos}, file)
+    split = arguments.index("--")
+    return options, arguments[0], arguments[1:split], arguments[split + 1:]
+
+
+def main():
+    options, folder, paths, photos = parse(sys.argv[1:])
+    models = [load(path) for path in paths]
+    for i, model in enumerate(models):
+        torch.save(model.state_dict(), os.path.join(folder, f"model{i}.pth"))
+    scales = [int(side) for side in options["scales"].split(",") if side]
+    procedure = Procedure(models, int(options["refine"]), scales,
+                          options["scale-merge"] == "pooled")
+    is_plain = len(models) == 1 and not scales and options["refine"] == "0"
+    # One thread would take other kernels, whose last bits differ.
+    torch.set_num_threads(max(2, torch.get_num_threads()))
+    found = []
+    with torch.no_grad():
+        for path in photos:
+            photo = read_photo(path)
+            out = models[0]([photo])[0] if is_plain else procedure.run(photo)
+            found.append(describe(path, photo, out))
+    with open(os.path.join(folder, "detections.json"), "w") as file:
+        json.dump({"photos": found}, file)
 
 
 if __name__ == "__main__":

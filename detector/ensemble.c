@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include "detector/ensemble.h"
+
+#include <string.h>
+
+static det_status differ(const char *what, struct det_message *message)
+{
+    return det_fail(message, DET_ERROR_ARGUMENT,
+                    "the models of an ensemble differ in their %s", what);
+}
+
+static bool have_same_classes(const struct det_model *a,
+                              const struct det_model *b)
+{
+    if (a->num_labels != b->num_labels || a->labels.count != b->labels.count)
+        return false;
+    for (int32_t i = 0; i < a->labels.count; i++)
+        if (strcmp(a->labels.names[i], b->labels.names[i]) != 0)
+            return false;
+    return true;
+}
+
+static bool have_same_size(const struct det_settings *a,
+                           const struct det_settings *b)
+{
+    return a->preset.min_size == b->preset.min_size &&
+           a->preset.max_size == b->preset.max_size &&
+           a->pad_multiple == b->pad_multiple;
+}
+
+static bool have_same_masks(const struct det_network *a,
+                            const struct det_network *b)
+{
+    return a->architecture->masks == b->architecture->masks &&
+           a->mask_side == b->mask_side &&
+           (a->backbone.kind == DET_BACKBONE_C4) ==
+               (b->backbone.kind == DET_BACKBONE_C4);
+}
+
+det_status det_ensemble_check(const struct det_model *a,
+                              const struct det_settings *a_settings,
+                              const struct det_model *b,
+                              const struct det_settings *b_settings,
+                              struct det_message *message)
+{
+    if (strcmp(a->preset.name, b->preset.name) != 0)
+        return differ("presets", message);
+    if (!have_same_classes(a, b))
+        return differ("classes", message);
+    if (a_settings->detections.reading.classes.num_delta_classes !=
+        b_settings->detections.reading.classes.num_delta_classes)
+        return differ("box regressors: of each class, or one for all", message);
+    if (!have_same_masks(&a->network, &b->network))
+        return differ("masks", message);
+    if (!have_same_size(a_settings, b_settings))
+        return differ("image sizes; give min_size and max_size", message);
+    return DET_OK;
+}
+
+bool det_ensemble_shares_trunk(const struct det_model *a,
+                               const struct det_model *b)
+{
+    const struct det_preset *p = &a->preset, *q = &b->preset;
+    return a->network.architecture == b->network.architecture &&
+           memcmp(p->mean, q->mean, sizeof p->mean) == 0 &&
+           memcmp(p->std, q->std, sizeof p->std) == 0 &&
+           a->trunk_count == b->trunk_count &&
+           memcmp(a->prepared, b->prepared,
+                  a->trunk_count * sizeof *a->prepared) == 0;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* RoIs go through the heads in runs that are small enough for memory. */
+#ifndef DETECTOR_ROI_RUNS_H
+#define DETECTOR_ROI_RUNS_H
+
+#include "compute/compute.h"
+#include "detector/roi_source.h"
+
+/* ...but never so few RoIs that the matrix products get thin. */
+enum { DET_LEAST_ROIS_OF_RUN = 24 };
+
+/* RoIs in one run, when their pooled features may have so many floats. */
+static inline int32_t det_run_length(const struct det_roi_source *source,
+                                     int32_t side, int32_t floats,
+                                     int32_t capacity)
+{
+    int32_t length = floats / (side * side * source->maps.maps[0].c);
+    length = length > DET_LEAST_ROIS_OF_RUN ? length : DET_LEAST_ROIS_OF_RUN;
+    return length < capacity ? length : capacity;
+}
+
+/* RoIs [first, first + length) of `count`; capacity stays the full length, so
+ * that a last short run takes the memory that was planned. */
+static inline struct det_roi_batch det_run_at(const struct det_box *boxes,
+                                              int32_t count, int32_t first,
+                                              int32_t length)
+{
+    const int32_t rest = count - first;
+    return (struct det_roi_batch){.boxes = boxes + first,
+                                  .count = rest < length ? rest : length,
+                                  .capacity = length};
+}
+
+/* While planning, one run stands for all. */
+static inline int32_t det_runs_end(const struct det_compute *compute,
+                                   int32_t count, int32_t length)
+{
+    return det_planning(compute) && length < count ? length : count;
+}
+
+/* Add share * rows to all[first...]; the first network's are the first there.
+ */
+static inline void det_run_add(const struct det_tensor *all,
+                               const struct det_tensor *rows, int32_t first,
+                               bool is_first, float share)
+{
+    float *out = all->data + first * det_tensor_stride(all);
+    const int64_t count = det_tensor_count(rows);
+    for (int64_t i = 0; i < count; i++)
+        out[i] = (is_first ? 0.0f : out[i]) + share * rows->data[i];
+}
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* Where RoIs get their features from: one network's maps of the image, and the
+ * layers that belong to each RoI. */
+#ifndef DETECTOR_ROI_SOURCE_H
+#define DETECTOR_ROI_SOURCE_H
+
+#include "detector/network.h"
+#include "detector/settings.h"
+
+struct det_roi_source {
+    const struct det_network *network;
+    const struct det_settings *settings;
+    struct det_roi_maps maps;
+};
+
+/* Several networks that look at the same RoIs. */
+struct det_roi_sources {
+    const struct det_roi_source *items; /* [count], count >= 1 */
+    int count;
+};
+
+/* Pooled features of RoIs, [count, side, side, C]; with C4, conv5_x has been
+ * applied.  From maps of several scales, each RoI takes the maximum of two
+ * (roi/scale_pair.h): after conv5_x with C4, unless the settings say merges_
+ * pooled; else of what was pooled. */
+det_status det_roi_source_features(struct det_compute *compute,
+                                   struct det_tensor *out,
+                                   const struct det_roi_source *source,
+                                   const struct det_roi_batch *rois,
+                                   int32_t side);
+
+#endif

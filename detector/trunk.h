@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* A photo's way to feature maps: resized and sent through a backbone, at the
+ * RPN's scale and at those that RoIs are pooled from. */
+#ifndef DETECTOR_TRUNK_H
+#define DETECTOR_TRUNK_H
+
+#include "compute/compute.h"
+#include "detector/input_size.h"
+#include "detector/network.h"
+#include "detector/settings.h"
+
+enum { DET_TRUNK_SIZES = 1 + DET_MAX_LEVELS };
+
+/* sizes[0] is the RPN's, in whose pixels RoIs are; a scale of the same size is
+ * not computed twice. */
+struct det_trunk_sizes {
+    int count;
+    struct det_input_size sizes[DET_TRUNK_SIZES];
+    int of_scale[DET_MAX_LEVELS]; /* index into sizes */
+};
+
+struct det_trunk {
+    struct det_tensor images[DET_TRUNK_SIZES]; /* [1, H, W, 3] */
+    struct det_feature_maps features[DET_TRUNK_SIZES];
+};
+
+/* Of a photo of height x width pixels.  At another scale than the preset's
+ * min_size, max_size changes with it. */
+void det_trunk_sizes_for(struct det_trunk_sizes *out,
+                         const struct det_settings *settings, int32_t height,
+                         int32_t width);
+
+/* Fill in trunk->images, which are taken from the arena... */
+det_status det_trunk_resize(struct det_compute *compute,
+                            struct det_trunk *trunk,
+                            const struct det_settings *settings,
+                            const struct det_trunk_sizes *sizes,
+                            const det_pixels *pixels);
+
+/* ...and which become trunk->features. */
+det_status det_trunk_forward(struct det_compute *compute,
+                             struct det_trunk *trunk,
+                             const struct det_backbone *backbone,
+                             const struct det_trunk_sizes *sizes);
+
+/* What RoIs are pooled from. */
+struct det_roi_maps det_trunk_roi_maps(const struct det_trunk *trunk,
+                                       const struct det_settings *settings,
+                                       const struct det_trunk_sizes *sizes);
+
+#endif

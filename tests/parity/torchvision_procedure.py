@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: MIT
+"""The test-time procedure of He et al. 2015, appendix B, from torchvision's
+parts: iterative localization with box voting, several scales of which each
+region takes the maximum of two, several models that decide together."""
+import copy
+
+import torch
+from torchvision.models import detection
+from torchvision.ops import boxes as box_ops
+from torchvision.ops import roi_align
+
+
+def vote(boxes, labels, voters, voter_scores, voter_labels):
+    """The mean of the voters of the same class with an IoU of 0.5."""
+    iou = box_ops.box_iou(boxes.double(), voters.double())
+    weights = (((iou >= 0.5) & (labels[:, None] == voter_labels[None, :]))
+               * voter_scores.double())
+    return (weights @ voters.double()
+            / weights.sum(1, keepdim=True)).to(boxes.dtype)
+
+
+def choose(heads, scores, boxes, votes, threshold):
+    labels = torch.arange(scores.shape[1]).expand_as(scores)[:, 1:].flatten()
+    scores, boxes = scores[:, 1:].flatten(), boxes[:, 1:].reshape(-1, 4)
+    wanted = scores > heads.score_thresh
+    scores, boxes, labels = scores[wanted], boxes[wanted], labels[wanted]
+    big = box_ops.remove_small_boxes(boxes, min_size=1e-2)
+    scores, boxes, labels = scores[big], boxes[big], labels[big]
+    keep = box_ops.batched_nms(boxes, scores, labels, threshold)
+    keep = keep[:heads.detections_per_img]
+    chosen = boxes[keep]
+    if votes:
+        chosen = vote(chosen, labels[keep], boxes, scores, labels)
+    return {"boxes": chosen, "scores": scores[keep], "labels": labels[keep]}
+
+
+class View:
+    """One model's features of a photo, at its usual scale or at several."""
+
+    def __init__(self, model, photo, scales, merge_pooled):
+        self.model, self.heads = model, model.roi_heads
+        self.merge_pooled = merge_pooled
+        images, _ = model.transform([photo])
+        self.size = images.image_sizes[0]
+        self.features = self.run_backbone(images)
+        self.proposals = model.rpn(images, self.features)[0][0]
+        self.scales = [self.at_scale(photo, scale) for scale in scales]
+
+    def run_backbone(self, images):
+        features = self.model.backbone(images.tensors)
+        return {"0": features} if isinstance(features, torch.Tensor) \
+            else features
+
+    def at_scale(self, photo, scale):
+        """How many times as large the photo is, and its one map."""
+        usual = self.model.transform
+        transform = copy.deepcopy(usual)
+        transform.min_size = (scale,)
+        transform.max_size = round(usual.max_size * scale / usual.min_size[0])
+        images, _ = transform([photo])
+        longer = 0 if self.size[0] > self.size[1] else 1
+        factor = images.image_sizes[0][longer] / self.size[longer]
+        return factor, self.run_backbone(images)["0"]
+
+    def of_two_scales(self, rois, function):
+        """The maximum over both scales of `function` of what is pooled."""
+        factors = torch.tensor([factor for factor, _ in self.scales])
+        area = box_ops.box_area(rois).double()
+        distance = (area[:, None] * factors[None, :].double() ** 2
+                    - 224.0 ** 2).abs()
+        lower = (distance[:, :-1] + distance[:, 1:]).argmin(1)
+        best = None
+        for index in (lower, lower + 1):
+            out = [None] * len(rois)
+            for i, (factor, features) in enumerate(self.scales):
+                at = (index == i).nonzero().flatten()
+                pooled = roi_align(features, [rois[at]], 14, factor / 16, 2)
+                for place, row in zip(at.tolist(), function(pooled)):
+                    out[place] = row
+            out = torch.stack(out)
+            best = out if best is None else torch.maximum(best, out)
+        return best
+
+    def vectors(self, rois):
+        head = self.heads.box_head
+        if not self.scales:
+            return head(self.heads.box_roi_pool(self.features, [rois],
+                                                [self.size]))
+        if self.merge_pooled:
+            return head(self.of_two_scales(rois, lambda pooled: pooled))
+        maps = self.of_two_scales(rois, head.layer4)
+        return maps.mean(dim=(2, 3))
+
+    def predict(self, rois):
+        logits, deltas = self.heads.box_predictor(self.vectors(rois))
+        return torch.softmax(logits, -1), deltas
+
+    def masks(self, boxes, labels):
+        logits = self.heads.mask_predictor(self.heads.mask_head(
+            self.heads.mask_roi_pool(self.features, [boxes], [self.size])))
+        return detection.roi_heads.maskrcnn_inference(logits, [labels])[0]
+
+
+class Procedure:
+    def __init__(self, models, rounds, scales, merge_pooled):
+        self.models, self.rounds = models, rounds
+        self.scales, self.merge_pooled = scales, merge_pooled
+
+    def predict(self, views, rois):
+        """Scores and clipped boxes of each RoI, by class."""
+        said = [view.predict(rois) for view in views]
+        scores = sum(scores for scores, _ in said) / len(said)
+        deltas = sum(deltas for _, deltas in said) / len(said)
+        boxes = views[0].heads.box_coder.decode(deltas, [rois])
+        return scores, box_ops.clip_boxes_to_image(boxes, views[0].size)
+
+    def localize(self, views):
+        """All rounds' scores and boxes, one behind the other."""
+        rois = torch.cat([view.proposals for view in views])
+        everything = []
+        for _ in range(self.rounds + 1):
+            scores, boxes = self.predict(views, rois)
+            everything.append((scores, boxes))
+            best, label = scores[:, 1:].max(1)
+            rois = boxes[torch.arange(len(boxes)), label + 1]
+            looked_at = (best > views[0].heads.score_thresh) & (
+                rois[:, 2:] > rois[:, :2]).all(1)
+            rois = rois[looked_at]
+        return [torch.cat(parts) for parts in zip(*everything)]
+
+    def run(self, photo):
+        views = [View(model, photo, self.scales, self.merge_pooled)
+                 for model in self.models]
+        heads = views[0].heads
+        threshold = 0.3 if self.rounds else heads.nms_thresh
+        found = choose(heads, *self.localize(views), self.rounds > 0,
+                       threshold)
+        if heads.has_mask():
+            masks = [view.masks(found["boxes"], found["labels"])
+                     for view in views]
+            found["masks"] = sum(masks) / len(masks)
+        return self.models[0].transform.postprocess(
+            [found], [views[0].size], [tuple(photo.shape[1:])])[0]
