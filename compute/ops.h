@@ -159,6 +159,13 @@ struct det_sigmoid_map {
                                   passes no gradient on */
 };
 
+/* out[r] = in[index[r]] */
+struct det_gather {
+    struct det_tensor in;  /* [N, H, W, C] */
+    const int32_t *index;  /* [R], 0..N-1, or NULL: all row 0 */
+    struct det_tensor out; /* [R, H, W, C] */
+};
+
 /* out = the channels of both, place by place */
 struct det_concat {
     struct det_tensor first, second; /* [N, H, W, A], [N, H, W, B] */
@@ -277,6 +284,12 @@ struct det_mask_pooling_backward {
 
 struct det_sigmoid_map_backward {
     struct det_sigmoid_map map; /* as forward; the data of in is not read */
+    struct det_tensor gradient; /* of out */
+    struct det_gradient in_gradient;
+};
+
+struct det_gather_backward {
+    struct det_gather gather;   /* as forward; the data of in is not read */
     struct det_tensor gradient; /* of out */
     struct det_gradient in_gradient;
 };
@@ -411,6 +424,8 @@ struct det_ops {
                           const struct det_tensor *other);
     det_status (*sigmoid_map)(struct det_compute *compute,
                               const struct det_sigmoid_map *op);
+    det_status (*gather)(struct det_compute *compute,
+                         const struct det_gather *op);
     det_status (*concat)(struct det_compute *compute,
                          const struct det_concat *op);
     det_status (*subsample)(struct det_compute *compute,
@@ -474,6 +489,8 @@ struct det_ops {
         const struct det_mask_pooling_backward *op);
     det_status (*sigmoid_map_backward)(
         struct det_compute *compute, const struct det_sigmoid_map_backward *op);
+    det_status (*gather_backward)(struct det_compute *compute,
+                                  const struct det_gather_backward *op);
     det_status (*concat_backward)(struct det_compute *compute,
                                   const struct det_concat_backward *op);
     det_status (*subsample_backward)(struct det_compute *compute,

@@ -2,6 +2,7 @@
 #include "detector/box_stage.h"
 
 #include "compute/activation.h"
+#include "detector/image_context.h"
 #include "detector/roi_runs.h"
 #include "roi/refined_rois.h"
 
@@ -62,6 +63,9 @@ static det_status predict_run(struct det_compute *compute,
                                     network->box_side));
     DET_TRY(
         det_box_head_forward(compute, &network->box_head, &vectors, &features));
+    if (network->context)
+        DET_TRY(det_image_context_join(compute, &vectors, &source->context,
+                                       rois->images));
     DET_TRY(det_box_predictor_forward(compute, &network->box_predictor, &scores,
                                       &deltas, &vectors));
     DET_TRY(det_softmax(compute, &scores));

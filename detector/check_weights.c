@@ -33,6 +33,8 @@ det_status det_weight_check_shape(const struct det_weight *weight,
     return same ? DET_OK : fail_shape(message, weight, parameter);
 }
 
+static const char cls_score[] = "roi_heads.box_predictor.cls_score.weight";
+
 /* Rows of a tensor, which say how many classes there are. */
 static det_status tensor_rows(int32_t *out, const struct det_weight *weight,
                               const char *name, struct det_message *message)
@@ -43,8 +45,7 @@ static det_status tensor_rows(int32_t *out, const struct det_weight *weight,
     if (weight->rank < 1 || weight->shape[0] < 1 || weight->shape[0] > 65536)
         return det_fail(message, DET_ERROR_MODEL,
                         "tensor \"%s\" has %lld rows; 1 to 65536 are possible",
-                        name,
-                        (long long)(weight->rank ? weight->shape[0] : 0));
+                        name, (long long)(weight->rank ? weight->shape[0] : 0));
     *out = (int32_t)weight->shape[0];
     return DET_OK;
 }
@@ -74,27 +75,22 @@ det_status det_network_config_read(struct det_network_config *config,
                                    struct det_message *message)
 {
     static const char fc[] = "fc.weight";
-    static const char cls_score[] =
-        "roi_heads.box_predictor.cls_score.weight";
-    static const char bbox_pred[] =
-        "roi_heads.box_predictor.bbox_pred.weight";
+    static const char bbox_pred[] = "roi_heads.box_predictor.bbox_pred.weight";
     int32_t rows = 0;
     config->num_delta_classes = 1;
     if (config->architecture->classifier)
-        return tensor_rows(&config->num_scores, lookup(file, fc), fc,
-                           message);
+        return tensor_rows(&config->num_scores, lookup(file, fc), fc, message);
     DET_TRY(read_anchors(config, lookup, file, message));
-    DET_TRY(tensor_rows(&config->num_scores, lookup(file, cls_score),
-                        cls_score, message));
-    DET_TRY(
-        tensor_rows(&rows, lookup(file, bbox_pred), bbox_pred, message));
+    DET_TRY(tensor_rows(&config->num_scores, lookup(file, cls_score), cls_score,
+                        message));
+    DET_TRY(tensor_rows(&rows, lookup(file, bbox_pred), bbox_pred, message));
     config->num_delta_classes = rows / 4;
     const int32_t scores = config->num_scores;
     if (scores < 2 || rows % 4 != 0 ||
         (rows != 4 && rows != 4 * scores && rows != 4 * (scores - 1)))
         return det_fail(message, DET_ERROR_MODEL,
-                        "%d class scores do not go with %d box deltas",
-                        scores, rows);
+                        "%d class scores do not go with %d box deltas", scores,
+                        rows);
     return DET_OK;
 }
 
@@ -120,6 +116,28 @@ det_network_config_check_agnostic(const struct det_network_config *config,
                         "\"class_agnostic\" is not 1; make the file with "
                         "detect-convert",
                         config->num_scores);
+    return DET_OK;
+}
+
+det_status det_weights_check_context(const struct det_network *network,
+                                     det_weight_lookup lookup, const void *file,
+                                     struct det_message *message)
+{
+    if (network->architecture->classifier)
+        return DET_OK;
+    const struct det_weight *weight = lookup(file, cls_score);
+    const int64_t taken = network->box_predictor.scores.shape.in_channels;
+    const int64_t given = weight && weight->rank == 2 ? weight->shape[1] : 0;
+    if (network->context && taken == 2 * given)
+        return det_fail(message, DET_ERROR_MODEL,
+                        "metadata \"context\" is 1, but the classifiers take "
+                        "%lld features, those of a region alone",
+                        (long long)given);
+    if (!network->context && given == 2 * taken)
+        return det_fail(message, DET_ERROR_MODEL,
+                        "the classifiers take %lld features, half of them the "
+                        "whole image's, but metadata \"context\" is not 1",
+                        (long long)given);
     return DET_OK;
 }
 

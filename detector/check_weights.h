@@ -32,6 +32,12 @@ det_network_config_check_agnostic(const struct det_network_config *config,
                                   bool class_agnostic,
                                   struct det_message *message);
 
+/* Whether the file's classifiers look at the whole image beside each region
+ * exactly if `network` has context: then they take twice as many features. */
+det_status det_weights_check_context(const struct det_network *network,
+                                     det_weight_lookup lookup, const void *file,
+                                     struct det_message *message);
+
 /* Labels that a detection can have.  They are the columns of the class
  * scores; Detectron2's background is the last and is left out. */
 int32_t det_network_config_labels(const struct det_network_config *config);

@@ -294,8 +294,23 @@ static det_status network_config(struct det_network_config *out,
 {
     *out = (struct det_network_config){.architecture = c->metadata.architecture,
                                        .preset = &c->metadata.preset,
-                                       .norm_eps = c->metadata.norm_eps};
+                                       .norm_eps = c->metadata.norm_eps,
+                                       .context = c->metadata.context};
     return det_network_config_read(out, find_weight, &c->import, message);
+}
+
+/* Foreign files do not say whether they have context; the shapes do. */
+static det_status init_network(struct conversion *c,
+                               struct det_network_config *config,
+                               struct det_message *message)
+{
+    DET_TRY(det_network_init(&c->network, config, message));
+    if (det_weights_check_context(&c->network, find_weight, &c->import, NULL) ==
+        DET_OK)
+        return DET_OK;
+    det_network_destroy(&c->network);
+    config->context = c->metadata.context = !config->context;
+    return det_network_init(&c->network, config, message);
 }
 
 static det_status select_tensors(struct conversion *c,
@@ -349,7 +364,7 @@ static det_status convert(struct conversion *c, const char *in_path,
     use_own_colours(&c->metadata, options);
     DET_TRY(network_config(&config, c, message));
     c->metadata.class_agnostic = det_network_config_is_agnostic(&config);
-    DET_TRY(det_network_init(&c->network, &config, message));
+    DET_TRY(init_network(c, &config, message));
     c->selection.half = options->half;
     DET_TRY(select_tensors(c, message));
     if (options->classes_path || !c->metadata.classes) {

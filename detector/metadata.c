@@ -170,9 +170,11 @@ det_status det_metadata_read(struct det_metadata *out,
     DET_TRY(optional_numbers(weights, "std", 1e-6, 1e6, p->std, 3, message));
     DET_TRY(optional_numbers(weights, "norm_eps", 0.0, 1.0, &out->norm_eps, 1,
                              message));
-    if (!out->architecture->classifier)
+    if (!out->architecture->classifier) {
         DET_TRY(optional_switch(weights, "class_agnostic", &out->class_agnostic,
                                 message));
+        DET_TRY(optional_switch(weights, "context", &out->context, message));
+    }
     out->classes = det_weights_metadata(weights, "classes");
     return DET_OK;
 }
@@ -226,6 +228,8 @@ void det_metadata_format(struct det_metadata_text *out,
     add_numbers(out, "norm_eps", &metadata->norm_eps, 1);
     if (metadata->class_agnostic)
         add_text(out, "class_agnostic", "1");
+    if (metadata->context)
+        add_text(out, "context", "1");
     if (metadata->classes)
         add_text(out, "classes", metadata->classes);
 }

@@ -13,6 +13,8 @@
  *   norm_eps        added to batch norms' variances
  *   class_agnostic  of a detector: 1: one box regressor for all classes, as
  *                   Detectron2's CLS_AGNOSTIC_BBOX_REG; 0 or absent: one each
+ *   context         of a detector: 1: the classifiers see the whole image's
+ *                   features beside the region's; 0 or absent: they do not
  */
 #ifndef DETECTOR_METADATA_H
 #define DETECTOR_METADATA_H
@@ -26,6 +28,7 @@ struct det_metadata {
     struct det_preset preset; /* with the file's own sizes, mean and std */
     float norm_eps;
     bool class_agnostic;
+    bool context;
     const char *classes; /* borrowed; NULL when the file has none */
 };
 
@@ -41,7 +44,7 @@ det_status det_metadata_read(struct det_metadata *out,
                              const struct det_weights *weights,
                              struct det_message *message);
 
-enum { DET_METADATA_ENTRIES = 11, DET_METADATA_VALUE = 128 };
+enum { DET_METADATA_ENTRIES = 12, DET_METADATA_VALUE = 128 };
 
 /* The same as text, for writing. */
 struct det_metadata_text {

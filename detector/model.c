@@ -141,11 +141,14 @@ static det_status build_model(struct det_model *model,
     model->preset = metadata.preset;
     struct det_network_config config = {.architecture = metadata.architecture,
                                         .preset = &model->preset,
-                                        .norm_eps = metadata.norm_eps};
+                                        .norm_eps = metadata.norm_eps,
+                                        .context = metadata.context};
     DET_TRY(det_network_config_read(&config, find_weight, weights, message));
     DET_TRY(det_network_config_check_agnostic(&config, metadata.class_agnostic,
                                               message));
     DET_TRY(det_network_init(&model->network, &config, message));
+    DET_TRY(det_weights_check_context(&model->network, find_weight, weights,
+                                      message));
     DET_TRY(bind_parameters(&model->network, weights, message));
     DET_TRY(det_weights_check_finite(weights, message));
     model->num_labels = det_network_config_labels(&config);

@@ -59,6 +59,7 @@ static void init_heads(struct det_network *network,
     const int32_t pooled = c4 ? conv5_channels(network) : maps;
     network->box_side = c4 ? C4_SIDE : FPN_SIDE;
     network->mask_side = MASK_SIDE;
+    network->context = config->context;
     det_rpn_head_init(
         &network->rpn_head,
         &(struct det_rpn_head_config){.in_channels = maps,
@@ -72,7 +73,8 @@ static void init_heads(struct det_network *network,
                                               .norm_eps = config->norm_eps});
     det_box_predictor_init(&network->box_predictor,
                            &(struct det_box_predictor_config){
-                               .in_channels = network->box_head.out_channels,
+                               .in_channels = (config->context ? 2 : 1) *
+                                          network->box_head.out_channels,
                                .num_scores = config->num_scores,
                                .num_delta_classes = config->num_delta_classes});
     if (a->masks)

@@ -18,6 +18,7 @@ struct det_network_config {
     int32_t num_scores; /* of the box predictor, background among them; of a
                            classifier its classes */
     int32_t num_delta_classes;
+    bool context; /* the whole image's features beside each region's */
     int32_t num_anchors; /* at each place, where the file decides; 0: as most
                             files have */
 };
@@ -30,6 +31,7 @@ struct det_network {
     struct det_cell_anchors anchors[DET_MAX_LEVELS];
     int32_t box_side, mask_side; /* P of the pooled RoIs */
     struct det_box_head box_head;
+    bool context; /* see detector/image_context.h */
     struct det_box_predictor box_predictor;
     struct det_mask_head mask_head;
     struct det_conv_layer fc; /* of a classifier */

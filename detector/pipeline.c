@@ -6,6 +6,7 @@
 
 #include "detector/box_stage.h"
 #include "detector/feature_places.h"
+#include "detector/image_context.h"
 #include "detector/mask_stage.h"
 #include "detector/trunk.h"
 
@@ -130,10 +131,23 @@ static det_status run_rpn(struct flow *flow)
     return DET_OK;
 }
 
+static det_status look_at_whole_image(struct flow *flow)
+{
+    const struct det_input_size *size = &flow->out->size;
+    const struct det_extent whole = {(float)size->resized_w,
+                                     (float)size->resized_h};
+    for (int i = 0; i < flow->pipeline->num_members; i++)
+        DET_TRY(det_image_context(flow->pipeline->compute,
+                                  &flow->sources[i].context, &flow->sources[i],
+                                  &whole, 1));
+    return DET_OK;
+}
+
 static det_status run_roi(struct flow *flow)
 {
-    const struct det_roi_sources sources = all_sources(flow);
     const struct det_input_size *size = &flow->out->size;
+    DET_TRY(look_at_whole_image(flow));
+    const struct det_roi_sources sources = all_sources(flow);
     struct det_decode_frame frame = {
         .factor = 1.0f,
         .extent = clip_extent(flow, size->resized_w, size->resized_h)};

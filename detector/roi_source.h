@@ -11,6 +11,8 @@ struct det_roi_source {
     const struct det_network *network;
     const struct det_settings *settings;
     struct det_roi_maps maps;
+    struct det_tensor context; /* [N, 1, 1, C] of the images, where the network
+                                  has it (detector/image_context.h) */
 };
 
 /* Several networks that look at the same RoIs. */

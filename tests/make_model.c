@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * usage: make_model ARCH SEED OUT.safetensors [LABELS [MIN_SIZE]]
+ * usage: make_model ARCH SEED OUT.safetensors [LABELS [MIN_SIZE [CONTEXT]]]
  *
  * A model file of any architecture with random weights made from a seed, for
  * tests and the demo.  A detector of them detects something in most photos,
  * and what it says means nothing.  LABELS counts what det_model_label_count
  * would (91 for torchvision's, 80 for Detectron2's, 1000 for classifiers);
- * photos' shorter sides become MIN_SIZE pixels, which makes tests fast.
+ * photos' shorter sides become MIN_SIZE pixels, which makes tests fast.  With a
+ * CONTEXT of 1 the classifiers see the whole image, too.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ struct request {
     const char *path;
     int32_t labels;   /* 0: as published models have */
     int32_t min_size; /* 0: the preset's */
+    bool context;
 };
 
 struct output {
@@ -109,6 +111,7 @@ network_config(const struct request *request,
         .preset = p,
         .norm_eps = metadata->norm_eps,
         .num_scores = scores,
+        .context = request->context,
         .num_delta_classes = p->background_has_deltas ? scores : scores - 1};
 }
 
@@ -125,6 +128,7 @@ static det_status make_network(struct det_network *network,
         metadata.preset.max_size = request->min_size * 5 / 3;
         metadata.preset.min_size = request->min_size;
     }
+    metadata.context = request->context;
     const struct det_network_config config = network_config(request, &metadata);
     const bool background = !a->classifier && metadata.preset.background_first;
     const int32_t labels = config.num_scores - (!a->classifier && !background);
@@ -148,13 +152,15 @@ static bool read_number(uint64_t *out, const char *text, uint64_t most)
 
 static bool read_request(struct request *out, int argc, char **argv)
 {
-    uint64_t labels = 0, min_size = 0;
-    if (argc < 4 || argc > 6 || !read_number(&out->seed, argv[2], UINT64_MAX) ||
+    uint64_t labels = 0, min_size = 0, context = 0;
+    if (argc < 4 || argc > 7 || !read_number(&out->seed, argv[2], UINT64_MAX) ||
         (argc > 4 && !read_number(&labels, argv[4], 10000)) || labels == 1 ||
-        (argc > 5 && !read_number(&min_size, argv[5], 4000)))
+        (argc > 5 && !read_number(&min_size, argv[5], 4000)) ||
+        (argc > 6 && !read_number(&context, argv[6], 1)))
         return false;
     out->labels = (int32_t)labels;
     out->min_size = (int32_t)min_size;
+    out->context = context != 0;
     out->path = argv[3];
     out->architecture = det_architecture_find(argv[1]);
     return out->architecture != NULL;
@@ -168,7 +174,7 @@ int main(int argc, char **argv)
     struct request request;
     if (!read_request(&request, argc, argv)) {
         fprintf(stderr, "usage: make_model ARCH SEED OUT.safetensors "
-                        "[LABELS [MIN_SIZE]]\n"
+                        "[LABELS [MIN_SIZE [CONTEXT]]]\n"
                         "ARCH is one of:\n");
         for (size_t i = 0; det_architecture_at(i); i++)
             fprintf(stderr, "    %s\n", det_architecture_at(i)->name);

@@ -223,6 +223,38 @@ START_TEST(agnostic_model)
 }
 END_TEST
 
+/* Learns through both ways, is loaded with what it says of itself, and not
+ * without. */
+START_TEST(model_with_context)
+{
+    det_trainer *t = make_trainer("fasterrcnn_resnet18_small",
+                                  "batch=2 context=1 roi_batch=16");
+    char path[TEST_FOLDER_PATH];
+    det_model *model;
+    const struct det_train_array *scores = NULL;
+    test_folder_path(path, &folder, "model.safetensors");
+    trainer_run_steps(t, 1);
+    for (size_t i = 0; i < t->parameters.num_arrays; i++)
+        if (strcmp(t->parameters.arrays[i].name,
+                   "roi_heads.box_predictor.cls_score.weight") == 0)
+            scores = &t->parameters.arrays[i];
+    ck_assert_ptr_nonnull(scores);
+    ck_assert_uint_eq(scores->count, (CLASSES + 1) * 2 * 512);
+    trainer_run_steps(t, 2);
+    ck_assert_int_eq(det_trainer_export(t, path), DET_OK);
+    ck_assert_msg(det_model_load(context, path, &model) == DET_OK, "%s",
+                  det_context_message(context));
+    check_detects(model);
+    det_model_destroy(&model);
+    t->metadata.context = false;
+    ck_assert_int_eq(det_trainer_export(t, path), DET_OK);
+    ck_assert_int_eq(det_model_load(context, path, &model), DET_ERROR_MODEL);
+    ck_assert_ptr_nonnull(
+        strstr(det_context_message(context), "metadata \"context\" is not 1"));
+    det_trainer_destroy(&t);
+}
+END_TEST
+
 /* Each way of contradiction between the metadata and the tensors. */
 START_TEST(contradictory_models)
 {
@@ -292,6 +324,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, box_loss_gradient, 0, 4);
     tcase_add_test(tcase, agnostic_model);
+    tcase_add_test(tcase, model_with_context);
     tcase_add_loop_test(tcase, contradictory_models, 0, 2);
     tcase_add_loop_test(tcase, norms_of_heads, 0, 3);
     suite_add_tcase(suite, tcase);

@@ -94,6 +94,8 @@ static const struct setting settings[] = {
     {"roi_batch", WHOLE, AT(roi_batch), 1, 65536, "regions of an image"},
     {"roi_positive", REAL, AT(roi_positive), 0, 1,
      "part of them that may be objects"},
+    {"context", SWITCH, AT(context), 0, 1,
+     "the whole image's features beside each region's"},
     {"class_agnostic", SWITCH, AT(class_agnostic), 0, 1,
      "one box regressor for all classes; 0: one for each"},
     {"rpn_smooth_l1_beta", REAL, AT(rpn_beta), 0, 1e3,

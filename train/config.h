@@ -42,6 +42,7 @@ struct det_train_config {
     int64_t roi_batch;         /* RoIs likewise */
     double roi_positive;       /* at most this part of them are objects */
     int64_t pre_nms, post_nms; /* proposals while learning */
+    bool context;              /* the whole image beside each region */
     bool class_agnostic;       /* one box regressor for all classes */
     double rpn_beta, roi_beta; /* of the smooth L1 losses; 0: L1 */
 

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "compute/tape.h"
 #include "detector/feature_places.h"
+#include "detector/image_context.h"
 #include "detector/pipeline.h"
 #include "detector/roi_source.h"
 #include "maskseg/mask_loss.h"
@@ -289,6 +290,26 @@ static det_status sample_rois(struct flow *f)
     return status;
 }
 
+/* Beside each RoI's features, those of its whole image. */
+static det_status join_context(struct flow *f, struct det_tensor *vectors)
+{
+    struct det_extent *sizes;
+    struct det_tensor context;
+    DET_TRY(det_allocate(&sizes, (size_t)batch_of(f), sizeof *sizes,
+                         f->compute->message));
+    for (int32_t i = 0; i < batch_of(f); i++)
+        sizes[i] = (struct det_extent){(float)f->t->samples[i].width,
+                                       (float)f->t->samples[i].height};
+    const det_status status = det_image_context(f->compute, &context,
+                                                &f->source, sizes, batch_of(f));
+    free(sizes);
+    DET_TRY(status);
+    DET_TRY(det_image_context_join(f->compute, vectors, &context,
+                                   f->rois.images));
+    det_tensor_give(f->compute, &context);
+    return DET_OK;
+}
+
 static det_status learn_boxes(struct flow *f)
 {
     const struct det_network *network = &f->t->network;
@@ -306,6 +327,8 @@ static det_status learn_boxes(struct flow *f)
                                    network->box_side));
     DET_TRY(det_box_head_forward(f->compute, &network->box_head, &vectors,
                                  &features));
+    if (network->context)
+        DET_TRY(join_context(f, &vectors));
     DET_TRY(det_box_predictor_forward(f->compute, &network->box_predictor,
                                       &input.logits, &input.deltas, &vectors));
     DET_TRY(det_box_loss(f->compute, &losses, &input));

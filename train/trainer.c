@@ -79,6 +79,7 @@ static det_status make_settings(struct det_trainer *t,
         t->metadata.preset.max_size = (int32_t)c->test_max_size;
     t->metadata.class_agnostic =
         c->class_agnostic && !t->metadata.architecture->classifier;
+    t->metadata.context = c->context && !t->metadata.architecture->classifier;
     if (c->min_scale > c->max_scale)
         return det_fail(message, DET_ERROR_ARGUMENT,
                         "min_scale=%lld is above max_scale=%lld",
@@ -136,7 +137,8 @@ static det_status make_network(struct det_trainer *t, const char *init,
         .preset = &t->metadata.preset,
         .norm_eps = t->metadata.norm_eps,
         .num_scores = detects ? classes + 1 : classes,
-        .num_delta_classes = delta_classes(t)};
+        .num_delta_classes = delta_classes(t),
+        .context = t->metadata.context};
     DET_TRY(det_network_init(&t->network, &config, message));
     DET_TRY(det_parameters_create(&t->parameters, &t->network,
                                   &t->config.parameters, message));

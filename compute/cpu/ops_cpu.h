@@ -61,6 +61,8 @@ det_status det_maximum_cpu(struct det_compute *compute,
                            const struct det_tensor *other);
 det_status det_sigmoid_map_cpu(struct det_compute *compute,
                                const struct det_sigmoid_map *op);
+det_status det_gather_cpu(struct det_compute *compute,
+                          const struct det_gather *op);
 det_status det_concat_cpu(struct det_compute *compute,
                           const struct det_concat *op);
 
@@ -127,6 +129,8 @@ det_mask_pooling_backward_cpu(struct det_compute *compute,
 det_status
 det_sigmoid_map_backward_cpu(struct det_compute *compute,
                              const struct det_sigmoid_map_backward *op);
+det_status det_gather_backward_cpu(struct det_compute *compute,
+                                   const struct det_gather_backward *op);
 det_status det_concat_backward_cpu(struct det_compute *compute,
                                    const struct det_concat_backward *op);
 det_status det_softmax_loss_cpu(struct det_compute *compute,

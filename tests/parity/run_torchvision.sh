@@ -5,11 +5,16 @@
 #
 # The same weights in torchvision and here must find the same things in the
 # sample photo and in parts of it: the model goes to torchvision, and its .pth
-# comes back through detect-convert.  Several MODELS decide together; OPTIONs are
+# comes back through detect-convert.  Several MODELS decide together, ARCH:context sees the
+# whole image beside each region; OPTIONs are
 # detect's --refine=N, --scales=LIST, --scale-merge=WHERE.  Skipped (77) without
 # python3-torchvision.
 set -eu
 make_model=$1 convert=$2 detect=$3 compare=$4 source=$5 arch=$6 models=${7:-1}
+case $arch in
+*:context) arch=${arch%:context} context=1 ;;
+*) context=0 ;;
+esac
 shift $(($# > 7 ? 7 : $#))
 python=${PYTHON:-/usr/bin/python3}
 
@@ -34,7 +39,8 @@ PYTHON
 
 seeded='' given=''
 for i in $(seq 0 $((models - 1))); do
-    "$make_model" "$arch" $((i + 1)) "$work/seeded$i.safetensors" 91 400
+    "$make_model" "$arch" $((i + 1)) "$work/seeded$i.safetensors" 91 400 \
+        "$context"
     seeded="$seeded $work/seeded$i.safetensors"
     given="$given -m $work/model$i.safetensors"
 done

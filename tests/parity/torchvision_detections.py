@@ -139,6 +139,13 @@ def load(path):
     if name.endswith("_c4"):
         tensors = {key.replace("backbone.body.", "backbone."): value
                    for key, value in tensors.items()}
+    scores = tensors["roi_heads.box_predictor.cls_score.weight"]
+    predictor = model.roi_heads.box_predictor
+    model.sees_whole_image = (scores.shape[1]
+                              == 2 * predictor.cls_score.in_features)
+    if model.sees_whole_image:
+        model.roi_heads.box_predictor = Predictor(scores.shape[1],
+                                                  scores.shape[0])
     missing, unexpected = model.load_state_dict(tensors, strict=False)
     missing = [key for key in missing if "num_batches_tracked" not in key]
     if missing or unexpected:
@@ -200,7 +207,8 @@ def main():
     scales = [int(side) for side in options["scales"].split(",") if side]
     procedure = Procedure(models, int(options["refine"]), scales,
                           options["scale-merge"] == "pooled")
-    is_plain = len(models) == 1 and not scales and options["refine"] == "0"
+    is_plain = (len(models) == 1 and not scales and options["refine"] == "0"
+                and not models[0].sees_whole_image)
     # One thread would take other kernels, whose last bits differ.
     torch.set_num_threads(max(2, torch.get_num_threads()))
     found = []

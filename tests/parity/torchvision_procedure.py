@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The test-time procedure of He et al. 2015, appendix B, from torchvision's
-parts: iterative localization with box voting, several scales of which each
-region takes the maximum of two, several models that decide together."""
+parts: iterative localization with box voting, the whole image as context,
+several scales of which each region takes the maximum of two, several models
+that decide together."""
 import copy
 
 import torch
@@ -81,6 +82,13 @@ class View:
             best = out if best is None else torch.maximum(best, out)
         return best
 
+    def with_context(self, vectors):
+        """Beside each region's features those of the whole image."""
+        height, width = self.size
+        whole = torch.tensor([[0.0, 0.0, width, height]])
+        context = self.vectors(whole).expand_as(vectors)
+        return torch.cat([vectors, context], dim=1)
+
     def vectors(self, rois):
         head = self.heads.box_head
         if not self.scales:
@@ -92,7 +100,10 @@ class View:
         return maps.mean(dim=(2, 3))
 
     def predict(self, rois):
-        logits, deltas = self.heads.box_predictor(self.vectors(rois))
+        vectors = self.vectors(rois)
+        if self.model.sees_whole_image:
+            vectors = self.with_context(vectors)
+        logits, deltas = self.heads.box_predictor(vectors)
         return torch.softmax(logits, -1), deltas
 
     def masks(self, boxes, labels):
