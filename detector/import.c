@@ -10,6 +10,7 @@
 #include "detector/check_weights.h"
 #include "detector/context.h"
 #include "detector/import_caffe.h"
+#include "detector/mean_image.h"
 #include "detector/metadata.h"
 #include "detector/model.h"
 #include "weights/read.h"
@@ -198,14 +199,18 @@ static det_status choose_metadata(struct det_metadata *out,
     return DET_OK;
 }
 
-static void use_own_colours(struct det_metadata *metadata,
-                            const det_convert_options *options)
+static det_status use_own_colours(struct det_metadata *metadata,
+                                  const det_convert_options *options,
+                                  struct det_message *message)
 {
     struct det_preset *p = &metadata->preset;
     if (options->mean)
         memcpy(p->mean, options->mean, sizeof p->mean);
     if (options->std)
         memcpy(p->std, options->std, sizeof p->std);
+    return options->mean_path
+               ? det_mean_image_read(p->mean, options->mean_path, message)
+               : DET_OK;
 }
 
 /* --------------------------------------------------------------- class names
@@ -346,7 +351,7 @@ static det_status convert(struct conversion *c, const char *in_path,
     DET_TRY(read_weights(c, in_path, message));
     DET_TRY(choose_metadata(&c->metadata, &c->weights, &c->import, options,
                             message));
-    use_own_colours(&c->metadata, options);
+    DET_TRY(use_own_colours(&c->metadata, options, message));
     DET_TRY(network_config(&config, c, message));
     c->metadata.class_agnostic = det_network_config_is_agnostic(&config);
     DET_TRY(det_network_init(&c->network, &config, message));

@@ -262,16 +262,19 @@ typedef struct det_convert_options {
     const char *classes_path; /* text file, one name a line, label 0 first;
                                  NULL: built-in names by number of labels */
     const float *mean, *std;  /* [3] each, of the network's channels in order,
-                                 of pixels / 255 or, for Detectron2's weights,
-                                 of pixels; NULL: the architecture's own */
+                                 of pixels / 255 or, for Detectron2's and
+                                 Caffe's weights, of pixels; NULL: the
+                                 architecture's own */
     int half; /* non-0: write weights in half precision (norms and biases stay
                  single), which halves the file */
+    const char *mean_path; /* in place of `mean`: Caffe's .binaryproto, the
+                              means over its places are taken; NULL: none */
 } det_convert_options;
 
 DET_API void det_convert_options_init(det_convert_options *options);
 
-/* Import torchvision .pth (zip or legacy), Detectron2 .pkl, or safetensors
- * with torchvision's names, and write a model file at `out_path` (complete or
+/* Import torchvision .pth (zip or legacy), Detectron2 .pkl, .caffemodel, or
+ * safetensors with torchvision's names, and write a model file at `out_path` (complete or
  * not at all).  What a model file says of itself is kept where `options` say
  * nothing else.  Nothing in the input is ever executed.  Message kept by
  * `context`. */
