@@ -28,7 +28,8 @@ static const struct argp_option option_table[] = {
     {"arch", KEY_ARCH, "NAME", 0,
      "architecture; default: recognised from the tensors", 0},
     {"preset", KEY_PRESET, "NAME", 0,
-     "torchvision, detectron2 or caffe; default: the architecture's own", 0},
+     "torchvision, detectron2, caffe or detectron; default: the "
+     "architecture's own", 0},
     {"classes", KEY_CLASSES, "FILE", 0,
      "class names, one on each line, label 0 first; default: by the number of "
      "labels",
@@ -56,7 +57,7 @@ static const struct argp_option option_table[] = {
 
 static const char introduction[] =
     "Usage: detect-convert IN -o OUT.safetensors [OPTIONS]\n"
-    "Make a model for detect from torchvision .pth, Detectron2 .pkl, Caffe\n"
+    "Make a model for detect from torchvision .pth, Detectron(2) .pkl, Caffe\n"
     ".caffemodel or .safetensors weights.  Nothing in the input is ever "
     "executed.\n"
     "\n"

@@ -71,6 +71,14 @@ static struct det_proposal_config proposal_config(const struct flow *flow)
     return config;
 }
 
+static struct det_extent proposal_extent(const struct flow *flow)
+{
+    const struct det_input_size *size = &flow->out->size;
+    const bool padded = flow->pipeline->settings->preset.rpn_clips_to_padding;
+    return clip_extent(flow, padded ? size->padded_w : size->resized_w,
+                       padded ? size->padded_h : size->resized_h);
+}
+
 static det_status run_rpn(struct flow *flow)
 {
     const struct det_pipeline *pipeline = flow->pipeline;
@@ -87,9 +95,8 @@ static det_status run_rpn(struct flow *flow)
                                      &levels[i].output,
                                      &flow->features.maps[i]));
     }
-    DET_TRY(det_proposals_select(
-        pipeline->compute, &flow->proposals, &config, levels, count,
-        clip_extent(flow, size->resized_w, size->resized_h)));
+    DET_TRY(det_proposals_select(pipeline->compute, &flow->proposals, &config,
+                                 levels, count, proposal_extent(flow)));
     for (int i = 0; i < count; i++)
         det_rpn_output_give(pipeline->compute, &levels[i].output);
     return DET_OK;

@@ -254,6 +254,15 @@ def detect(layers, photo, min_size, max_size, anchors):
     return found
 
 
+def as_json(path, photo, found):
+    """COCO's files have w = x2 - x1 + 1 (lib/datasets/coco.py)."""
+    return {"file": path, "height": photo.shape[0], "width": photo.shape[1],
+            "boxes": [[float(b[0]), float(b[1]), float(b[2]) + 1,
+                       float(b[3]) + 1] for _, _, b in found],
+            "scores": [float(score) for score, _, _ in found],
+            "labels": [label for _, label, _ in found], "masks": []}
+
+
 def main():
     if len(sys.argv) < 7:
         raise SystemExit(__doc__)
@@ -267,13 +276,7 @@ def main():
         photo = numpy.asarray(Image.open(path).convert("RGB"))
         with torch.no_grad():
             found = detect(layers, photo, min_size, max_size, anchors)
-        photos.append({
-            "file": path, "height": photo.shape[0], "width": photo.shape[1],
-            # COCO's files have w = x2 - x1 + 1 (lib/datasets/coco.py)
-            "boxes": [[float(b[0]), float(b[1]), float(b[2]) + 1,
-                       float(b[3]) + 1] for _, _, b in found],
-            "scores": [float(score) for score, _, _ in found],
-            "labels": [label for _, label, _ in found], "masks": []})
+        photos.append(as_json(path, photo, found))
         print(f"{path}: {len(found)}", file=sys.stderr)
     with open(folder + "/detections.json", "w") as file:
         json.dump({"photos": photos}, file)
