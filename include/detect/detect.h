@@ -185,7 +185,8 @@ typedef struct det_session_options {
     int32_t min_size;       /* shorter side after resizing, pixels; 0: model */
     int32_t max_size;       /* longer side after resizing, pixels; 0: model */
     int32_t proposals;      /* RPN proposals kept; 0: model */
-    int32_t max_detections; /* per image; 0: model */
+    int32_t max_detections; /* per image, and by Caffe's and Detectron's rules
+                               all that score as the last; 0: model */
     double score_threshold; /* 0..1; negative: model */
     double nms_threshold;   /* IoU 0..1 of the final NMS; negative: model */
     det_progress_fn progress;
