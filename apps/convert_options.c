@@ -14,6 +14,7 @@ enum option_key {
     KEY_PRESET,
     KEY_CLASSES,
     KEY_MEAN,
+    KEY_MEAN_FILE,
     KEY_STD,
     KEY_HALF,
     KEY_LIST,
@@ -27,16 +28,18 @@ static const struct argp_option option_table[] = {
     {"arch", KEY_ARCH, "NAME", 0,
      "architecture; default: recognised from the tensors", 0},
     {"preset", KEY_PRESET, "NAME", 0,
-     "torchvision, detectron2 or caffe; default: the architecture's own", 0},
+     "torchvision, detectron2, caffe or detectron; default: the "
+     "architecture's own", 0},
     {"classes", KEY_CLASSES, "FILE", 0,
      "class names, one on each line, label 0 first; default: by the number of "
      "labels",
      0},
     {"mean", KEY_MEAN, "A,B,C", 0,
-     "of the network's channels, subtracted from pixels / 255 (Detectron2: "
-     "from "
-     "pixels); default: the architecture's own",
+     "of the network's channels, subtracted from pixels / 255 (Detectron2 and "
+     "Caffe: from pixels); default: the architecture's own",
      0},
+    {"mean-file", KEY_MEAN_FILE, "FILE", 0,
+     "likewise, from Caffe's mean image (.binaryproto)", 0},
     {"std", KEY_STD, "A,B,C", 0, "likewise, what is then divided by", 0},
     {"half", KEY_HALF, 0, 0,
      "write the weights in half precision: half the size, and detections that "
@@ -54,14 +57,16 @@ static const struct argp_option option_table[] = {
 
 static const char introduction[] =
     "Usage: detect-convert IN -o OUT.safetensors [OPTIONS]\n"
-    "Make a model for detect from torchvision .pth, Detectron2 .pkl or\n"
-    ".safetensors weights.  Nothing in the input is ever executed.\n"
+    "Make a model for detect from torchvision .pth, Detectron(2) .pkl, Caffe\n"
+    ".caffemodel or .safetensors weights.  Nothing in the input is ever "
+    "executed.\n"
     "\n"
     "Examples:\n"
     "  detect-convert maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth -o "
     "mask.safetensors\n"
     "  detect-convert model_final.pkl -o d2.safetensors "
     "--preset=detectron2\n"
+    "  detect-convert VGG16_faster_rcnn_final.caffemodel -o vgg.safetensors\n"
     "  detect-convert mine.pth -o mine.safetensors --classes=names.txt\n"
     "  detect-convert --list model.pth\n"
     "\n";
@@ -134,6 +139,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_MEAN:
         options->convert.mean = options->mean;
         return take_channels(options->mean, value, 0, "--mean");
+    case KEY_MEAN_FILE:
+        options->convert.mean_path = value;
+        return 0;
     case KEY_STD:
         options->convert.std = options->std;
         return take_channels(options->std, value, 1e-6, "--std");
@@ -179,8 +187,8 @@ static error_t check_together(const struct convert_options *options)
     if (options->action != CONVERT_WEIGHTS && options->action != CONVERT_LIST)
         return 0;
     if (!options->input)
-        return usage_error("no input given; name a .pth, .pkl or "
-                           ".safetensors file");
+        return usage_error("no input given; name a .pth, .pkl, .caffemodel "
+                           "or .safetensors file");
     if (options->action == CONVERT_WEIGHTS &&
         (!options->output || !*options->output))
         return usage_error("no output given; add -o OUT.safetensors");

@@ -89,6 +89,15 @@
         .crop_size = 32                                                        \
     }
 
+/* Detectron's model zoo.  Its norms are a scale and a shift: mean 0, variance
+ * 1, nothing added. */
+#define DETECTRON(label, layers, has_masks, num, width, in_1x1)                \
+    {                                                                          \
+        .name = label, .preset = "detectron", .masks = has_masks,              \
+        .depth = layers, .groups = num, .width_per_group = width,              \
+        .stem_channels = 64, .stride_in_1x1 = in_1x1, .norm_eps = 0.0f,        \
+        FPN_HEADS                                                              \
+    }
 /* KaimingHe/deep-residual-networks; tested as above. */
 #define MSRA(label, layers)                                                    \
     {                                                                          \
@@ -144,6 +153,14 @@ static const struct det_architecture architecture_table[] = {
     DETECTRON2("mask_rcnn_R_101_DC5", 101, true, DC5_HEADS),
     DETECTRON2("mask_rcnn_R_101_FPN", 101, true, FPN_HEADS),
     DETECTRON2_X101("mask_rcnn_X_101_32x8d_FPN", true),
+    DETECTRON("e2e_faster_rcnn_R-50-FPN", 50, false, 1, 64, true),
+    DETECTRON("e2e_faster_rcnn_R-101-FPN", 101, false, 1, 64, true),
+    DETECTRON("e2e_faster_rcnn_X-101-32x8d-FPN", 101, false, 32, 8, false),
+    DETECTRON("e2e_faster_rcnn_X-101-64x4d-FPN", 101, false, 64, 4, false),
+    DETECTRON("e2e_mask_rcnn_R-50-FPN", 50, true, 1, 64, true),
+    DETECTRON("e2e_mask_rcnn_R-101-FPN", 101, true, 1, 64, true),
+    DETECTRON("e2e_mask_rcnn_X-101-32x8d-FPN", 101, true, 32, 8, false),
+    DETECTRON("e2e_mask_rcnn_X-101-64x4d-FPN", 101, true, 64, 4, false),
     CLASSIFIER("resnet18", "torchvision", 18, false, DET_SHORTCUTS_B),
     CLASSIFIER("resnet34", "torchvision", 34, false, DET_SHORTCUTS_B),
     CLASSIFIER("resnet50", "torchvision", 50, false, DET_SHORTCUTS_B),
@@ -156,10 +173,19 @@ static const struct det_architecture architecture_table[] = {
     MSRA("resnet50_caffe", 50),
     MSRA("resnet101_caffe", 101),
     MSRA("resnet152_caffe", 152),
-    {.name = "fasterrcnn_vgg16", VGG16, .rpn_convs = 1, .smallest_anchor = 32,
-     .anchors_of_file = true, .box_head = DET_BOX_HEAD_2FC},
-    {.name = "vgg16", VGG16, .classifier = true, .min_size = 256,
-     .max_size = 32768, .crop_size = 224, .mean = vgg_mean},
+    {.name = "fasterrcnn_vgg16",
+     VGG16,
+     .rpn_convs = 1,
+     .smallest_anchor = 32,
+     .anchors_of_file = true,
+     .box_head = DET_BOX_HEAD_2FC},
+    {.name = "vgg16",
+     VGG16,
+     .classifier = true,
+     .min_size = 256,
+     .max_size = 32768,
+     .crop_size = 224,
+     .mean = vgg_mean},
     CIFAR("resnet20", 20, DET_SHORTCUTS_A),
     CIFAR("resnet32", 32, DET_SHORTCUTS_A),
     CIFAR("resnet44", 44, DET_SHORTCUTS_A),

@@ -10,6 +10,8 @@
 #include "detector/check_weights.h"
 #include "detector/context.h"
 #include "detector/import_caffe.h"
+#include "detector/import_detectron.h"
+#include "detector/mean_image.h"
 #include "detector/metadata.h"
 #include "detector/model.h"
 #include "weights/read.h"
@@ -192,20 +194,24 @@ static det_status choose_metadata(struct det_metadata *out,
     if (!preset)
         return det_fail(message, DET_ERROR_ARGUMENT,
                         "unknown preset \"%s\"; there are torchvision, "
-                        "torchvision-double, detectron2, caffe",
+                        "torchvision-double, detectron2, caffe, detectron",
                         name);
     *out = det_metadata_default(a, preset);
     return DET_OK;
 }
 
-static void use_own_colours(struct det_metadata *metadata,
-                            const det_convert_options *options)
+static det_status use_own_colours(struct det_metadata *metadata,
+                                  const det_convert_options *options,
+                                  struct det_message *message)
 {
     struct det_preset *p = &metadata->preset;
     if (options->mean)
         memcpy(p->mean, options->mean, sizeof p->mean);
     if (options->std)
         memcpy(p->std, options->std, sizeof p->std);
+    return options->mean_path
+               ? det_mean_image_read(p->mean, options->mean_path, message)
+               : DET_OK;
 }
 
 /* --------------------------------------------------------------- class names
@@ -264,7 +270,8 @@ static det_status choose_classes(char **text,
 /* Everything a conversion holds, freed in one place. */
 struct conversion {
     struct det_weights weights;
-    struct det_weights caffe; /* under torchvision's names, when it was one */
+    struct det_weights renamed; /* Caffe's and Detectron's, under torchvision's
+                                   names */
     struct det_import import;
     struct det_network network;
     struct det_metadata metadata;
@@ -278,7 +285,7 @@ static void destroy_conversion(struct conversion *c)
     free(c->selection.items);
     free(c->import.tensors);
     det_network_destroy(&c->network);
-    det_weights_destroy(&c->caffe);
+    det_weights_destroy(&c->renamed);
     det_weights_destroy(&c->weights);
 }
 
@@ -343,13 +350,18 @@ static det_status read_weights(struct conversion *c, const char *path,
                                struct det_message *message)
 {
     DET_TRY(det_weights_read(&c->weights, path, message));
-    if (!det_weights_are_caffe(&c->weights)) {
-        c->import.preset = preset_of_names(&c->weights);
-        return translate(&c->import, &c->weights, message);
+    if (det_weights_are_caffe(&c->weights)) {
+        c->import.preset = "caffe";
+        DET_TRY(det_import_caffe(&c->renamed, &c->weights, message));
+        return translate(&c->import, &c->renamed, message);
     }
-    c->import.preset = "caffe";
-    DET_TRY(det_import_caffe(&c->caffe, &c->weights, message));
-    return translate(&c->import, &c->caffe, message);
+    if (det_weights_are_detectron(&c->weights)) {
+        c->import.preset = "detectron";
+        DET_TRY(det_import_detectron(&c->renamed, &c->weights, message));
+        return translate(&c->import, &c->renamed, message);
+    }
+    c->import.preset = preset_of_names(&c->weights);
+    return translate(&c->import, &c->weights, message);
 }
 
 static det_status convert(struct conversion *c, const char *in_path,
@@ -361,7 +373,7 @@ static det_status convert(struct conversion *c, const char *in_path,
     DET_TRY(read_weights(c, in_path, message));
     DET_TRY(choose_metadata(&c->metadata, &c->weights, &c->import, options,
                             message));
-    use_own_colours(&c->metadata, options);
+    DET_TRY(use_own_colours(&c->metadata, options, message));
     DET_TRY(network_config(&config, c, message));
     c->metadata.class_agnostic = det_network_config_is_agnostic(&config);
     DET_TRY(init_network(c, &config, message));

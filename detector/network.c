@@ -34,10 +34,12 @@ static void init_anchors(struct det_network *network,
     network->num_anchor_levels = pyramid ? DET_MAX_LEVELS : 1;
     for (int i = 0; i < network->num_anchor_levels; i++) {
         const int32_t largest = smallest << (pyramid ? i : SIZES - 1);
+        const int32_t stride = pyramid ? 4 << i : 16;
         struct det_anchor_config config = {.num_sizes = sizes,
                                            .num_ratios = RATIOS,
                                            .ratios = {0.5f, 1.0f, 2.0f},
-                                           .rule = preset->anchor_rule};
+                                           .rule = preset->anchor_rule,
+                                           .base = (float)stride};
         for (int32_t k = 0; k < sizes; k++)
             config.sizes[k] = (float)(largest >> (sizes - 1 - k));
         det_cell_anchors_init(&network->anchors[i], &config,

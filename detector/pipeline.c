@@ -81,6 +81,14 @@ static struct det_proposal_config proposal_config(const struct flow *flow)
     return config;
 }
 
+static struct det_extent proposal_extent(const struct flow *flow)
+{
+    const struct det_input_size *size = &flow->out->size;
+    const bool padded = flow->settings->preset.rpn_clips_to_padding;
+    return clip_extent(flow, padded ? size->padded_w : size->resized_w,
+                       padded ? size->padded_h : size->resized_h);
+}
+
 /* One member's proposals. */
 static det_status propose(struct flow *flow, const struct det_member *member,
                           struct det_proposals *out)
@@ -98,9 +106,8 @@ static det_status propose(struct flow *flow, const struct det_member *member,
         DET_TRY(det_rpn_head_forward(compute, &member->network->rpn_head,
                                      &levels[i].output, &features->maps[i]));
     }
-    DET_TRY(det_proposals_select(
-        compute, out, &config, levels, features->count,
-        clip_extent(flow, size->resized_w, size->resized_h)));
+    DET_TRY(det_proposals_select(compute, out, &config, levels, features->count,
+                                 proposal_extent(flow)));
     for (int i = 0; i < features->count; i++)
         det_rpn_output_give(compute, &levels[i].output);
     return DET_OK;

@@ -47,6 +47,7 @@ struct det_preset {
     /* boxes: how sides count when deltas are decoded and boxes compared; an
      * inclusive box is clipped to the last pixel and reported with + 1 */
     enum det_box_counting box_counting;
+    bool decodes_last_pixel; /* x2 and y2 of decoded boxes are 1 less */
     float delta_size_limit; /* of dw and dh; INFINITY: none */
     struct det_delta_weights box_delta_weights; /* the box head's deltas are
                                                    divided by them */
@@ -64,6 +65,7 @@ struct det_preset {
     bool rpn_min_size_exclusive;
     bool rpn_min_size_in_photo; /* pixels of the photo, not of the input */
     bool rpn_filters_first;     /* by that size, then the best pre_nms */
+    bool rpn_clips_to_padding;  /* not to the photo in the padded input */
     bool rpn_ranks_by_logit; /* else by its sigmoid */
 
     /* RoIs */

@@ -83,7 +83,7 @@
     .box_counting = DET_BOX_INCLUSIVE,  /* bbox_transform_inv: + 1.0 */      \
     .delta_size_limit = INFINITY,       /* bbox_transform_inv: np.exp */     \
     .box_delta_weights = {1, 1, 1, 1},  /* train.py: snapshot */             \
-    .anchor_rule = DET_ANCHORS_BASE_16, /* generate_anchors(base_size=16) */ \
+    .anchor_rule = DET_ANCHORS_OF_BASE, /* generate_anchors(base_size=16) */ \
     .anchor_order = DET_ANCHORS_BY_RATIO, /* _ratio_enum, _scale_enum */     \
     .anchor_stride = DET_STRIDE_OF_LEVEL, /* feat_stride: 16 */              \
     .pre_nms_fpn = 6000, .post_nms_fpn = 300, /* as for one map */           \
@@ -107,6 +107,48 @@
     .min_box_size = 0.0f,                                                    \
     .paste = DET_PASTE_TORCHVISION      /* it has no masks */
 
+/* Sources: Detectron detectron/core/{config,test}.py, utils/{blob,boxes}.py,
+ * utils/cython_nms.pyx (which suppresses at the threshold, too: the numbers
+ * here are the next smaller float32), modeling/{FPN,generate_anchors,ResNet}.py,
+ * ops/generate_proposals.py, configs/12_2017_baselines/e2e_*-FPN_*.yaml. */
+#define DETECTRON                                                            \
+    .resize = DET_RESIZE_OPENCV,        /* blob.py prep_im_for_blob: ... */  \
+    .size_rule = DET_SIZE_ONE_FACTOR,   /* ...floats, fx = fy = im_scale */  \
+    .min_size = 800, .max_size = 1333,  /* TEST.SCALE, TEST.MAX_SIZE */      \
+    .bgr = true, .unit = 1.0f,          /* cv2.imread */                     \
+    .mean = {102.9801f, 115.9465f, 122.7717f}, /* PIXEL_MEANS */             \
+    .std = {1.0f, 1.0f, 1.0f},                                               \
+    .pads_single_map = false,           /* im_list_to_blob: FPN.FPN_ON */    \
+    .stem_pool = DET_STEM_POOL_PADDED,  /* pool1: pad=1 */                   \
+    .box_counting = DET_BOX_INCLUSIVE,  /* bbox_transform: + 1.0... */       \
+    .decodes_last_pixel = true,         /* ...and pred_w - 1 */              \
+    .delta_size_limit = DET_DELTA_SIZE_LIMIT, /* BBOX_XFORM_CLIP */          \
+    .box_delta_weights = {10, 10, 5, 5},      /* BBOX_REG_WEIGHTS */         \
+    .anchor_rule = DET_ANCHORS_OF_BASE, /* generate_anchors */               \
+    .anchor_order = DET_ANCHORS_BY_RATIO,                                    \
+    .anchor_stride = DET_STRIDE_OF_LEVEL, /* spatial_scale */                \
+    .pre_nms_fpn = 1000, .post_nms_fpn = 1000, /* e2e_*-FPN_*.yaml */        \
+    .pre_nms_single = 6000, .post_nms_single = 1000, /* e2e_*-C4_*.yaml */   \
+    .rpn_nms_threshold = 0x1.666664p-1, /* TEST.RPN_NMS_THRESH 0.7 */        \
+    .rpn_min_size = 1.0f,               /* _filter_boxes: x2 >= x1 */        \
+    .rpn_min_size_exclusive = false,                                         \
+    .rpn_filters_first = false,         /* 4 and 5, then 3 */                \
+    .rpn_clips_to_padding = true,       /* get_image_blob: NOTE */           \
+    .rpn_ranks_by_logit = false,        /* rpn_cls_probs */                  \
+    .roi_kind = DET_ROI_ALIGN,          /* FAST_RCNN.ROI_XFORM_METHOD */     \
+    .roi_aligned = false, .roi_sampling = 2, /* ROI_XFORM_SAMPLING_RATIO */  \
+    .level_rule = DET_LEVEL_DETECTRON,  /* map_rois_to_fpn_levels */         \
+    .roi_scale_inferred = false,                                             \
+    .background_first = true, .background_has_deltas = true,                 \
+    .score_threshold = 0.05f,           /* TEST.SCORE_THRESH */              \
+    .nms_threshold = 0x1.fffffep-2,     /* TEST.NMS 0.5 */                   \
+    .nms_batching = DET_NMS_PER_CLASS,                                       \
+    .max_detections = 100,              /* TEST.DETECTIONS_PER_IM... */      \
+    .max_detections_keeps_ties = true,  /* ...scores >= image_thresh */      \
+    .decodes_in_photo = true,           /* im_detect_bbox: rois / scale */   \
+    .min_box_size = 0.0f,                                                    \
+    .paste = DET_PASTE_TORCHVISION      /* segm_results: the same rule */
+
 static const struct det_preset preset_table[] = {
     /* torch multiplies by the float32 reciprocal of the side: 480 -> 800,
      * 375 x 500 -> 799 x 1066 (torchvision up to 0.14 and all scripted). */
@@ -117,6 +159,7 @@ static const struct det_preset preset_table[] = {
      TORCHVISION},
     {.name = "detectron2", DETECTRON2},
     {.name = "caffe", CAFFE},
+    {.name = "detectron", DETECTRON},
 };
 
 enum { PRESETS = sizeof preset_table / sizeof preset_table[0] };

@@ -20,7 +20,9 @@ static struct det_delta_coder coder_of(const struct det_preset *preset,
 {
     return (struct det_delta_coder){.weights = weights,
                                     .size_limit = preset->delta_size_limit,
-                                    .counting = preset->box_counting};
+                                    .counting = preset->box_counting,
+                                    .decodes_last_pixel =
+                                        preset->decodes_last_pixel};
 }
 
 static void init_proposals(struct det_settings *settings, bool pyramid)

@@ -37,8 +37,11 @@ struct det_box det_delta_decode(const struct det_delta_coder *coder,
     const float y = dy * from.h + from.y;
     const float half_w = 0.5f * (expf(dw) * from.w);
     const float half_h = 0.5f * (expf(dh) * from.h);
-    return (struct det_box){
-        .x1 = x - half_w, .y1 = y - half_h, .x2 = x + half_w, .y2 = y + half_h};
+    const float less = coder->decodes_last_pixel ? 1.0f : 0.0f;
+    return (struct det_box){.x1 = x - half_w,
+                            .y1 = y - half_h,
+                            .x2 = x + half_w - less,
+                            .y2 = y + half_h - less};
 }
 
 void det_delta_decode_all(struct det_box *out,

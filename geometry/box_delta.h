@@ -28,9 +28,9 @@ struct det_delta_weights {
 struct det_delta_coder {
     struct det_delta_weights weights;
     float size_limit; /* upper limit of dw and dh; INFINITY: none */
-    enum det_box_counting counting; /* of the reference's (and target's) sides;
-                                       decoded ones are x +- w / 2 always, as in
-                                       py-faster-rcnn's bbox_transform.py */
+    enum det_box_counting counting; /* of the reference's and target's sides */
+    bool decodes_last_pixel; /* x + w / 2 - 1 as the decoded x2 (Detectron); not
+                                py-faster-rcnn, in spite of its counting */
 };
 
 struct det_delta {

@@ -115,23 +115,34 @@ static float box_area(const struct kept_boxes *kept, struct det_box box)
     return (box.x2 - box.x1 + kept->longer) * (box.y2 - box.y1 + kept->longer);
 }
 
+/* Length of what two ranges share, before it is limited to 0. */
+static inline float shared(float first_a, float last_a, float first_b,
+                           float last_b, bool inclusive)
+{
+    const float length =
+        det_box_min(last_a, last_b) - det_box_max(first_a, first_b);
+    return inclusive ? length + 1 : length;
+}
+
 /* Does `box` overlap one of the kept boxes from..to - 1 too much?  The same
- * arithmetic as det_box_iou, on arrays, for the compiler to vectorise. */
-static bool overlaps(const struct kept_boxes *kept, size_t from, size_t to,
-                     struct det_box box, float threshold)
+ * arithmetic as det_box_iou, on arrays, for the compiler to vectorise; a
+ * constant `inclusive` leaves nothing of itself in the loop. */
+static inline bool overlaps(const struct kept_boxes *kept, size_t from,
+                            size_t to, struct det_box box, float threshold,
+                            bool inclusive)
 {
     const float *restrict x1 = kept->x1;
     const float *restrict y1 = kept->y1;
     const float *restrict x2 = kept->x2;
     const float *restrict y2 = kept->y2;
     const float *restrict areas = kept->area;
-    const float longer = kept->longer, area = box_area(kept, box);
+    const float area = box_area(kept, box);
     int hits = 0;
     for (size_t i = from; i < to; i++) {
-        const float w = det_box_max(0, det_box_min(x2[i], box.x2) -
-                                           det_box_max(x1[i], box.x1) + longer);
-        const float h = det_box_max(0, det_box_min(y2[i], box.y2) -
-                                           det_box_max(y1[i], box.y1) + longer);
+        const float w =
+            det_box_max(0, shared(x1[i], x2[i], box.x1, box.x2, inclusive));
+        const float h =
+            det_box_max(0, shared(y1[i], y2[i], box.y1, box.y2, inclusive));
         const float inter = w * h;
         hits |= inter / (areas[i] + area - inter) > threshold;
     }
@@ -145,7 +156,8 @@ static bool is_suppressed(const struct kept_boxes *kept, int32_t group,
     const size_t end = start + (size_t)kept->count[group];
     for (size_t from = start; from < end; from += BLOCK) {
         const size_t to = end - from < BLOCK ? end : from + BLOCK;
-        if (overlaps(kept, from, to, box, threshold))
+        if (kept->longer > 0 ? overlaps(kept, from, to, box, threshold, true)
+                             : overlaps(kept, from, to, box, threshold, false))
             return true;
     }
     return false;

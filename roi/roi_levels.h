@@ -12,7 +12,9 @@
 /* Where the guard against rounding just below a power of two sits. */
 enum det_level_rule {
     DET_LEVEL_TORCHVISION, /* floor(4 + log2(s / 224) + 1e-6) */
-    DET_LEVEL_DETECTRON2   /* floor(4 + log2(s / 224 + 1e-8)) */
+    DET_LEVEL_DETECTRON2,  /* floor(4 + log2(s / 224 + 1e-8)) */
+    DET_LEVEL_DETECTRON    /* floor(4 + log2(s / 224 + 1e-6)), s of sides that
+                              are x2 - x1 + 1 */
 };
 
 struct det_level_range {

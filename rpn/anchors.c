@@ -28,11 +28,11 @@ static struct det_box exact_anchor(double size, double ratio)
                             .y2 = (float)(h / 2.0)};
 }
 
-/* The ratio gives 16 x 16 whole sides, rounded half to even; the size (128: 8
- * times 16) multiplies them around the square's centre, 7.5. */
-static struct det_box base_16_anchor(double size, double ratio)
+/* The ratio gives the square whole sides, rounded half to even; the size (128:
+ * 8 times 16) multiplies them around its centre (7.5). */
+static struct det_box anchor_of_base(double base, double size, double ratio)
 {
-    const double base = 16.0, centre = 0.5 * (base - 1.0);
+    const double centre = 0.5 * (base - 1.0);
     const double base_w = rint(sqrt(base * base / ratio));
     const double base_h = rint(base_w * ratio);
     const double half_w = 0.5 * (base_w * (size / base) - 1.0);
@@ -43,14 +43,15 @@ static struct det_box base_16_anchor(double size, double ratio)
                             .y2 = (float)(centre + half_h)};
 }
 
-static struct det_box anchor_of(enum det_anchor_rule rule, float size,
-                                float ratio)
+static struct det_box anchor_of(const struct det_anchor_config *config,
+                                float size, float ratio)
 {
-    switch (rule) {
+    switch (config->rule) {
     case DET_ANCHORS_ROUNDED:
         return rounded_anchor(size, ratio);
-    case DET_ANCHORS_BASE_16:
-        return base_16_anchor((double)size, (double)ratio);
+    case DET_ANCHORS_OF_BASE:
+        return anchor_of_base((double)config->base, (double)size,
+                              (double)ratio);
     case DET_ANCHORS_EXACT:
         break;
     }
@@ -68,7 +69,7 @@ void det_cell_anchors_init(struct det_cell_anchors *anchors,
         const bool by_size = order == DET_ANCHORS_BY_SIZE;
         const float size = config->sizes[by_size ? i / ratios : i % sizes];
         const float ratio = config->ratios[by_size ? i % ratios : i / sizes];
-        anchors->boxes[i] = anchor_of(config->rule, size, ratio);
+        anchors->boxes[i] = anchor_of(config, size, ratio);
     }
 }
 

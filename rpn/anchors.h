@@ -19,8 +19,8 @@ enum { DET_MAX_ANCHORS = 32, DET_MAX_RATIOS = 4, DET_MAX_SIZES = 8 };
 enum det_anchor_rule {
     DET_ANCHORS_EXACT,   /* Detectron2 */
     DET_ANCHORS_ROUNDED, /* to whole pixels (torchvision) */
-    DET_ANCHORS_BASE_16  /* multiples of whole-pixel shapes of a 16 x 16 square
-                            from 0 to 15, x2 and y2 inclusive (Caffe) */
+    DET_ANCHORS_OF_BASE  /* multiples of whole-pixel shapes of a square from 0
+                            to base - 1, x2 and y2 inclusive (Caffe) */
 };
 
 struct det_anchor_config {
@@ -29,6 +29,7 @@ struct det_anchor_config {
     int32_t num_ratios;
     float ratios[DET_MAX_RATIOS]; /* height / width */
     enum det_anchor_rule rule;
+    float base; /* of DET_ANCHORS_OF_BASE: the map's stride */
 };
 
 struct det_cell_anchors {
@@ -42,7 +43,7 @@ enum det_anchor_order { DET_ANCHORS_BY_RATIO, DET_ANCHORS_BY_SIZE };
 
 /* Sources: torchvision models/detection/anchor_utils.py generate_anchors,
  * Detectron2 modeling/anchor_generator.py generate_cell_anchors,
- * py-faster-rcnn lib/rpn/generate_anchors.py. */
+ * py-faster-rcnn lib/rpn/generate_anchors.py and Detectron's. */
 void det_cell_anchors_init(struct det_cell_anchors *anchors,
                            const struct det_anchor_config *config,
                            enum det_anchor_order order);

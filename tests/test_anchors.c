@@ -126,7 +126,8 @@ START_TEST(caffe_published)
                                        .sizes = {64, 128, 256, 512},
                                        .num_ratios = 3,
                                        .ratios = {0.5f, 1, 2},
-                                       .rule = DET_ANCHORS_BASE_16};
+                                       .rule = DET_ANCHORS_OF_BASE,
+                                       .base = 16};
     struct det_cell_anchors anchors;
     det_cell_anchors_init(&anchors, &config, DET_ANCHORS_BY_RATIO);
     ck_assert_int_eq(anchors.count, 12);
@@ -139,6 +140,19 @@ START_TEST(caffe_published)
     ck_assert_int_eq(anchors.count, 9);
     for (int32_t i = 0; i < 9; i++)
         check_box("of 9", i, anchors.boxes[i], expected[i / 3 * 4 + i % 3 + 1]);
+}
+END_TEST
+
+/* Detectron's, whose base is the level's stride: 4 x 4, 8 x 8... */
+START_TEST(detectron_pyramid)
+{
+    static const float expected[15][4] = {
+        {-22, -10, 25, 13},     {-14, -14, 17, 17},     {-10, -22, 13, 25},
+        {-40, -20, 47, 27},     {-28, -28, 35, 35},     {-20, -44, 27, 51},
+        {-84, -40, 99, 55},     {-56, -56, 71, 71},     {-36, -80, 51, 95},
+        {-164, -72, 195, 103},  {-112, -112, 143, 143}, {-76, -168, 107, 199},
+        {-332, -152, 395, 215}, {-224, -224, 287, 287}, {-148, -328, 211, 391}};
+    check_pyramid("e2e_mask_rcnn_R-50-FPN", "detectron", &expected[0][0]);
 }
 END_TEST
 
@@ -175,6 +189,7 @@ int main(void)
     tcase_add_test(tcase, detectron2);
     tcase_add_test(tcase, detectron2_published);
     tcase_add_test(tcase, caffe_published);
+    tcase_add_test(tcase, detectron_pyramid);
     tcase_add_test(tcase, grid_order);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

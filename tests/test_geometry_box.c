@@ -120,15 +120,25 @@ END_TEST
  * those of decoded boxes x2 - x1, and nothing limits them. */
 START_TEST(inclusive_by_hand)
 {
-    const struct det_delta_coder coder = {
-        {1, 1, 1, 1}, INFINITY, DET_BOX_INCLUSIVE};
+    struct det_delta_coder coder = {.weights = {1, 1, 1, 1},
+                                    .size_limit = INFINITY,
+                                    .counting = DET_BOX_INCLUSIVE};
     const struct det_box reference = {10, 20, 29, 59}; /* 20 x 40 at 20, 40 */
     const struct det_delta delta = {1, -2, 0, 5};
-    const struct det_box out = det_delta_decode(&coder, reference, delta);
+    struct det_box out = det_delta_decode(&coder, reference, delta);
     check_same(out.x1, 30, "x1", 0);
     check_same(out.x2, 50, "x2", 0);
     check_close(out.y1, -40 - 20 * expf(5), 1e-3f, "y1", 0);
     check_close(out.y2, -40 + 20 * expf(5), 1e-3f, "y2", 0);
+
+    /* Detectron gives the last pixels back: decoding undoes encoding. */
+    coder.decodes_last_pixel = true;
+    const struct det_delta unchanged = {0, 0, 0, 0};
+    out = det_delta_decode(&coder, reference, unchanged);
+    check_same(out.x1, 10, "x1", 1);
+    check_same(out.y1, 20, "y1", 1);
+    check_same(out.x2, 29, "x2", 1);
+    check_same(out.y2, 59, "y2", 1);
 
     const struct det_box target = {30, -60, 49, -21};
     const struct det_delta back = det_delta_encode(&coder, reference, target);

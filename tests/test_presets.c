@@ -18,6 +18,7 @@ static void check_not_caffe(const struct det_preset *p)
     ck_assert(p->box_delta_weights.x == 10 && p->box_delta_weights.y == 10);
     ck_assert(p->box_delta_weights.w == 5 && p->box_delta_weights.h == 5);
     ck_assert(!p->rpn_min_size_in_photo && !p->rpn_filters_first);
+    ck_assert(!p->rpn_clips_to_padding && !p->decodes_last_pixel);
     ck_assert_int_eq(p->roi_kind, DET_ROI_ALIGN);
     ck_assert_int_eq(p->nms_batching, DET_NMS_LIKE_TORCHVISION);
     ck_assert(!p->max_detections_keeps_ties && !p->decodes_in_photo);
@@ -158,11 +159,11 @@ START_TEST(caffe)
     ck_assert_int_eq(p->stem_pool, DET_STEM_POOL_CEIL);
     /* bbox_transform.py, train.py */
     ck_assert_int_eq(p->box_counting, DET_BOX_INCLUSIVE);
-    ck_assert(isinf(p->delta_size_limit));
+    ck_assert(isinf(p->delta_size_limit) && !p->decodes_last_pixel);
     ck_assert(p->box_delta_weights.x == 1 && p->box_delta_weights.y == 1);
     ck_assert(p->box_delta_weights.w == 1 && p->box_delta_weights.h == 1);
     /* rpn/generate_anchors.py, rpn/proposal_layer.py */
-    ck_assert_int_eq(p->anchor_rule, DET_ANCHORS_BASE_16);
+    ck_assert_int_eq(p->anchor_rule, DET_ANCHORS_OF_BASE);
     ck_assert_int_eq(p->anchor_order, DET_ANCHORS_BY_RATIO);
     ck_assert_int_eq(p->anchor_stride, DET_STRIDE_OF_LEVEL);
     ck_assert_int_eq(p->pre_nms_single, 6000);
@@ -185,13 +186,60 @@ START_TEST(caffe)
 }
 END_TEST
 
+START_TEST(detectron)
+{
+    const struct det_preset *p = det_preset_find("detectron");
+    ck_assert_ptr_nonnull(p);
+    /* utils/blob.py prep_im_for_blob, im_list_to_blob, get_image_blob */
+    ck_assert_int_eq(p->resize, DET_RESIZE_OPENCV);
+    ck_assert_int_eq(p->size_rule, DET_SIZE_ONE_FACTOR);
+    ck_assert_int_eq(p->min_size, 800);
+    ck_assert_int_eq(p->max_size, 1333);
+    ck_assert(p->bgr && p->unit == 1 && !p->pads_single_map);
+    ck_assert(p->mean[0] == 102.9801f && p->mean[1] == 115.9465f);
+    ck_assert(p->mean[2] == 122.7717f && p->std[0] == 1);
+    ck_assert(p->rpn_clips_to_padding);
+    /* modeling/ResNet.py basic_bn_stem: pool1 with pad=1 */
+    ck_assert_int_eq(p->stem_pool, DET_STEM_POOL_PADDED);
+    /* utils/boxes.py bbox_transform */
+    ck_assert_int_eq(p->box_counting, DET_BOX_INCLUSIVE);
+    ck_assert(p->decodes_last_pixel);
+    ck_assert(p->delta_size_limit == 4.135166556742356f);
+    ck_assert(p->box_delta_weights.x == 10 && p->box_delta_weights.h == 5);
+    /* modeling/generate_anchors.py, ops/generate_proposals.py */
+    ck_assert_int_eq(p->anchor_rule, DET_ANCHORS_OF_BASE);
+    ck_assert_int_eq(p->anchor_order, DET_ANCHORS_BY_RATIO);
+    ck_assert_int_eq(p->anchor_stride, DET_STRIDE_OF_LEVEL);
+    ck_assert_int_eq(p->pre_nms_fpn, 1000);
+    ck_assert_int_eq(p->post_nms_fpn, 1000);
+    ck_assert(p->rpn_min_size == 1 && !p->rpn_min_size_exclusive);
+    ck_assert(!p->rpn_min_size_in_photo && !p->rpn_filters_first);
+    ck_assert(!p->rpn_ranks_by_logit);
+    /* utils/cython_nms.pyx: >=, of float32 */
+    ck_assert(p->rpn_nms_threshold == (double)nextafterf(0.7f, 0));
+    ck_assert(p->nms_threshold == (double)nextafterf(0.5f, 0));
+    /* e2e_*-FPN_*.yaml, modeling/FPN.py */
+    ck_assert_int_eq(p->roi_kind, DET_ROI_ALIGN);
+    ck_assert(!p->roi_aligned && p->roi_sampling == 2);
+    ck_assert_int_eq(p->level_rule, DET_LEVEL_DETECTRON);
+    ck_assert(!p->roi_scale_inferred);
+    /* core/test.py box_results_with_nms_and_limit, segm_results */
+    ck_assert(p->background_first && p->background_has_deltas);
+    ck_assert(p->score_threshold == 0.05f);
+    ck_assert_int_eq(p->nms_batching, DET_NMS_PER_CLASS);
+    ck_assert_int_eq(p->max_detections, 100);
+    ck_assert(p->max_detections_keeps_ties && p->decodes_in_photo);
+    ck_assert_int_eq(p->paste, DET_PASTE_TORCHVISION);
+}
+END_TEST
+
 START_TEST(names)
 {
     static const char *const expected[] = {"torchvision", "torchvision-double",
-                                           "detectron2", "caffe"};
-    for (size_t i = 0; i < 4; i++)
+                                           "detectron2", "caffe", "detectron"};
+    for (size_t i = 0; i < 5; i++)
         ck_assert_str_eq(det_preset_name(i), expected[i]);
-    ck_assert_ptr_null(det_preset_name(4));
+    ck_assert_ptr_null(det_preset_name(5));
     ck_assert_ptr_null(det_preset_name(SIZE_MAX));
     ck_assert_ptr_null(det_preset_find("Detectron2"));
     ck_assert_ptr_null(det_preset_find(""));
@@ -256,6 +304,7 @@ int main(void)
     tcase_add_test(tcase, torchvision_double);
     tcase_add_test(tcase, detectron2);
     tcase_add_test(tcase, caffe);
+    tcase_add_test(tcase, detectron);
     tcase_add_test(tcase, names);
     tcase_add_test(tcase, settings_of_networks);
     tcase_add_test(tcase, architectures);

@@ -63,6 +63,20 @@ START_TEST(octaves)
 }
 END_TEST
 
+/* Detectron's sides are a pixel longer. */
+START_TEST(detectron_octaves)
+{
+    const struct det_level_range range = range_of("detectron");
+    ck_assert_int_eq(det_roi_level(&range, square(0)), 0);
+    ck_assert_int_eq(det_roi_level(&range, square(110.99f)), 0);
+    ck_assert_int_eq(det_roi_level(&range, square(111)), 1);
+    ck_assert_int_eq(det_roi_level(&range, square(222.99f)), 1);
+    ck_assert_int_eq(det_roi_level(&range, square(223)), 2);
+    ck_assert_int_eq(det_roi_level(&range, square(447)), 3);
+    ck_assert_int_eq(det_roi_level(&range, square(5000)), 3);
+}
+END_TEST
+
 /* torchvision's 1e-6 outside the logarithm lifts a side that is 3.4e-7 of
  * itself too small, Detectron2's 1e-8 inside it does not. */
 START_TEST(guards_differ)
@@ -104,6 +118,7 @@ int main(void)
     Suite *suite = suite_create("roi_levels");
     TCase *tcase = tcase_create("levels");
     tcase_add_test(tcase, as_the_references);
+    tcase_add_test(tcase, detectron_octaves);
     tcase_add_loop_test(tcase, octaves, 0, 3);
     tcase_add_test(tcase, guards_differ);
     tcase_add_loop_test(tcase, empty_boxes, 0, 3);

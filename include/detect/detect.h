@@ -200,7 +200,8 @@ typedef struct det_session_options {
     int32_t min_size;       /* shorter side after resizing, pixels; 0: model */
     int32_t max_size;       /* longer side after resizing, pixels; 0: model */
     int32_t proposals;      /* RPN proposals kept; 0: model */
-    int32_t max_detections; /* per image; 0: model */
+    int32_t max_detections; /* per image, and by Caffe's and Detectron's rules
+                               all that score as the last; 0: model */
     double score_threshold; /* 0..1; negative: model */
     double nms_threshold;   /* IoU 0..1 of the final NMS; negative: model */
     det_progress_fn progress;
@@ -304,19 +305,22 @@ typedef struct det_convert_options {
     const char *classes_path; /* text file, one name a line, label 0 first;
                                  NULL: built-in names by number of labels */
     const float *mean, *std;  /* [3] each, of the network's channels in order,
-                                 of pixels / 255 or, for Detectron2's weights,
-                                 of pixels; NULL: the architecture's own */
+                                 of pixels / 255 or, for Detectron2's and
+                                 Caffe's weights, of pixels; NULL: the
+                                 architecture's own */
     int half; /* non-0: write weights in half precision (norms and biases stay
                  single), which halves the file */
+    const char *mean_path; /* in place of `mean`: Caffe's .binaryproto, the
+                              means over its places are taken; NULL: none */
 } det_convert_options;
 
 DET_API void det_convert_options_init(det_convert_options *options);
 
-/* Import torchvision .pth (zip or legacy), Detectron2 .pkl, or safetensors
- * with torchvision's names, and write a model file at `out_path` (complete or
- * not at all).  What a model file says of itself is kept where `options` say
- * nothing else.  Nothing in the input is ever executed.  Message kept by
- * `context`. */
+/* Import torchvision .pth (zip or legacy), Detectron2 and Detectron .pkl,
+ * .caffemodel, or safetensors with torchvision's names, and write a model file
+ * at `out_path` (complete or not at all).  What a model file says of itself is
+ * kept where `options` say nothing else.  Nothing in the input is ever
+ * executed.  Message kept by `context`. */
 DET_API det_status det_convert(det_context *context, const char *in_path,
                                const char *out_path,
                                const det_convert_options *options);

@@ -10,7 +10,7 @@ model=$3
 # ---- the command line
 run 2 "$convert"
 out_is ''
-no_input='no input given; name a .pth, .pkl or .safetensors file'
+no_input='no input given; name a .pth, .pkl, .caffemodel or .safetensors file'
 err_is "detect-convert: $no_input (see detect-convert -h)"
 run 2 "$convert" "$model"
 err_is 'detect-convert: no output given; add -o OUT.safetensors (see detect-convert -h)'
@@ -98,5 +98,27 @@ holds 'the same labels' same_file "$work/named.labels" "$work/half.labels"
 run 0 "$convert" "$work/half.safetensors" -o "$work/again.safetensors"
 run 0 "$convert" --list "$work/again.safetensors"
 out_has '^backbone.body.conv1.weight	F32	'
+
+# ---- Caffe's files: a network of one layer is none that is known
+caffe=$(dirname "$0")/../fuzz/corpus/caffemodel
+run 0 "$convert" --list "$caffe/layer"
+out_has '^conv1.0	F32	\[2,3\]$'
+out_has '^conv1.1	F32	\[2\]$'
+run 3 "$convert" "$caffe/layer" -o "$work/x.safetensors"
+err_has 'no known architecture has these tensors'
+run 3 "$convert" --list "$caffe/two_gigabytes"
+err_has 'byte 5: field 100 says that it has 2147483648 bytes; 3 are left'
+
+# ---- a mean image of 1 x 2: 1 and 3, 10 and 20, 100 and 101
+printf '\010\001\020\003\030\001\040\002\052\030\0\0\200\077\0\0\100\100' \
+    >"$work/mean.binaryproto"
+printf '\0\0\040\101\0\0\240\101\0\0\310\102\0\0\312\102' \
+    >>"$work/mean.binaryproto"
+run 0 "$convert" "$model" --mean-file="$work/mean.binaryproto" \
+    -o "$work/meant.safetensors"
+holds 'means over places' grep -aq '"mean":"2 15 100.5"' \
+    "$work/meant.safetensors"
+run 3 "$convert" "$model" --mean-file="$model" -o "$work/x.safetensors"
+err_has 'not a mean image of three channels'
 
 finish

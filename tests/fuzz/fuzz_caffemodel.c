@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any bytes as a .caffemodel and as a .binaryproto.  Traps when an array that
- * was accepted cannot be read, and on a refusal without a text.
+ * Any bytes as a .caffemodel and as a .binaryproto, and the layers as those of
+ * a network.  Traps when an array that was accepted cannot be read, and on a
+ * refusal without a text.
  */
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "detector/import_caffe.h"
 #include "weights/caffemodel.h"
 
 enum { MOST_ELEMENTS = 1 << 16 };
@@ -25,14 +27,29 @@ static void check_arrays(const struct det_weights *weights)
     }
 }
 
+static void import(struct det_weights *file)
+{
+    struct det_message message = {0};
+    struct det_weights out = {0};
+    if (det_weights_finish(file, &message) != DET_OK)
+        return;
+    if (det_import_caffe(&out, file, &message) == DET_OK)
+        check_arrays(&out);
+    else if (message.text[0] == '\0')
+        __builtin_trap();
+    det_weights_destroy(&out);
+}
+
 static void read_as(det_weights_parse parse, const uint8_t *data, size_t size)
 {
     struct det_message message = {0};
     struct det_weights weights = {0};
-    if (parse(&weights, data, size, &message) == DET_OK)
+    if (parse(&weights, data, size, &message) == DET_OK) {
         check_arrays(&weights);
-    else if (message.text[0] == '\0')
+        import(&weights);
+    } else if (message.text[0] == '\0') {
         __builtin_trap();
+    }
     det_weights_destroy(&weights);
 }
 

@@ -37,6 +37,28 @@ def good():
                                      caffe.text(1, "late"))
     yield "scalar", caffe.net("net", [
         caffe.layer("a", "Scale", [caffe.floats(5, [7.0])])])
+    yield "norm", caffe.net("net", [
+        caffe.layer("conv1", "Convolution", [
+            caffe.floats(5, [1.0, 2.0]) + caffe.shape([2, 1, 1, 1]),
+            caffe.floats(5, [3.0, 1.0]) + caffe.shape([2])]),
+        caffe.layer("bn_conv1", "BatchNorm", [
+            caffe.floats(5, [2.0, -4.0]) + caffe.shape([2]),
+            caffe.floats(5, [8.0, 1.0]) + caffe.shape([2]),
+            caffe.floats(5, [4.0]) + caffe.shape([1])]),
+        caffe.layer("scale_conv1", "Scale", [
+            caffe.floats(5, [5.0, 6.0]) + caffe.shape([2]),
+            caffe.floats(5, [7.0, 8.0]) + caffe.shape([2])])])
+    yield "heads", caffe.net("net", [
+        caffe.layer("rpn_cls_score", "Convolution", [
+            caffe.floats(5, SIX[:4]) + caffe.shape([2, 2, 1, 1]),
+            caffe.floats(5, [1.0, 2.0]) + caffe.shape([2])]),
+        caffe.layer("cls_score", "InnerProduct", [
+            caffe.floats(5, SIX) + caffe.shape([2, 3]),
+            caffe.floats(5, [1.0, 2.0]) + caffe.shape([2])])])
+    yield "maps", caffe.net("net", [
+        caffe.layer_v1("fc7", 14, [
+            caffe.old_shape([2, 3]) + caffe.floats(5, SIX),
+            caffe.old_shape([2]) + caffe.floats(5, [1.0, 2.0])])])
     yield "mean", caffe.old_shape([1, 3, 1, 2]) + caffe.floats(5, SIX)
     yield "mean_shape", caffe.floats(5, SIX) + caffe.shape([1, 3, 1, 2])
 
