@@ -323,6 +323,35 @@ def mask_voting():
     end()
 
 
+# ----------------------------------------------------------------- targets
+
+TARGET_BOXES = [(3, 4, 20, 18), (0, 0, 30, 24), (10.25, 5.75, 13.25, 22.25), (25, 2, 29, 5),
+                (6.6, 7.4, 7.6, 8.4)]
+
+
+def mnc_targets():
+    """A true mask of 24 x 30 pixels: a disk and a stripe."""
+    begin("MNC_TARGETS")
+    y, x = np.mgrid[:24, :30]
+    true = ((x - 12) ** 2 + (y - 11) ** 2 < 64) | ((x > 24) & (y < 9))
+    print("struct golden_mnc_target {\n    struct det_box box;\n    double overlap;\n"
+          "    struct named_sums target;\n};\n")
+    print("static const struct golden_mnc_target golden_mnc_targets[] = {")
+    for i, box in enumerate(TARGET_BOXES):
+        x1, y1, x2, y2 = np.round(box).astype(int)
+        target = stretched(true[y1:y2, x1:x2].astype(float), 21, 21) >= 0.4
+        name = "target_%d" % i
+        small = (array(name + "/mask", 21, 21).numpy() + 1.5) / 2.5
+        found = np.zeros(true.shape, bool)
+        found[y1:y2, x1:x2] = stretched(small, y2 - y1, x2 - x1) >= 0.4
+        overlap = (found & true).sum() / (found | true).sum()
+        print("    {{%s}, %.17g,\n     %s}," % (
+            ", ".join("%gf" % v if v % 1 else "%d" % v for v in box), overlap,
+            sums(name + "/target", torch.tensor(target.astype(float)))))
+    print("};")
+    end()
+
+
 def main():
     torch.set_num_threads(1)
     print("/* SPDX-License-Identifier: MIT */")
@@ -330,7 +359,8 @@ def main():
     print("#ifndef TESTS_MNC_GOLDEN_H\n#define TESTS_MNC_GOLDEN_H\n")
     print('#include <stdint.h>\n\n#include "geometry/box.h"\n'
           '#include "tests/named_numbers.h"\n')
-    for make in (roi_warp, mask_resize, mask_pooling, stage_bridge, mask_voting):
+    for make in (roi_warp, mask_resize, mask_pooling, stage_bridge, mask_voting,
+                 mnc_targets):
         make()
     print("#endif")
 
