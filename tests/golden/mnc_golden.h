@@ -223,4 +223,22 @@ static const struct golden_mnc_target golden_mnc_targets[] = {
 };
 #endif
 
+#ifdef GOLDEN_CASCADE
+struct golden_cascade {
+    int32_t direct;
+    struct named_sums boxes, scores, masks;
+};
+
+static const struct golden_cascade golden_cascades[] = {
+    {0,
+     {-80.733140593785038, 6068.1456070798977},
+     {0.07182443802773042, 20},
+     {45.938170872072483, 4449.510505829121}},
+    {1,
+     {-80.733140593785038, 6068.1456070798977},
+     {0.080903516583739038, 20},
+     {45.419419867811726, 4448.6366895365854}},
+};
+#endif
+
 #endif

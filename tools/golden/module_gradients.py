@@ -131,42 +131,6 @@ class Masks(nn.Module):
         return [torch.stack(picked)[:, None]]
 
 
-class MncHead(nn.Module):
-    """MNC models/VGG16/mnc_5stage/train.prototxt, stages 2 and 3, narrower.  Some
-    RoIs' masks are no objects', so that their logits learn nothing from behind."""
-
-    def __init__(self, side):
-        super().__init__()
-        self.side = side
-        self.fc6_maskest, self.mask_pred = nn.Linear(14 * 14 * 6, 24), nn.Linear(24, 441)
-        self.fc6, self.fc7 = nn.Linear(7 * 7 * 6, 40), nn.Linear(40, 40)
-        self.fc6_mask, self.fc7_mask = nn.Linear(7 * 7 * 6, 40), nn.Linear(40, 40)
-        self.cls_score, self.seg_cls_score = nn.Linear(80, 5), nn.Linear(80, 5)
-        self.bbox_pred = nn.Linear(80, 20)
-
-    def forward(self, maps, boxes):
-        x1, y1, x2, y2 = boxes.flatten(1).unbind(1)
-        image = torch.arange(len(boxes)) % len(maps)
-        features = mnc.interpolated(maps.permute(0, 2, 3, 1)[image],
-                                    mnc.warp_places(y1, y2, 4.0, self.side),
-                                    mnc.warp_places(x1, x2, 4.0, self.side))
-        features = features.permute(0, 3, 1, 2)
-        if self.side == 28:
-            features = F.max_pool2d(features, 2)
-        hidden = F.relu(self.fc6_maskest(features.flatten(1)))
-        logits = self.mask_pred(hidden).reshape(-1, 1, 21, 21)
-        live = (torch.arange(len(boxes)) % 3 != 1)[:, None, None, None]
-        masks = torch.sigmoid(torch.where(live, logits, logits.detach()))
-        masked = features * mnc.resized(masks, 14, 14)
-        box = F.max_pool2d(features, 2).flatten(1)
-        box = F.relu(self.fc7(F.relu(self.fc6(box))))
-        masked = F.max_pool2d(masked, 2).flatten(1)
-        masked = F.relu(self.fc7_mask(F.relu(self.fc6_mask(masked))))
-        both = torch.cat([masked, box], 1)
-        return [logits, masks, self.cls_score(both), self.seg_cls_score(both),
-                self.bbox_pred(both)]
-
-
 class Cifar(nn.Module):
     """ResNet-20 of option A with names as torchvision's."""
 
@@ -210,8 +174,8 @@ CASES = [
     ("rpn", Rpn(), [(2, 7, 9, 12), (2, 4, 5, 12)], True),
     ("box_head", BoxHead(), [(5, 7, 7, 8)], True),
     ("masks", Masks(), [(3, 6, 6, 10)], True),
-    ("mnc_pooled", MncHead(28), [(2, 6, 5, 6), (9, 1, 1, 4)], True),
-    ("mnc_direct", MncHead(14), [(2, 6, 5, 6), (9, 1, 1, 4)], True),
+    ("mnc_pooled", mnc.Head(28), [(2, 6, 5, 6), (9, 1, 1, 4)], True),
+    ("mnc_direct", mnc.Head(14), [(2, 6, 5, 6), (9, 1, 1, 4)], True),
     ("resnet20", Cifar(), [(9, 32, 32, 3)], True),
 ]
 
