@@ -4,11 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Two neighbours on one axis; `weight` is that of high. */
-struct tap {
-    int32_t low, high;
-    float weight;
-};
+#include "maskseg/opencv_tap.h"
 
 static int32_t smaller(int32_t a, int32_t b)
 {
@@ -20,31 +16,13 @@ static int32_t larger(int32_t a, int32_t b)
     return a > b ? a : b;
 }
 
-/* OpenCV's cv::resize with INTER_LINEAR: place `p` of `out` in `in` places. */
-static struct tap opencv_tap(int32_t p, int32_t in, int32_t out)
-{
-    const double scale = (double)in / out;
-    const float at = (float)(((double)p + 0.5) * scale - 0.5);
-    if (at <= 0.0f)
-        return (struct tap){0, 0, 0.0f};
-    const int32_t low = (int32_t)at;
-    if (low >= in - 1)
-        return (struct tap){in - 1, in - 1, 0.0f};
-    return (struct tap){low, low + 1, at - (float)low};
-}
-
 /* mv_kernel.cu: no shift, and at the last place no interpolation. */
-static struct tap corner_tap(float at, int32_t size)
+static struct det_opencv_tap corner_tap(float at, int32_t size)
 {
     const int32_t low = smaller((int32_t)at, size - 1);
     if (low == size - 1)
-        return (struct tap){low, low, 0.0f};
-    return (struct tap){low, low + 1, at - (float)low};
-}
-
-static float blend(float a, float b, float weight)
-{
-    return (1.0f - weight) * a + weight * b;
+        return (struct det_opencv_tap){low, low, 0.0f};
+    return (struct det_opencv_tap){low, low + 1, at - (float)low};
 }
 
 /* ----------------------------------------------------------------- painting */
@@ -88,15 +66,16 @@ static void add_binary_row(float *sums, const struct stamp *s, int32_t y,
                            float threshold)
 {
     const int32_t width = s->rect.x2 - s->rect.x1;
-    const struct tap row =
-        opencv_tap(y - s->rect.y1, s->side, s->rect.y2 - s->rect.y1);
+    const struct det_opencv_tap row =
+        det_opencv_tap_of(y - s->rect.y1, s->side, s->rect.y2 - s->rect.y1);
     const float *upper = s->mask + row.low * s->side;
     const float *lower = s->mask + row.high * s->side;
     for (int32_t x = 0; x < width; x++) {
-        const struct tap t = opencv_tap(x, s->side, width);
-        const float value =
-            blend(blend(upper[t.low], upper[t.high], t.weight),
-                  blend(lower[t.low], lower[t.high], t.weight), row.weight);
+        const struct det_opencv_tap t = det_opencv_tap_of(x, s->side, width);
+        const float value = det_opencv_blend(
+            det_opencv_blend(upper[t.low], upper[t.high], t.weight),
+            det_opencv_blend(lower[t.low], lower[t.high], t.weight),
+            row.weight);
         sums[s->rect.x1 + x] += value >= threshold ? s->weight : 0.0f;
     }
 }
@@ -105,19 +84,20 @@ static void add_soft_row(float *sums, const struct stamp *s, int32_t y)
 {
     const float ratio_x = (float)s->side / (s->box.x2 - s->box.x1);
     const float ratio_y = (float)s->side / (s->box.y2 - s->box.y1);
-    const struct tap row =
+    const struct det_opencv_tap row =
         corner_tap(((float)y - s->box.y1) * ratio_y, s->side);
     const float *upper = s->mask + row.low * s->side;
     const float *lower = s->mask + row.high * s->side;
     for (int32_t x = s->rect.x1; x < s->rect.x2; x++) {
-        const struct tap t =
+        const struct det_opencv_tap t =
             corner_tap(((float)x - s->box.x1) * ratio_x, s->side);
         const bool last = row.low == row.high || t.low == t.high;
         const float value =
             last ? upper[t.low]
-                 : blend(blend(upper[t.low], upper[t.high], t.weight),
-                         blend(lower[t.low], lower[t.high], t.weight),
-                         row.weight);
+                 : det_opencv_blend(
+                       det_opencv_blend(upper[t.low], upper[t.high], t.weight),
+                       det_opencv_blend(lower[t.low], lower[t.high], t.weight),
+                       row.weight);
         sums[x] += value * s->weight;
     }
 }
@@ -198,15 +178,15 @@ static float sum_at(const struct det_mask_canvas *canvas, int32_t y, int32_t x)
 
 /* The soft rule interpolates beyond the rectangle's last pixel, the other one
  * keeps to it. */
-static struct tap cut_tap(const struct det_mask_canvas *canvas, int32_t p,
-                          int32_t side, int32_t begin, int32_t end,
-                          int32_t limit)
+static struct det_opencv_tap cut_tap(const struct det_mask_canvas *canvas,
+                                     int32_t p, int32_t side, int32_t begin,
+                                     int32_t end, int32_t limit)
 {
     if (canvas->rule == DET_CANVAS_SOFT) {
         const float ratio = (float)(end - begin) / (float)side;
         return corner_tap((float)begin + (float)p * ratio, limit);
     }
-    struct tap tap = opencv_tap(p, end - begin, side);
+    struct det_opencv_tap tap = det_opencv_tap_of(p, end - begin, side);
     tap.low += begin;
     tap.high += begin;
     return tap;
@@ -216,19 +196,20 @@ void det_mask_canvas_cut(float *out, const struct det_mask_canvas *canvas,
                          struct det_pixel_rect rect, int32_t side)
 {
     for (int32_t i = 0; i < side * side; i++) {
-        const struct tap r =
+        const struct det_opencv_tap r =
             cut_tap(canvas, i / side, side, rect.y1, rect.y2, canvas->height);
-        struct tap c =
+        struct det_opencv_tap c =
             cut_tap(canvas, i % side, side, rect.x1, rect.x2, canvas->width);
         const bool last = r.low == r.high || c.low == c.high;
         if (canvas->rule == DET_CANVAS_SOFT && last) {
             out[i] = sum_at(canvas, r.low, c.low);
             continue;
         }
-        out[i] = blend(blend(sum_at(canvas, r.low, c.low),
+        out[i] = det_opencv_blend(
+            det_opencv_blend(sum_at(canvas, r.low, c.low),
                              sum_at(canvas, r.low, c.high), c.weight),
-                       blend(sum_at(canvas, r.high, c.low),
+            det_opencv_blend(sum_at(canvas, r.high, c.low),
                              sum_at(canvas, r.high, c.high), c.weight),
-                       r.weight);
+            r.weight);
     }
 }

@@ -126,6 +126,31 @@ det_status det_roi_samples_take(struct det_compute *compute,
     return DET_OK;
 }
 
+det_status det_roi_samples_of(struct det_compute *compute,
+                              struct det_roi_samples *out,
+                              const struct det_roi_sample_config *config,
+                              const struct det_tensor *boxes,
+                              const int32_t *image_index,
+                              const struct det_roi_image *images)
+{
+    struct det_match_config match = config->match;
+    match.rescues = false;
+    *out = (struct det_roi_samples){.capacity = boxes->capacity};
+    DET_TRY(take_samples(compute, out));
+    if (det_planning(compute))
+        out->count = boxes->n;
+    for (int32_t r = 0; !det_planning(compute) && r < boxes->n; r++) {
+        const float *b = boxes->data + 4 * (int64_t)r;
+        const struct det_box box = {b[0], b[1], b[2], b[3]};
+        const int32_t place = image_index ? image_index[r] : 0;
+        int32_t truth;
+        det_match_boxes(&truth, &match, &box, 1, &images[place].truth, NULL, 1);
+        out->images[r] = place;
+        add_sample(out, config, &images[place], box, truth);
+    }
+    return DET_OK;
+}
+
 void det_roi_samples_give(struct det_compute *compute,
                           struct det_roi_samples *samples)
 {

@@ -44,6 +44,19 @@ det_status det_roi_samples_take(struct det_compute *compute,
                                 const struct det_roi_sample_config *config,
                                 const struct det_roi_image *images,
                                 int32_t count, uint64_t seed);
+
+/* What each of boxes [R, 1, 1, 4] stands for, in their order, with
+ * config->match (without its rescues): the RoIs that a stage of a cascade hands
+ * to the next are all learned from (MNC lib/pylayer/stage_bridge_layer.py
+ * _sample_output).  image_index [R], or NULL: all image 0.  Of the images, what
+ * is true is used.  Nothing is read while planning. */
+det_status det_roi_samples_of(struct det_compute *compute,
+                              struct det_roi_samples *out,
+                              const struct det_roi_sample_config *config,
+                              const struct det_tensor *boxes,
+                              const int32_t *image_index,
+                              const struct det_roi_image *images);
+
 void det_roi_samples_give(struct det_compute *compute,
                           struct det_roi_samples *samples);
 

@@ -92,6 +92,17 @@ static struct crossing cross(const struct det_stage_bridge *op,
     return crossing;
 }
 
+static void cross_all(struct crossing *crossings,
+                      const struct det_stage_bridge *op,
+                      const struct det_stage_bridge_config *config)
+{
+    for (int32_t r = 0; r < op->boxes.n; r++)
+        crossings[r] = cross(op, config, r);
+    if (op->num_more > 0)
+        memcpy(op->out.data + 4 * (int64_t)op->boxes.n, op->more,
+               (size_t)op->num_more * sizeof *op->more);
+}
+
 /* ----------------------------------------------------------------- backward */
 
 /* One axis of a RoI: [0] and [1] are its low and high corner. */
@@ -191,7 +202,7 @@ static det_status bridge_backward(struct det_compute *compute,
     if (gradient.data && !det_planning(compute)) {
         clear_new(&boxes);
         clear_new(&deltas);
-        for (int32_t r = 0; r < gradient.n; r++)
+        for (int32_t r = 0; r < note.boxes.n; r++)
             roi_backward(&note, &gradient, &boxes, &deltas, r);
     }
     det_tensor_give(compute, &gradient);
@@ -212,12 +223,15 @@ det_stage_bridge_forward(struct det_compute *compute,
                                .gradient_limit = config->gradient_limit,
                                .boxes = op->boxes,
                                .deltas = op->deltas};
-    DET_TRY(det_tensor_take_like(compute, &op->out, &op->boxes, 1, 1, 4));
+    const struct det_tensor like = {.n = op->boxes.n + op->num_more,
+                                    .capacity =
+                                        op->boxes.capacity + op->most_more};
+    DET_TRY(det_tensor_take_like(compute, &op->out, &like, 1, 1, 4));
     DET_TRY(det_arena_take(compute->arena, &note.crossings,
                            (size_t)op->boxes.capacity, sizeof *note.crossings,
                            compute->message));
-    for (int32_t r = 0; !det_planning(compute) && r < op->boxes.n; r++)
-        note.crossings[r] = cross(op, config, r);
+    if (!det_planning(compute))
+        cross_all(note.crossings, op, config);
     if (!compute->tape || (op->boxes.node == 0 && op->deltas.node == 0)) {
         det_arena_give(compute->arena, note.crossings);
         return DET_OK;

@@ -41,7 +41,10 @@ struct det_stage_bridge {
                                          greatest are the same */
     const int32_t *image_index;       /* [R], or NULL: all image 0 */
     const struct det_extent *extents; /* of the images */
-    struct det_tensor out;            /* [R, 1, 1, 4], image pixels */
+    /* Added behind as they are: in training, the true boxes. */
+    const struct det_box *more;  /* [num_more], image pixels */
+    int32_t num_more, most_more; /* what there are, and room is made for */
+    struct det_tensor out;       /* [R + num_more, 1, 1, 4], image pixels */
 };
 
 /* op->out is taken from the arena; boxes and deltas stay the caller's.  A RoI

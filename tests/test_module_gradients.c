@@ -13,6 +13,7 @@
 #include "compute/spatial_mean.h"
 #include "compute/tape.h"
 #include "maskseg/mask_head.h"
+#include "maskseg/mnc_head.h"
 #include "roi/box_head.h"
 #include "roi/box_predictor.h"
 #include "rpn/rpn_head.h"
@@ -79,6 +80,7 @@ struct module {
     struct det_box_head box_head;
     struct det_box_predictor box_predictor;
     struct det_mask_head mask_head;
+    struct det_mnc_head mnc_head;
     struct det_resnet resnet;
     struct det_conv_layer fc;
 };
@@ -246,6 +248,74 @@ static det_status mask_forward(struct det_compute *compute,
     return DET_OK;
 }
 
+static void mnc_init(struct module *m, const struct module_case *c)
+{
+    (void)c;
+    det_mnc_head_init(&m->mnc_head,
+                      &(struct det_mnc_head_config){.in_channels = 6,
+                                                    .mask_channels = 24,
+                                                    .mask_side = 21,
+                                                    .fc_channels = 40,
+                                                    .num_scores = 5,
+                                                    .num_delta_classes = 5});
+}
+
+static det_status mnc_visit(struct module *m,
+                            const struct det_layer_visitor *visitor)
+{
+    return det_mnc_head_visit_layers(&m->mnc_head, "", visitor);
+}
+
+/* Inputs: two maps, and boxes in quarters of places. */
+static det_status mnc_forward(struct det_compute *compute,
+                              const struct module *m, struct tensors *in,
+                              struct tensors *out, enum det_mnc_warp warp)
+{
+    struct det_tensor features;
+    struct det_mnc_classes classes;
+    int32_t *index, *live;
+    const int32_t rois = in->items[1].n;
+    DET_TRY(det_arena_take(compute->arena, &index, (size_t)rois, sizeof *index,
+                           compute->message));
+    DET_TRY(det_arena_take(compute->arena, &live, (size_t)rois, sizeof *live,
+                           compute->message));
+    for (int32_t r = 0; !det_planning(compute) && r < rois; r++) {
+        index[r] = r % 2;
+        live[r] = r % 3 != 1;
+    }
+    const struct det_roi_warp op = {.map = in->items[0],
+                                    .scale = 4.0f,
+                                    .boxes = in->items[1],
+                                    .image_index = index};
+    out->count = 5;
+    DET_TRY(det_mnc_head_features(compute, &features, &op, warp));
+    DET_TRY(
+        det_mnc_head_masks(compute, &m->mnc_head, &out->items[0], &features));
+    DET_TRY(det_mnc_head_classes(compute, &m->mnc_head, &classes, &features,
+                                 &out->items[0], live));
+    out->items[1] = classes.masks;
+    out->items[2] = classes.scores;
+    out->items[3] = classes.mask_scores;
+    out->items[4] = classes.deltas;
+    det_arena_give(compute->arena, index);
+    det_arena_give(compute->arena, live);
+    return DET_OK;
+}
+
+static det_status mnc_forward_pooled(struct det_compute *compute,
+                                     const struct module *m, struct tensors *in,
+                                     struct tensors *out)
+{
+    return mnc_forward(compute, m, in, out, DET_MNC_WARP_POOLED);
+}
+
+static det_status mnc_forward_direct(struct det_compute *compute,
+                                     const struct module *m, struct tensors *in,
+                                     struct tensors *out)
+{
+    return mnc_forward(compute, m, in, out, DET_MNC_WARP_DIRECT);
+}
+
 static void resnet_init(struct module *m, const struct module_case *c)
 {
     (void)c;
@@ -342,6 +412,10 @@ static const struct module_case cases[] = {
      .visit = box_visit, .forward = box_forward},
     {"masks", .num_inputs = 1, .inputs = {{3, 6, 6, 10}}, .init = mask_init,
      .visit = mask_visit, .forward = mask_forward},
+    {"mnc_pooled", .num_inputs = 2, .inputs = {{2, 6, 5, 6}, {9, 1, 1, 4}},
+     .init = mnc_init, .visit = mnc_visit, .forward = mnc_forward_pooled},
+    {"mnc_direct", .num_inputs = 2, .inputs = {{2, 6, 5, 6}, {9, 1, 1, 4}},
+     .init = mnc_init, .visit = mnc_visit, .forward = mnc_forward_direct},
     {"resnet20", .num_inputs = 1, .inputs = {{9, 32, 32, 3}},
      .init = resnet_init, .visit = resnet_visit, .forward = resnet_forward},
 };

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "roi/roi_samples.h"
 #include "roi/stage_bridge.h"
 #include "tests/named_numbers.h"
 #include "tests/ops_harness.h"
+#include "tests/planned_run.h"
 #include "tests/tape_case.h"
 #define GOLDEN_STAGE_BRIDGE
 #include "tests/golden/mnc_golden.h"
@@ -306,6 +308,103 @@ START_TEST(gradient_by_hand)
 }
 END_TEST
 
+/* True boxes follow the others, and take no part in the backward. */
+static const struct det_box true_boxes[2] = {{1, 2, 31, 42}, {40, 40, 60, 50}};
+
+static det_status run_with_more(struct det_compute *compute, const void *user,
+                                const struct det_tensor *in,
+                                struct det_tensor *out)
+{
+    const struct bridge_case *b = user;
+    struct det_stage_bridge op = {.boxes = in[0],
+                                  .deltas = in[1],
+                                  .scores = b->scores,
+                                  .extents = b->extents,
+                                  .more = true_boxes,
+                                  .num_more = 2,
+                                  .most_more = 3};
+    DET_TRY(det_stage_bridge_forward(compute, &op, &b->config));
+    *out = op.out;
+    return DET_OK;
+}
+
+START_TEST(more_boxes)
+{
+    static float box[4] = {10, 20, 30, 60}, deltas[4] = {0};
+    static const float weights[12] = {1, 2, 3, 4, 9, 9, 9, 9, 9, 9, 9, 9};
+    struct bridge_case b = {
+        .rois = 1,
+        .extents = huge,
+        .config = {DET_BRIDGE_ANY_CLASS, coder, classes_of(2, 1), 0.0f}};
+    struct tape_result result;
+    const struct tape_case c = {
+        .name = "more boxes",
+        .run = run_with_more,
+        .user = &b,
+        .num_inputs = 2,
+        .inputs = {{box, 1, 1, 1, 4, 1, 0}, {deltas, 1, 1, 1, 4, 1, 0}},
+        .weights = weights};
+    tape_case_check(&result, &c);
+    ck_assert_int_eq(result.out.n, 3);
+    ck_assert_int_eq(result.out.capacity, 4);
+    ck_assert_int_eq(memcmp(result.out.data, box, sizeof box), 0);
+    ck_assert_int_eq(memcmp(result.out.data + 4, true_boxes, sizeof true_boxes),
+                     0);
+    ck_assert_int_eq(
+        memcmp(result.gradients[0].data, weights, 4 * sizeof *weights), 0);
+    tape_result_free(&result);
+}
+END_TEST
+
+/* --------------------------------------------------- what they are, behind it
+ */
+
+/* Two images; a RoI of each object, one of the other image, one of nothing and
+ * an empty one. */
+START_TEST(what_rois_are)
+{
+    static const struct det_box others[1] = {{0, 0, 20, 20}};
+    static const int32_t labels[2] = {3, 1}, other_labels[1] = {2};
+    static float boxes[] = {1,  2,  31, 32, 40, 40, 60, 50, 0, 0,
+                            20, 20, 0,  0,  20, 20, 5,  5,  5, 5};
+    static const int32_t index[] = {0, 0, 1, 0, 1};
+    static const int32_t expected[] = {3, 1, 2, 0, 0};
+    const struct det_roi_image images[2] = {
+        {.truth = {true_boxes, 2}, .labels = labels},
+        {.truth = {others, 1}, .labels = other_labels}};
+    const struct det_roi_sample_config config = {
+        .match = {0.5f, 0.5f, true}, .coder = coder, .background = 0};
+    const struct det_tensor tensor = {boxes, 5, 1, 1, 4, 7, 0};
+    struct planned_run run;
+    struct det_roi_samples samples;
+    planned_run_plan(&run);
+    for (int pass = 0; pass < 2; pass++) {
+        planned_run_check(&run,
+                          det_roi_samples_of(&run.compute, &samples, &config,
+                                             &tensor, index, images));
+        ck_assert_int_eq(samples.count, 5);
+        ck_assert_int_eq(samples.capacity, 7);
+        for (int r = 0; pass == 1 && r < 5; r++) {
+            ck_assert_int_eq(samples.labels[r], expected[r]);
+            ck_assert_int_eq(samples.images[r], index[r]);
+            ck_assert(expected[r] ? samples.truth[r] >= 0
+                                  : samples.truth[r] < 0);
+        }
+        if (pass == 1) { /* 30 of 40 high, and 5 of 30 down */
+            ck_assert_float_eq_tol(samples.deltas[0].y, 10 * 5.0f / 30.0f,
+                                   1e-5f);
+            ck_assert_float_eq_tol(samples.deltas[0].h, 5 * logf(40.0f / 30.0f),
+                                   1e-5f);
+            ck_assert_float_eq(samples.deltas[1].x, 0.0f);
+        }
+        det_roi_samples_give(&run.compute, &samples);
+        if (pass == 0)
+            planned_run_begin(&run);
+    }
+    planned_run_end(&run);
+}
+END_TEST
+
 /* ------------------------------------------------------------------- golden */
 
 static void fill(float *out, const char *case_name, const char *kind,
@@ -375,6 +474,8 @@ int main(void)
                         sizeof hand_cases / sizeof *hand_cases);
     tcase_add_test(tests, background_without_deltas);
     tcase_add_loop_test(tests, gradient_by_hand, 0, 3);
+    tcase_add_test(tests, more_boxes);
+    tcase_add_test(tests, what_rois_are);
     tcase_add_loop_test(tests, as_torch, 0,
                         sizeof golden_stage_bridge /
                             sizeof *golden_stage_bridge);

@@ -202,4 +202,43 @@ static const struct golden_voting golden_voting[] = {
 };
 #endif
 
+#ifdef GOLDEN_MNC_TARGETS
+struct golden_mnc_target {
+    struct det_box box;
+    double overlap;
+    struct named_sums target;
+};
+
+static const struct golden_mnc_target golden_mnc_targets[] = {
+    {{3, 4, 20, 18}, 0.58885017421602792,
+     {4.3259932994842529, 354}},
+    {{0, 0, 30, 24}, 0.3033033033033033,
+     {-8.8723795413970947, 159}},
+    {{10.25f, 5.75f, 13.25f, 22.25f}, 0.13360323886639677,
+     {0.33256173133850098, 357}},
+    {{25, 2, 29, 5}, 0.033613445378151259,
+     {4.3066600561141968, 441}},
+    {{6.6f, 7.4f, 7.6f, 8.4f}, 0.0042016806722689074,
+     {4.6855586767196655, 441}},
+};
+#endif
+
+#ifdef GOLDEN_CASCADE
+struct golden_cascade {
+    int32_t direct;
+    struct named_sums boxes, scores, masks;
+};
+
+static const struct golden_cascade golden_cascades[] = {
+    {0,
+     {-80.733140593785038, 6068.1456070798977},
+     {0.07182443802773042, 20},
+     {45.938170872072483, 4449.510505829121}},
+    {1,
+     {-80.733140593785038, 6068.1456070798977},
+     {0.080903516583739038, 20},
+     {45.419419867811726, 4448.6366895365854}},
+};
+#endif
+
 #endif

@@ -11,6 +11,7 @@ Needs python3-torch and python3-numpy; the header in the repository was made wit
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 MASK = 2**64 - 1
 
@@ -197,13 +198,8 @@ def stage_bridge():
         deltas = array(name + "/deltas", 10, 5, 4).requires_grad_()
         scores = array(name + "/scores", 10, 5)
         best = scores[:, objects_only:].argmax(1) + objects_only
-        d = deltas[torch.arange(10), best] / torch.tensor([10.0, 10, 5, 5])
-        old = boxes[:, 2:] - boxes[:, :2]
-        centre = boxes[:, :2] + old / 2 + d[:, :2] * old
-        half = torch.exp(d[:, 2:]) * old / 2
-        out = torch.cat([centre - half, centre + half], 1)
-        limits = torch.tensor([90.0, 70, 90, 70]).double()
-        clipped = torch.min(out.detach().clamp(min=0), limits)
+        out = regressed(boxes, deltas[torch.arange(10), best])
+        clipped = clipped_box(out.detach(), 90, 70)
         print('    {"%s", %d,\n     %s,' % (name, objects_only, sums(name + "/out", clipped)))
         weights = array(name + "/weights", 10, 4)
         box_gradient, = torch.autograd.grad((out * weights).sum(), boxes, retain_graph=True)
@@ -323,6 +319,121 @@ def mask_voting():
     end()
 
 
+# ----------------------------------------------------------------- targets
+
+TARGET_BOXES = [(3, 4, 20, 18), (0, 0, 30, 24), (10.25, 5.75, 13.25, 22.25), (25, 2, 29, 5),
+                (6.6, 7.4, 7.6, 8.4)]
+
+
+def mnc_targets():
+    """A true mask of 24 x 30 pixels: a disk and a stripe."""
+    begin("MNC_TARGETS")
+    y, x = np.mgrid[:24, :30]
+    true = ((x - 12) ** 2 + (y - 11) ** 2 < 64) | ((x > 24) & (y < 9))
+    print("struct golden_mnc_target {\n    struct det_box box;\n    double overlap;\n"
+          "    struct named_sums target;\n};\n")
+    print("static const struct golden_mnc_target golden_mnc_targets[] = {")
+    for i, box in enumerate(TARGET_BOXES):
+        x1, y1, x2, y2 = np.round(box).astype(int)
+        target = stretched(true[y1:y2, x1:x2].astype(float), 21, 21) >= 0.4
+        name = "target_%d" % i
+        small = (array(name + "/mask", 21, 21).numpy() + 1.5) / 2.5
+        found = np.zeros(true.shape, bool)
+        found[y1:y2, x1:x2] = stretched(small, y2 - y1, x2 - x1) >= 0.4
+        overlap = (found & true).sum() / (found | true).sum()
+        print("    {{%s}, %.17g,\n     %s}," % (
+            ", ".join("%gf" % v if v % 1 else "%d" % v for v in box), overlap,
+            sums(name + "/target", torch.tensor(target.astype(float)))))
+    print("};")
+    end()
+
+
+# -------------------------------------------------------------------- head
+
+class Head(nn.Module):
+    """MNC models/VGG16/mnc_5stage/train.prototxt, stages 2 and 3, narrower.  Some
+    RoIs' masks are no objects', so that their logits learn nothing from behind."""
+
+    def __init__(self, side):
+        super().__init__()
+        self.side = side
+        self.fc6_maskest, self.mask_pred = nn.Linear(14 * 14 * 6, 24), nn.Linear(24, 441)
+        self.fc6, self.fc7 = nn.Linear(7 * 7 * 6, 40), nn.Linear(40, 40)
+        self.fc6_mask, self.fc7_mask = nn.Linear(7 * 7 * 6, 40), nn.Linear(40, 40)
+        self.cls_score, self.seg_cls_score = nn.Linear(80, 5), nn.Linear(80, 5)
+        self.bbox_pred = nn.Linear(80, 20)
+
+    def forward(self, maps, boxes, scale=4.0):
+        x1, y1, x2, y2 = boxes.flatten(1).unbind(1)
+        image = torch.arange(len(boxes)) % len(maps)
+        features = interpolated(maps.permute(0, 2, 3, 1)[image],
+                                    warp_places(y1, y2, scale, self.side),
+                                    warp_places(x1, x2, scale, self.side))
+        features = features.permute(0, 3, 1, 2)
+        if self.side == 28:
+            features = F.max_pool2d(features, 2)
+        hidden = F.relu(self.fc6_maskest(features.flatten(1)))
+        logits = self.mask_pred(hidden).reshape(-1, 1, 21, 21)
+        live = (torch.arange(len(boxes)) % 3 != 1)[:, None, None, None]
+        masks = torch.sigmoid(torch.where(live, logits, logits.detach()))
+        masked = features * resized(masks, 14, 14)
+        box = F.max_pool2d(features, 2).flatten(1)
+        box = F.relu(self.fc7(F.relu(self.fc6(box))))
+        masked = F.max_pool2d(masked, 2).flatten(1)
+        masked = F.relu(self.fc7_mask(F.relu(self.fc6_mask(masked))))
+        both = torch.cat([masked, box], 1)
+        return [logits, masks, self.cls_score(both), self.seg_cls_score(both),
+                self.bbox_pred(both)]
+
+
+def clipped_box(boxes, width, height):
+    limits = torch.tensor([width, height, width, height]).double()
+    return torch.min(boxes.clamp(min=0), limits)
+
+
+def regressed(boxes, deltas):
+    """Deltas as they are learned, (10, 10, 5, 5) times as large."""
+    d = deltas / torch.tensor([10.0, 10, 5, 5])
+    old = boxes[:, 2:] - boxes[:, :2]
+    centre = boxes[:, :2] + old / 2 + d[:, :2] * old
+    half = torch.exp(d[:, 2:]) * old / 2
+    return torch.cat([centre - half, centre + half], 1)
+
+
+def cascade():
+    """Ten proposals in an image of 90 x 70, a photo of 180 x 105."""
+    begin("CASCADE")
+    print("struct golden_cascade {\n    int32_t direct;\n"
+          "    struct named_sums boxes, scores, masks;\n};\n")
+    print("static const struct golden_cascade golden_cascades[] = {")
+    with torch.no_grad():
+        for direct in (0, 1):
+            heads = [Head(28).double(), Head(14 if direct else 28).double()]
+            for head in heads:
+                for name, value in head.named_parameters():
+                    gain = (3.0 / value[0].numel()) ** 0.5 if value.dim() > 1 else 0.1
+                    value.copy_((gain * array("cascade/" + name, *value.shape)).float())
+            maps = array("cascade/map", 1, 9, 12, 6).permute(0, 3, 1, 2)
+            corner = 30 * (array("cascade/corners", 10, 2) + 1)
+            boxes = torch.cat([corner, corner + 20 * (array("cascade/sizes", 10, 2) + 1.25)], 1)
+            boxes = clipped_box(boxes.float().double(), 90, 70)
+            found = []
+            for head in heads:
+                _, masks, _, scores, deltas = head(maps, boxes[:, :, None, None], 0.125)
+                scores = scores.softmax(1)
+                photo = boxes * torch.tensor([2.0, 1.5, 2.0, 1.5])
+                found.append((photo, scores, masks))
+                best = scores.argmax(1)
+                deltas = deltas.reshape(10, 5, 4)[torch.arange(10), best]
+                boxes = clipped_box(regressed(boxes, deltas), 90, 70)
+            names = "boxes", "scores", "masks"
+            rows = [sums("cascade/" + name, torch.cat(both))
+                    for name, both in zip(names, zip(*found))]
+            print("    {%d,\n     %s}," % (direct, ",\n     ".join(rows)))
+    print("};")
+    end()
+
+
 def main():
     torch.set_num_threads(1)
     print("/* SPDX-License-Identifier: MIT */")
@@ -330,9 +441,11 @@ def main():
     print("#ifndef TESTS_MNC_GOLDEN_H\n#define TESTS_MNC_GOLDEN_H\n")
     print('#include <stdint.h>\n\n#include "geometry/box.h"\n'
           '#include "tests/named_numbers.h"\n')
-    for make in (roi_warp, mask_resize, mask_pooling, stage_bridge, mask_voting):
+    for make in (roi_warp, mask_resize, mask_pooling, stage_bridge, mask_voting,
+                 mnc_targets, cascade):
         make()
     print("#endif")
 
 
-main()
+if __name__ == "__main__":
+    main()

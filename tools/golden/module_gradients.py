@@ -21,6 +21,8 @@ from torchvision.models.resnet import BasicBlock, Bottleneck
 from torchvision.ops import FeaturePyramidNetwork
 from torchvision.ops.feature_pyramid_network import LastLevelMaxPool
 
+import mnc
+
 MASK = 2**64 - 1
 
 
@@ -172,6 +174,8 @@ CASES = [
     ("rpn", Rpn(), [(2, 7, 9, 12), (2, 4, 5, 12)], True),
     ("box_head", BoxHead(), [(5, 7, 7, 8)], True),
     ("masks", Masks(), [(3, 6, 6, 10)], True),
+    ("mnc_pooled", mnc.Head(28), [(2, 6, 5, 6), (9, 1, 1, 4)], True),
+    ("mnc_direct", mnc.Head(14), [(2, 6, 5, 6), (9, 1, 1, 4)], True),
     ("resnet20", Cifar(), [(9, 32, 32, 3)], True),
 ]
 

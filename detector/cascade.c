@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "detector/cascade.h"
+
+#include <string.h>
+
+#include "compute/activation.h"
+
+/* The arrays of the candidates, to be written. */
+struct rows {
+    struct det_box *boxes;
+    float *scores, *masks;
+    int32_t num_scores, mask_size;
+};
+
+static det_status take_rows(struct det_compute *compute, struct rows *rows,
+                            const struct det_mnc_head *head, int32_t capacity)
+{
+    struct det_arena *arena = compute->arena;
+    const size_t count = (size_t)capacity;
+    *rows = (struct rows){.num_scores = head->mask_scores.shape.out_channels,
+                          .mask_size = head->mask_side * head->mask_side};
+    DET_TRY(det_arena_take(arena, &rows->boxes, count, sizeof *rows->boxes,
+                           compute->message));
+    DET_TRY(det_arena_take(arena, &rows->scores,
+                           count * (size_t)rows->num_scores,
+                           sizeof *rows->scores, compute->message));
+    return det_arena_take(arena, &rows->masks, count * (size_t)rows->mask_size,
+                          sizeof *rows->masks, compute->message);
+}
+
+/* What was said of RoIs `boxes`, from row `first` on. */
+static void store(const struct rows *rows, int32_t first,
+                  const struct det_tensor *boxes,
+                  const struct det_mnc_classes *classes,
+                  const struct det_cascade_input *input)
+{
+    const float x = input->photo.width / input->extent.width;
+    const float y = input->photo.height / input->extent.height;
+    for (int32_t r = 0; r < boxes->n; r++) {
+        const float *b = boxes->data + 4 * r;
+        rows->boxes[first + r] = det_box_clip(
+            (struct det_box){b[0] * x, b[1] * y, b[2] * x, b[3] * y},
+            input->photo);
+    }
+    memcpy(rows->scores + (int64_t)first * rows->num_scores,
+           classes->mask_scores.data,
+           (size_t)det_tensor_count(&classes->mask_scores) *
+               sizeof *rows->scores);
+    memcpy(rows->masks + (int64_t)first * rows->mask_size, classes->masks.data,
+           (size_t)det_tensor_count(&classes->masks) * sizeof *rows->masks);
+}
+
+/* Stages 2 and 3; the mask's scores become probabilities. */
+static det_status
+predict(struct det_compute *compute, struct det_mnc_classes *out,
+        const struct det_mnc_head *head, const struct det_cascade_input *input,
+        const struct det_tensor *boxes, enum det_mnc_warp warp)
+{
+    const struct det_roi_warp rois = {
+        .map = input->map, .scale = input->scale, .boxes = *boxes};
+    struct det_tensor features, logits;
+    DET_TRY(det_mnc_head_features(compute, &features, &rois, warp));
+    DET_TRY(det_mnc_head_masks(compute, head, &logits, &features));
+    DET_TRY(det_mnc_head_classes(compute, head, out, &features, &logits, NULL));
+    det_tensor_give(compute, &logits);
+    return det_softmax(compute, &out->mask_scores);
+}
+
+/* All stages of the RoIs [first, ...) in `boxes`, which go back to the
+ * arena. */
+static det_status run_stages(struct det_compute *compute,
+                             const struct rows *rows,
+                             const struct det_cascade *cascade,
+                             const struct det_cascade_input *input,
+                             struct det_tensor *boxes, int32_t first)
+{
+    struct det_mnc_classes classes;
+    const bool planning = det_planning(compute);
+    DET_TRY(predict(compute, &classes, cascade->head, input, boxes,
+                    DET_MNC_WARP_POOLED));
+    if (!planning)
+        store(rows, first, boxes, &classes, input);
+    struct det_stage_bridge bridge = {.boxes = *boxes,
+                                      .deltas = classes.deltas,
+                                      .scores = classes.mask_scores.data,
+                                      .extents = &input->extent};
+    DET_TRY(det_stage_bridge_forward(compute, &bridge, &cascade->bridge));
+    det_mnc_classes_give(compute, &classes);
+    det_tensor_give(compute, boxes);
+    DET_TRY(predict(compute, &classes, cascade->head, input, &bridge.out,
+                    cascade->second_warp));
+    if (!planning)
+        store(rows, input->count + first, &bridge.out, &classes, input);
+    det_mnc_classes_give(compute, &classes);
+    det_tensor_give(compute, &bridge.out);
+    return DET_OK;
+}
+
+/* RoIs [first, first + length); a last short run takes the memory that was
+ * planned. */
+static det_status boxes_at(struct det_compute *compute, struct det_tensor *out,
+                           const struct det_cascade_input *input, int32_t first,
+                           int32_t length)
+{
+    const int32_t rest = input->count - first;
+    DET_TRY(det_tensor_take(compute, out, length, 1, 1, 4));
+    if (det_planning(compute))
+        return DET_OK;
+    out->n = rest < length ? rest : length;
+    memcpy(out->data, input->boxes + first,
+           (size_t)out->n * sizeof *input->boxes);
+    return DET_OK;
+}
+
+det_status det_cascade_run(struct det_compute *compute,
+                           struct det_mask_candidates *out,
+                           const struct det_cascade *cascade,
+                           const struct det_cascade_input *input)
+{
+    struct rows rows;
+    const int32_t length = cascade->run_length < input->capacity
+                               ? cascade->run_length
+                               : input->capacity;
+    DET_TRY(take_rows(compute, &rows, cascade->head, 2 * input->capacity));
+    /* While planning, one run stands for all. */
+    const int32_t end = det_planning(compute) ? (length > 0) : input->count;
+    for (int32_t first = 0; first < end; first += length) {
+        struct det_tensor boxes;
+        DET_TRY(boxes_at(compute, &boxes, input, first, length));
+        DET_TRY(run_stages(compute, &rows, cascade, input, &boxes, first));
+    }
+    *out = (struct det_mask_candidates){.boxes = rows.boxes,
+                                        .scores = rows.scores,
+                                        .masks = rows.masks,
+                                        .num_scores = rows.num_scores,
+                                        .side = cascade->head->mask_side,
+                                        .count = 2 * input->count,
+                                        .capacity = 2 * input->capacity};
+    return DET_OK;
+}
+
+void det_cascade_give(struct det_compute *compute,
+                      struct det_mask_candidates *candidates)
+{
+    det_arena_give(compute->arena, candidates->boxes);
+    det_arena_give(compute->arena, candidates->scores);
+    det_arena_give(compute->arena, candidates->masks);
+    *candidates = (struct det_mask_candidates){0};
+}

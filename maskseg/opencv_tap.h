@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* Bilinear resizing as OpenCV's cv::resize with INTER_LINEAR: pixel centres
+ * keep their relation to the border (a shift by half a pixel), the border is
+ * repeated, and nothing is averaged where a picture gets smaller. */
+#ifndef MASKSEG_OPENCV_TAP_H
+#define MASKSEG_OPENCV_TAP_H
+
+#include <stdint.h>
+
+/* Two neighbours on one axis; `weight` is that of high. */
+struct det_opencv_tap {
+    int32_t low, high;
+    float weight;
+};
+
+/* Place `p` of `out`, in `in` places. */
+static inline struct det_opencv_tap det_opencv_tap_of(int32_t p, int32_t in,
+                                                      int32_t out)
+{
+    const double scale = (double)in / out;
+    const float at = (float)(((double)p + 0.5) * scale - 0.5);
+    if (at <= 0.0f)
+        return (struct det_opencv_tap){0, 0, 0.0f};
+    const int32_t low = (int32_t)at;
+    if (low >= in - 1)
+        return (struct det_opencv_tap){in - 1, in - 1, 0.0f};
+    return (struct det_opencv_tap){low, low + 1, at - (float)low};
+}
+
+static inline float det_opencv_blend(float low, float high, float weight)
+{
+    return (1.0f - weight) * low + weight * high;
+}
+
+#endif
