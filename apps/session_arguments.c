@@ -211,5 +211,8 @@ error_t session_arguments_check(const det_session_options *options)
     if (options->soft_nms_sigma > 0 &&
         options->suppression != DET_SUPPRESSION_GAUSSIAN)
         return fail("--soft-sigma goes with --soft-nms=gaussian");
+    if (options->scale_merge != DET_SCALE_MERGE_CONV5 &&
+        options->scale_count == 0)
+        return fail("--scale-merge goes with --scales");
     return 0;
 }

@@ -56,6 +56,15 @@
         .box_channels = 512, .mask_convs = 4, .mask_channels = 128,            \
         .min_size = 480, .max_size = 800                                       \
     }
+/* The same width in the form of 2015, for its test-time procedure. */
+#define SMALL_C4(label, has_masks)                                             \
+    {                                                                          \
+        .name = label, .preset = "torchvision", .masks = has_masks,            \
+        .depth = 18, .groups = 1, .width_per_group = 64, .stem_channels = 32,  \
+        .norm_eps = EPS, .backbone = DET_BACKBONE_C4, .smallest_anchor = 16,   \
+        .rpn_convs = 1, .box_head = DET_BOX_HEAD_CONV5, .mask_channels = 128,  \
+        .min_size = 480, .max_size = 800                                       \
+    }
 /* Detectron2's model zoo: MSRA's weights have the stride in the 1x1. */
 #define DETECTRON2(label, layers, has_masks, HEADS)                            \
     {                                                                          \
@@ -129,6 +138,8 @@ static const struct det_architecture architecture_table[] = {
     TORCHVISION_FPN("maskrcnn_resnet18_fpn", 18, true),
     SMALL("fasterrcnn_resnet18_small", false),
     SMALL("maskrcnn_resnet18_small", true),
+    SMALL_C4("fasterrcnn_resnet18_c4_small", false),
+    SMALL_C4("maskrcnn_resnet18_c4_small", true),
     TORCHVISION_FPN("fasterrcnn_resnet34_fpn", 34, false),
     TORCHVISION_FPN("maskrcnn_resnet34_fpn", 34, true),
     TORCHVISION_FPN("fasterrcnn_resnet101_fpn", 101, false),

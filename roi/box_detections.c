@@ -138,6 +138,12 @@ det_status det_detections_select(struct det_compute *compute,
     struct candidates candidates;
     const size_t pairs = (size_t)predictions->capacity *
                          (size_t)config->reading.classes.num_scores;
+    if (pairs > INT32_MAX)
+        return det_fail(compute->message, DET_ERROR_LIMIT,
+                        "%d regions of %d classes are too many; take fewer "
+                        "proposals or rounds",
+                        predictions->capacity,
+                        config->reading.classes.num_scores);
     DET_TRY(take_detections(compute, out,
                             config->limit_keeps_ties ? (int32_t)pairs
                                                      : config->max_detections));

@@ -38,7 +38,7 @@ struct det_detections {
 };
 
 /* The arrays of `out` are taken from the arena.  Boxes are clipped to
- * `extent`. */
+ * `extent`.  DET_ERROR_LIMIT: more than INT32_MAX pairs of RoI and class. */
 det_status det_detections_select(struct det_compute *compute,
                                  struct det_detections *out,
                                  const struct det_detection_config *config,

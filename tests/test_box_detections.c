@@ -437,6 +437,23 @@ START_TEST(not_finite)
 }
 END_TEST
 
+START_TEST(too_many_pairs)
+{
+    struct planned_run run;
+    struct hand hand;
+    struct det_detections found;
+    init_hand(&hand, _i);
+    hand.config.reading.classes.num_scores = 65536;
+    planned_run_plan(&run);
+    ck_assert_int_eq(
+        det_detections_select(&run.compute, &found, &hand.config,
+                              &(struct det_box_predictions){.count = 32768,
+                                                            .capacity = 32768},
+                              image),
+        DET_ERROR_LIMIT);
+}
+END_TEST
+
 START_TEST(no_rois)
 {
     struct hand hand;
@@ -467,6 +484,7 @@ int main(void)
                                   soft_nms_lowers_scores,
                                   ties_and_the_limit,
                                   not_finite,
+                                  too_many_pairs,
                                   no_rois};
     for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
         tcase_add_loop_test(hand, tests[i], 0, 2);

@@ -80,6 +80,18 @@ run 2 "$detect" -m "$model" --soft-nms=hard "$work/a.png"
 err_is 'detect: --soft-nms: must be linear or gaussian (see detect -h)'
 run 2 "$detect" -m "$model" --soft-sigma=0.4 "$work/a.png"
 err_is 'detect: --soft-sigma goes with --soft-nms=gaussian (see detect -h)'
+run 2 "$detect" -m "$model" --scales=200,x "$work/a.png"
+err_is 'detect: --scales x: must be a whole number from 16 to 16384 (see detect -h)'
+run 2 "$detect" -m "$model" --scales=200,300,400,500,600,700 "$work/a.png"
+err_is 'detect: --scales: more than 5 numbers (see detect -h)'
+run 2 "$detect" -m "$model" --scale-merge=pooled "$work/a.png"
+err_is 'detect: --scale-merge goes with --scales (see detect -h)'
+run 2 "$detect" -m "$model" --scales=200,400 "$work/a.png"
+err_lines 1
+err_has 'has no single map of stride 16'
+run 2 "$detect" -m "$model" -m "$model" -m "$model" -m "$model" -m "$model" \
+    -m "$model" -m "$model" -m "$model" -m "$model" "$work/a.png"
+err_is 'detect: more than 8 models (see detect -h)'
 run 2 "$detect" -m "$model" --format=xml "$work/a.png"
 err_is 'detect: --format xml: must be text, json, jsonl, csv or coco (see detect -h)'
 run 4 "$detect" -m "$model" --device=abacus "$work/a.png"

@@ -67,24 +67,26 @@ class Predictor(nn.Module):
         return self.cls_score(x), self.bbox_pred(x)
 
 
-def build_c4(resnet, classes, sizes):
+def build_c4(resnet, classes, sizes, smallest_anchor=32):
     trunk = nn.Sequential()
     for name in ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2",
                  "layer3"):
         trunk.add_module(name, getattr(resnet, name))
-    trunk.out_channels = 1024
+    block = resnet.layer4[-1]
+    out_channels = getattr(block, "conv3", block.conv2).out_channels
+    trunk.out_channels = out_channels // 2
     anchors = detection.rpn.AnchorGenerator(
-        ((32, 64, 128, 256, 512),), ((0.5, 1.0, 2.0),))
+        (tuple(smallest_anchor << i for i in range(5)),), ((0.5, 1.0, 2.0),))
     return detection.FasterRCNN(
         trunk, rpn_anchor_generator=anchors,
         box_roi_pool=MultiScaleRoIAlign(["0"], 14, 2),
         box_head=Conv5Head(resnet.layer4),
-        box_predictor=Predictor(2048, classes),
+        box_predictor=Predictor(out_channels, classes),
         rpn_post_nms_top_n_test=300, **sizes)
 
 
-def build_small(classes, sizes, masks):
-    """torchvision's parts at half their width."""
+def small_resnet():
+    """ResNet-18 at half its width."""
     norm = misc.FrozenBatchNorm2d
     body = torchvision.models.resnet18(weights=None, norm_layer=norm)
     body.conv1 = nn.Conv2d(3, 32, 7, 2, 3, bias=False)
@@ -93,6 +95,12 @@ def build_small(classes, sizes, masks):
     for i in range(4):
         setattr(body, f"layer{i + 1}", body._make_layer(
             BasicBlock, 32 << i, 2, stride=2 if i else 1))
+    return body
+
+
+def build_small(classes, sizes, masks):
+    """torchvision's parts at half their width."""
+    body = small_resnet()
     backbone = BackboneWithFPN(
         body, {f"layer{i + 1}": str(i) for i in range(4)},
         [32, 64, 128, 256], 128)
@@ -111,6 +119,8 @@ def build_small(classes, sizes, masks):
 
 
 def build(name, classes, sizes):
+    if name == "fasterrcnn_resnet18_c4_small":
+        return build_c4(small_resnet(), classes, sizes, 16)
     if name.endswith("_small"):
         return build_small(classes, sizes, name.startswith("mask"))
     if name.endswith("_c4"):
@@ -136,7 +146,7 @@ def load(path):
                   .shape[0],
                   {"min_size": int(metadata["min_size"]),
                    "max_size": int(metadata["max_size"])})
-    if name.endswith("_c4"):
+    if "_c4" in name:
         tensors = {key.replace("backbone.body.", "backbone."): value
                    for key, value in tensors.items()}
     scores = tensors["roi_heads.box_predictor.cls_score.weight"]
