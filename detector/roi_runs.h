@@ -6,10 +6,10 @@
 #include "compute/compute.h"
 #include "detector/roi_source.h"
 
-/* ...but never so few RoIs that the matrix products get thin. */
+/* With fewer the matrix products get thin. */
 enum { DET_LEAST_ROIS_OF_RUN = 24 };
 
-/* RoIs in one run, when their pooled features may have so many floats. */
+/* RoIs in one run, whose pooled features may have so many floats. */
 static inline int32_t det_run_length(const struct det_roi_source *source,
                                      int32_t side, int32_t floats,
                                      int32_t capacity)

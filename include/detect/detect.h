@@ -238,7 +238,8 @@ DET_API det_status det_session_create(const det_model *model,
 /* 1 to 8 models that decide together (He et al. 2015, appendix B): each
  * proposes regions; scores, box deltas and masks are the mean of what all say
  * of the union.  They must have the same preset, classes and sizes; a backbone
- * that several have in common runs once. */
+ * that several have in common runs once.  The rest is as with one; message kept
+ * by the first model's context. */
 DET_API det_status det_session_create_ensemble(
     const det_model *const *models, size_t count,
     const det_session_options *options, det_session **out);
