@@ -84,8 +84,6 @@ static bool find_resnet(struct det_caffe_layer *out, const char *name)
     } parts[] = {{"res", DET_CAFFE_NORMED},
                  {"bn", DET_CAFFE_STATISTICS},
                  {"scale", DET_CAFFE_SCALE}};
-    static const char *const convs[] = {"conv1", "conv2", "conv3"};
-    static const char *const norms[] = {"bn1", "bn2", "bn3"};
     size_t part = 0;
     int block;
     while (part < 3 &&
@@ -106,8 +104,12 @@ static bool find_resnet(struct det_caffe_layer *out, const char *name)
         return false;
     out->role = parts[part].role;
     const bool conv = out->role == DET_CAFFE_NORMED;
-    const char *layer = shortcut ? (conv ? "downsample.0" : "downsample.1")
-                                 : (conv ? convs : norms)[branch[1] - 'a'];
+    char layer[16];
+    if (shortcut)
+        snprintf(layer, sizeof layer, "downsample.%d", conv ? 0 : 1);
+    else
+        snprintf(layer, sizeof layer, "%s%c", conv ? "conv" : "bn",
+                 branch[1] - 'a' + '1');
     snprintf(out->target, sizeof out->target, "backbone.body.layer%d.%d.%s",
              stage[0] - '1', block, layer);
     snprintf(out->normed, sizeof out->normed, "res%s", stage);

@@ -52,5 +52,5 @@ done
 train "$run/run" --init "$run/first/model.safetensors" \
     --set iterations=6100 --set batch=8 --set lr=0.03 --set warmup=100 \
     --set ema=0.999 --set crop=256 --set min_scale=224 --set max_scale=352 \
-    --set test_min_size=288 --set test_max_size=640 --set roi_batch=64 \
+    --set test_min_size=368 --set test_max_size=640 --set roi_batch=64 \
     --set pre_nms=600 --set post_nms=300 --set validate_every=1500 "$@"
