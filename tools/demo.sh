@@ -22,7 +22,8 @@ ninja -C "$build" --quiet apps/detect models/shapes.safetensors
 
 rm -f "$overlay"
 printf 'file\tlabel\tscore\tx\ty\tw\th\n'
-"$build/apps/detect" --quiet --score-threshold 0.7 --output "$overlay" "$photo"
+"$build/apps/detect" --quiet --score-threshold 0.7 --nms-across-classes \
+    --output "$overlay" "$photo"
 cat <<END
 
 The overlay is $overlay.
