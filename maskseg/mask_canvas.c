@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "maskseg/opencv_tap.h"
+#include "geometry/opencv_tap.h"
 
 static int32_t smaller(int32_t a, int32_t b)
 {

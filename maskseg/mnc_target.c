@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "maskseg/opencv_tap.h"
+#include "geometry/opencv_tap.h"
 
 /* Whole pixels, first and behind the last. */
 struct rect {

@@ -1,28 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * OpenCV's INTER_LINEAR on floats (imgproc/src/resize.cpp): source coordinate
- * (x + 0.5) * scale - 0.5 with the scale in double and the coordinate in
- * float; both neighbours clamp to the image; rows are interpolated along x
- * first, then the two rows along y.  The scale is the sides' ratio or, where
- * the program gave fx and fy and let the size be rounded, 1 / fx.
+ * OpenCV's INTER_LINEAR on floats (imgproc/src/resize.cpp): rows are
+ * interpolated along x first, then the two rows along y; where the samples lie
+ * is in geometry/opencv_tap.h.  The scale is the sides' ratio or, where the
+ * program gave fx and fy and let the size be rounded, 1 / fx.
  */
-#include <math.h>
-
 #include "compute/cpu/resize_cpu.h"
+#include "geometry/opencv_tap.h"
 
 static struct det_resize_tap tap_at(int32_t index, int32_t in, int32_t out,
                                     double factor)
 {
     const double scale = factor > 0.0 ? 1.0 / factor : (double)in / out;
-    const float source = (float)((index + 0.5) * scale - 0.5);
-    const float whole = floorf(source);
-    if (whole < 0.0f)
-        return (struct det_resize_tap){0};
-    if (whole >= (float)(in - 1))
-        return (struct det_resize_tap){.first = in - 1, .second = in - 1};
-    return (struct det_resize_tap){.first = (int32_t)whole,
-                                   .second = (int32_t)whole + 1,
-                                   .weight = source - whole};
+    const struct det_opencv_tap tap = det_opencv_tap_at(index, scale, in);
+    return (struct det_resize_tap){
+        .first = tap.low, .second = tap.high, .weight = tap.weight};
 }
 
 static void resize_row(float *restrict out,

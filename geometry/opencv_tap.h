@@ -2,8 +2,8 @@
 /* Bilinear resizing as OpenCV's cv::resize with INTER_LINEAR: pixel centres
  * keep their relation to the border (a shift by half a pixel), the border is
  * repeated, and nothing is averaged where a picture gets smaller. */
-#ifndef MASKSEG_OPENCV_TAP_H
-#define MASKSEG_OPENCV_TAP_H
+#ifndef GEOMETRY_OPENCV_TAP_H
+#define GEOMETRY_OPENCV_TAP_H
 
 #include <stdint.h>
 
@@ -13,11 +13,11 @@ struct det_opencv_tap {
     float weight;
 };
 
-/* Place `p` of `out`, in `in` places. */
-static inline struct det_opencv_tap det_opencv_tap_of(int32_t p, int32_t in,
-                                                      int32_t out)
+/* Place `p` of a result, in `in` places of what is `scale` times as large; the
+ * scale is in double, the place in float (imgproc/src/resize.cpp). */
+static inline struct det_opencv_tap det_opencv_tap_at(int32_t p, double scale,
+                                                      int32_t in)
 {
-    const double scale = (double)in / out;
     const float at = (float)(((double)p + 0.5) * scale - 0.5);
     if (at <= 0.0f)
         return (struct det_opencv_tap){0, 0, 0.0f};
@@ -25,6 +25,13 @@ static inline struct det_opencv_tap det_opencv_tap_of(int32_t p, int32_t in,
     if (low >= in - 1)
         return (struct det_opencv_tap){in - 1, in - 1, 0.0f};
     return (struct det_opencv_tap){low, low + 1, at - (float)low};
+}
+
+/* Place `p` of `out`, in `in` places. */
+static inline struct det_opencv_tap det_opencv_tap_of(int32_t p, int32_t in,
+                                                      int32_t out)
+{
+    return det_opencv_tap_at(p, (double)in / out, in);
 }
 
 static inline float det_opencv_blend(float low, float high, float weight)
