@@ -11,6 +11,7 @@ struct det_architecture {
     const char *preset; /* the one its published weights go with */
     bool classifier;    /* a backbone with its last layer; no detector */
     bool masks;
+    bool cascade; /* MNC (maskseg/mnc_head.h) in place of box and mask head */
 
     enum det_backbone_kind backbone;
     int32_t depth; /* layers; ResNets: a row of det_resnet_table */
@@ -28,7 +29,7 @@ struct det_architecture {
     enum det_box_head_kind box_head;
     int32_t box_channels; /* of its linear layers, VGG's fc6 and fc7 */
     int32_t mask_convs;
-    int32_t mask_channels;
+    int32_t mask_channels; /* MNC: of fc6_maskest */
 
     /* 0: the preset's */
     int32_t min_size, max_size;

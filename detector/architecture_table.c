@@ -56,6 +56,15 @@
         .box_channels = 512, .mask_convs = 4, .mask_channels = 128,            \
         .min_size = 480, .max_size = 800                                       \
     }
+/* Multi-task network cascade on a C4 network (Dai, He and Sun 2016, section
+ * 5): conv5_x in the place of VGG-16's fc6 and fc7. */
+#define MNC_C4(label, layers)                                                  \
+    {                                                                          \
+        .name = label, .preset = "torchvision", .masks = true,                 \
+        .cascade = true, .depth = layers, .groups = 1, .width_per_group = 64,  \
+        .stem_channels = 64, .norm_eps = EPS, C4_HEADS, .min_size = 600,       \
+        .max_size = 1000                                                       \
+    }
 /* The same width in the form of 2015, for its test-time procedure. */
 #define SMALL_C4(label, has_masks)                                             \
     {                                                                          \
@@ -140,6 +149,22 @@ static const struct det_architecture architecture_table[] = {
     SMALL("maskrcnn_resnet18_small", true),
     SMALL_C4("fasterrcnn_resnet18_c4_small", false),
     SMALL_C4("maskrcnn_resnet18_c4_small", true),
+    {.name = "mnc_resnet18_c4_small",
+     .preset = "torchvision",
+     .masks = true,
+     .cascade = true,
+     .depth = 18,
+     .groups = 1,
+     .width_per_group = 64,
+     .stem_channels = 32,
+     .norm_eps = EPS,
+     .backbone = DET_BACKBONE_C4,
+     .smallest_anchor = 16,
+     .rpn_convs = 1,
+     .box_head = DET_BOX_HEAD_CONV5,
+     .mask_channels = 128,
+     .min_size = 480,
+     .max_size = 800},
     TORCHVISION_FPN("fasterrcnn_resnet34_fpn", 34, false),
     TORCHVISION_FPN("maskrcnn_resnet34_fpn", 34, true),
     TORCHVISION_FPN("fasterrcnn_resnet101_fpn", 101, false),
@@ -150,6 +175,8 @@ static const struct det_architecture architecture_table[] = {
     TORCHVISION_C4("maskrcnn_resnet50_c4", 50, true),
     TORCHVISION_C4("fasterrcnn_resnet101_c4", 101, false),
     TORCHVISION_C4("maskrcnn_resnet101_c4", 101, true),
+    MNC_C4("mnc_resnet50_c4", 50),
+    MNC_C4("mnc_resnet101_c4", 101),
     DETECTRON2("faster_rcnn_R_50_C4", 50, false, C4_HEADS),
     DETECTRON2("faster_rcnn_R_50_DC5", 50, false, DC5_HEADS),
     DETECTRON2("faster_rcnn_R_50_FPN", 50, false, FPN_HEADS),
@@ -190,6 +217,15 @@ static const struct det_architecture architecture_table[] = {
      .smallest_anchor = 32,
      .anchors_of_file = true,
      .box_head = DET_BOX_HEAD_2FC},
+    {.name = "mnc_vgg16",
+     VGG16,
+     .masks = true,
+     .cascade = true,
+     .rpn_convs = 1,
+     .smallest_anchor = 32,
+     .anchors_of_file = true,
+     .box_head = DET_BOX_HEAD_2FC,
+     .mask_channels = 256},
     {.name = "vgg16",
      VGG16,
      .classifier = true,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Layers of Caffe's published networks: KaimingHe/deep-residual-networks
- * prototxt/ResNet-{50,101,152}-deploy.prototxt, VGG_ILSVRC_16_layers, and
- * py-faster-rcnn models/{pascal_voc,coco}/VGG16.
+ * prototxt/ResNet-{50,101,152}-deploy.prototxt, VGG_ILSVRC_16_layers,
+ * py-faster-rcnn models/{pascal_voc,coco}/VGG16 and MNC models/VGG16/mnc_5stage.
  */
 #ifndef DETECTOR_CAFFE_NAMES_H
 #define DETECTOR_CAFFE_NAMES_H

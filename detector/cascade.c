@@ -28,20 +28,26 @@ static det_status take_rows(struct det_compute *compute, struct rows *rows,
                           sizeof *rows->masks, compute->message);
 }
 
+static struct det_box in_photo(const float b[4],
+                               const struct det_photo_frame *photo)
+{
+    struct det_box box =
+        det_box_clip((struct det_box){b[0] * photo->x, b[1] * photo->y,
+                                      b[2] * photo->x, b[3] * photo->y},
+                     photo->clip);
+    box.x2 += photo->longer;
+    box.y2 += photo->longer;
+    return box;
+}
+
 /* What was said of RoIs `boxes`, from row `first` on. */
 static void store(const struct rows *rows, int32_t first,
                   const struct det_tensor *boxes,
                   const struct det_mnc_classes *classes,
                   const struct det_cascade_input *input)
 {
-    const float x = input->photo.width / input->extent.width;
-    const float y = input->photo.height / input->extent.height;
-    for (int32_t r = 0; r < boxes->n; r++) {
-        const float *b = boxes->data + 4 * r;
-        rows->boxes[first + r] = det_box_clip(
-            (struct det_box){b[0] * x, b[1] * y, b[2] * x, b[3] * y},
-            input->photo);
-    }
+    for (int32_t r = 0; r < boxes->n; r++)
+        rows->boxes[first + r] = in_photo(boxes->data + 4 * r, &input->photo);
     memcpy(rows->scores + (int64_t)first * rows->num_scores,
            classes->mask_scores.data,
            (size_t)det_tensor_count(&classes->mask_scores) *
@@ -51,17 +57,21 @@ static void store(const struct rows *rows, int32_t first,
 }
 
 /* Stages 2 and 3; the mask's scores become probabilities. */
-static det_status
-predict(struct det_compute *compute, struct det_mnc_classes *out,
-        const struct det_mnc_head *head, const struct det_cascade_input *input,
-        const struct det_tensor *boxes, enum det_mnc_warp warp)
+static det_status predict(struct det_compute *compute,
+                          struct det_mnc_classes *out,
+                          const struct det_cascade *cascade,
+                          const struct det_cascade_input *input,
+                          const struct det_tensor *boxes,
+                          enum det_mnc_warp warp)
 {
+    const struct det_mnc_head *head = cascade->head;
     const struct det_roi_warp rois = {
         .map = input->map, .scale = input->scale, .boxes = *boxes};
     struct det_tensor features, logits;
     DET_TRY(det_mnc_head_features(compute, &features, &rois, warp));
     DET_TRY(det_mnc_head_masks(compute, head, &logits, &features));
-    DET_TRY(det_mnc_head_classes(compute, head, out, &features, &logits, NULL));
+    DET_TRY(det_mnc_head_classes(compute, head, &cascade->conv5, out, &features,
+                                 &logits, NULL));
     det_tensor_give(compute, &logits);
     return det_softmax(compute, &out->mask_scores);
 }
@@ -76,8 +86,8 @@ static det_status run_stages(struct det_compute *compute,
 {
     struct det_mnc_classes classes;
     const bool planning = det_planning(compute);
-    DET_TRY(predict(compute, &classes, cascade->head, input, boxes,
-                    DET_MNC_WARP_POOLED));
+    DET_TRY(
+        predict(compute, &classes, cascade, input, boxes, DET_MNC_WARP_POOLED));
     if (!planning)
         store(rows, first, boxes, &classes, input);
     struct det_stage_bridge bridge = {.boxes = *boxes,
@@ -87,7 +97,7 @@ static det_status run_stages(struct det_compute *compute,
     DET_TRY(det_stage_bridge_forward(compute, &bridge, &cascade->bridge));
     det_mnc_classes_give(compute, &classes);
     det_tensor_give(compute, boxes);
-    DET_TRY(predict(compute, &classes, cascade->head, input, &bridge.out,
+    DET_TRY(predict(compute, &classes, cascade, input, &bridge.out,
                     cascade->second_warp));
     if (!planning)
         store(rows, input->count + first, &bridge.out, &classes, input);

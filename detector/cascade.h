@@ -16,10 +16,19 @@
 
 struct det_cascade {
     const struct det_mnc_head *head;
+    struct det_mnc_conv5 conv5; /* unless head->has_fcs */
     struct det_stage_bridge_config bridge;
     enum det_mnc_warp second_warp; /* of stages 4 and 5; the source's released
                                       net: DET_MNC_WARP_DIRECT */
     int32_t run_length;            /* RoIs at a time; 28 * 28 * C floats each */
+};
+
+/* How boxes get from the resized image to the photo. */
+struct det_photo_frame {
+    float x, y;             /* pixels of the photo per pixel */
+    struct det_extent clip; /* what they are clipped to then */
+    float longer;           /* added to x2 and y2 in the end: 1 where these are
+                               the last pixel */
 };
 
 /* One image. */
@@ -29,7 +38,7 @@ struct det_cascade_input {
     const struct det_box *boxes; /* [count] proposals, pixels */
     int32_t count, capacity;
     struct det_extent extent; /* of the resized image, whose pixels these are */
-    struct det_extent photo;
+    struct det_photo_frame photo;
 };
 
 /* out, 2 * count RoIs, the proposals first, then those made of them; boxes in

@@ -123,7 +123,7 @@ det_status det_weights_check_context(const struct det_network *network,
                                      det_weight_lookup lookup, const void *file,
                                      struct det_message *message)
 {
-    if (network->architecture->classifier)
+    if (network->architecture->classifier || network->architecture->cascade)
         return DET_OK;
     const struct det_weight *weight = lookup(file, cls_score);
     const int64_t taken = network->box_predictor.scores.shape.in_channels;

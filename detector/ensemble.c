@@ -43,6 +43,9 @@ det_status det_ensemble_check(const struct det_model *a,
                               const struct det_settings *b_settings,
                               struct det_message *message)
 {
+    if (a->network.architecture->cascade || b->network.architecture->cascade)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "cascades do not decide together with other models");
     if (strcmp(a->preset.name, b->preset.name) != 0)
         return differ("presets", message);
     if (!have_same_classes(a, b))

@@ -5,6 +5,7 @@ enum {
     FPN_SIDE = 7,
     C4_SIDE = 14,
     MASK_SIDE = 14,
+    CASCADE_MASK_SIDE = 21,
     CONV5 = 3,
     RATIOS = 3,
     SIZES = DET_MAX_LEVELS, /* 32 to 512 */
@@ -52,6 +53,33 @@ static int32_t conv5_channels(const struct det_network *network)
     return network->backbone.resnet.stages[CONV5].out_channels;
 }
 
+static void init_rpn(struct det_network *network)
+{
+    det_rpn_head_init(&network->rpn_head,
+                      &(struct det_rpn_head_config){
+                          .in_channels =
+                              det_backbone_out_channels(&network->backbone),
+                          .num_anchors = network->anchors[0].count,
+                          .num_convs = network->architecture->rpn_convs});
+}
+
+static void init_cascade(struct det_network *network,
+                         const struct det_network_config *config)
+{
+    const struct det_architecture *a = config->architecture;
+    const bool c4 = a->backbone == DET_BACKBONE_C4;
+    det_mnc_head_init(
+        &network->mnc_head,
+        &(struct det_mnc_head_config){
+            .in_channels = det_backbone_out_channels(&network->backbone),
+            .mask_channels = a->mask_channels,
+            .mask_side = CASCADE_MASK_SIDE,
+            .has_fcs = !c4,
+            .vector_channels = c4 ? conv5_channels(network) : a->box_channels,
+            .num_scores = config->num_scores,
+            .num_delta_classes = config->num_delta_classes});
+}
+
 static void init_heads(struct det_network *network,
                        const struct det_network_config *config)
 {
@@ -62,11 +90,6 @@ static void init_heads(struct det_network *network,
     network->box_side = c4 ? C4_SIDE : FPN_SIDE;
     network->mask_side = MASK_SIDE;
     network->context = config->context;
-    det_rpn_head_init(
-        &network->rpn_head,
-        &(struct det_rpn_head_config){.in_channels = maps,
-                                      .num_anchors = network->anchors[0].count,
-                                      .num_convs = a->rpn_convs});
     det_box_head_init(&network->box_head, &(struct det_box_head_config){
                                               .kind = a->box_head,
                                               .in_channels = pooled,
@@ -128,8 +151,18 @@ det_status det_network_init(struct det_network *network,
                 .bias = true});
         return DET_OK;
     }
+    network->num_scores = config->num_scores;
+    network->num_delta_classes = config->num_delta_classes;
     init_anchors(network, config);
-    init_heads(network, config);
+    init_rpn(network);
+    if (!a->cascade) {
+        init_heads(network, config);
+        return DET_OK;
+    }
+    if (config->context)
+        return det_fail(message, DET_ERROR_MODEL,
+                        "global context is not a part of %s", a->name);
+    init_cascade(network, config);
     return DET_OK;
 }
 
@@ -153,6 +186,9 @@ det_status det_network_visit_layers(struct det_network *network,
     if (a->backbone == DET_BACKBONE_C4)
         DET_TRY(det_resnet_visit_stage(&network->backbone.resnet, CONV5,
                                        "roi_heads.box_head.", visitor));
+    if (a->cascade)
+        return det_mnc_head_visit_layers(&network->mnc_head, "roi_heads.",
+                                         visitor);
     DET_TRY(det_box_head_visit_layers(&network->box_head, "roi_heads.box_head.",
                                       visitor));
     DET_TRY(det_box_predictor_visit_layers(

@@ -7,6 +7,7 @@
 #include "detector/architecture.h"
 #include "detector/preset.h"
 #include "maskseg/mask_head.h"
+#include "maskseg/mnc_head.h"
 #include "roi/box_predictor.h"
 #include "rpn/anchors.h"
 #include "rpn/rpn_head.h"
@@ -29,11 +30,14 @@ struct det_network {
     struct det_rpn_head rpn_head;
     int num_anchor_levels;
     struct det_cell_anchors anchors[DET_MAX_LEVELS];
+    int32_t num_scores, num_delta_classes; /* of a detector's regions */
     int32_t box_side, mask_side; /* P of the pooled RoIs */
     struct det_box_head box_head;
     bool context; /* see detector/image_context.h */
     struct det_box_predictor box_predictor;
     struct det_mask_head mask_head;
+    struct det_mnc_head mnc_head; /* of a cascade, which has none of the above
+                                     but the RPN's */
     struct det_conv_layer fc; /* of a classifier */
 };
 

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "detector/box_stage.h"
+#include "detector/cascade_stage.h"
 #include "detector/feature_places.h"
 #include "detector/image_context.h"
 #include "detector/mask_stage.h"
@@ -28,6 +29,7 @@ struct flow {
     struct det_trunk trunks[DET_MOST_MEMBERS];
     struct det_proposals proposals;
     struct det_roi_source sources[DET_MOST_MEMBERS];
+    struct det_mask_candidates candidates; /* of a cascade */
     struct det_pipeline_result *out;
 };
 
@@ -138,6 +140,18 @@ static det_status run_rpn(struct flow *flow)
     return DET_OK;
 }
 
+static bool is_cascade(const struct flow *flow)
+{
+    return flow->sources[0].network->architecture->cascade;
+}
+
+static struct det_photo_size photo_size(const struct flow *flow)
+{
+    return (struct det_photo_size){.size = flow->out->size,
+                                   .height = flow->pixels->height,
+                                   .width = flow->pixels->width};
+}
+
 static det_status look_at_whole_image(struct flow *flow)
 {
     const struct det_input_size *size = &flow->out->size;
@@ -153,6 +167,10 @@ static det_status look_at_whole_image(struct flow *flow)
 static det_status run_roi(struct flow *flow)
 {
     const struct det_input_size *size = &flow->out->size;
+    const struct det_photo_size photo = photo_size(flow);
+    if (is_cascade(flow))
+        return det_cascade_stage(flow->pipeline->compute, &flow->candidates,
+                                 &flow->sources[0], &flow->proposals, &photo);
     DET_TRY(look_at_whole_image(flow));
     const struct det_roi_sources sources = all_sources(flow);
     struct det_decode_frame frame = {
@@ -180,8 +198,27 @@ static void scale_detections(const struct flow *flow, bool to_photo)
             det_box_scaled(d->boxes[i], to_photo ? 1.0f / factor : factor);
 }
 
+static det_status vote(struct flow *flow)
+{
+    const struct det_photo_size photo = photo_size(flow);
+    struct det_voted_masks voted;
+    DET_TRY(det_voting_stage(flow->pipeline->compute, &voted, flow->settings,
+                             &flow->candidates, &photo));
+    flow->out->detections = (struct det_detections){.boxes = voted.boxes,
+                                                    .scores = voted.scores,
+                                                    .labels = voted.labels,
+                                                    .count = voted.count,
+                                                    .capacity = voted.capacity};
+    flow->out->masks = voted.masks;
+    flow->out->mask_side = voted.side;
+    flow->out->voted = true;
+    return DET_OK;
+}
+
 static det_status run_mask(struct flow *flow)
 {
+    if (is_cascade(flow))
+        return vote(flow);
     const struct det_roi_sources sources = all_sources(flow);
     struct det_tensor masks;
     if (!sources.items[0].network->architecture->masks)

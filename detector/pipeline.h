@@ -44,9 +44,12 @@ struct det_pipeline {
 struct det_pipeline_result {
     struct det_input_size size;
     struct det_detections detections; /* boxes in the resized photo's pixels,
-                                         or the photo's: decodes_in_photo */
+                                         or the photo's: decodes_in_photo,
+                                         voted */
     const float *masks;               /* [count, side, side], or NULL */
     int32_t mask_side;
+    bool voted; /* by a cascade: boxes are whole pixels of the photo, and the
+                   masks fill them */
 };
 
 /* The result lies in the arena; the next run overwrites it. */

@@ -89,6 +89,9 @@ struct det_preset {
 
     /* masks */
     enum det_paste_rule paste;
+    bool releases_cascade; /* MNC's inference net, which is not quite the one
+                              that was trained: RoIs are moved as background,
+                              too, and warped to 14 x 14 in one step */
 };
 
 /* The preset of a name, or NULL. */

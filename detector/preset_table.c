@@ -69,8 +69,9 @@
 /* Sources: py-faster-rcnn lib/fast_rcnn/{config,test,bbox_transform,train}.py,
  * lib/rpn/{generate_anchors,proposal_layer}.py, lib/nms/nms_kernel.cu,
  * lib/datasets/coco.py; Caffe's fork, roi_pooling_layer.cpp; prototxt/
- * ResNet-50-deploy.prototxt of deep-residual-networks.  A threshold compared
- * with float32 numbers is a float32 number there. */
+ * ResNet-50-deploy.prototxt of deep-residual-networks; MNC's models/VGG16/
+ * mnc_5stage and lib/pylayer/stage_bridge_layer.py.  A threshold compared with
+ * float32 numbers is a float32 number there. */
 #define CAFFE                                                                \
     .resize = DET_RESIZE_OPENCV,        /* _get_image_blob: floats... */     \
     .size_rule = DET_SIZE_ONE_FACTOR,   /* ...fx = fy = im_scale */          \
@@ -105,7 +106,8 @@
     .max_detections_keeps_ties = true,  /* ...scores >= image_thresh */      \
     .decodes_in_photo = true,           /* im_detect: rois / im_scales */    \
     .min_box_size = 0.0f,                                                    \
-    .paste = DET_PASTE_TORCHVISION      /* it has no masks */
+    .paste = DET_PASTE_TORCHVISION,     /* it has no masks, but MNC: */      \
+    .releases_cascade = true            /* mnc_5stage/test.prototxt */
 
 /* Sources: Detectron detectron/core/{config,test}.py, utils/{blob,boxes}.py,
  * utils/cython_nms.pyx (which suppresses at the threshold, too: the numbers

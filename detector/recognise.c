@@ -96,7 +96,8 @@ static bool fits(const struct det_import *import,
 {
     return strcmp(a->preset, import->preset) == 0 &&
            a->classifier == has(import, "fc.weight") &&
-           a->masks ==
+           a->cascade == has(import, "roi_heads.mask_head.mask_pred.weight") &&
+           (a->masks && !a->cascade) ==
                has(import, "roi_heads.mask_predictor.conv5_mask.weight") &&
            a->norm_in_heads ==
                has(import, "backbone.fpn.inner_blocks.0.1.weight") &&

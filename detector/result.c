@@ -16,7 +16,7 @@ static struct ratio photo_ratio(const struct det_pipeline_result *raw,
                                 int32_t width, int32_t height)
 {
     const struct det_input_size *size = &raw->size;
-    if (settings->preset.decodes_in_photo)
+    if (settings->preset.decodes_in_photo || raw->voted)
         return (struct ratio){1.0f, 1.0f};
     return (struct ratio){(float)width / (float)size->resized_w,
                           (float)height / (float)size->resized_h};
@@ -31,10 +31,10 @@ static struct det_box photo_box(struct det_box box, struct ratio ratio)
 }
 
 /* Detectron2 clips again and drops what that made empty. */
-static bool keep_box(struct det_box *box, const struct det_settings *settings,
+static bool keep_box(struct det_box *box, enum det_paste_rule paste,
                      int32_t width, int32_t height)
 {
-    if (settings->preset.paste == DET_PASTE_TORCHVISION)
+    if (paste != DET_PASTE_DETECTRON2)
         return true;
     *box = det_box_clip(
         *box, (struct det_extent){(float)width, (float)height});
@@ -43,12 +43,12 @@ static bool keep_box(struct det_box *box, const struct det_settings *settings,
 
 static det_status add_mask(det_result *result, size_t index,
                            const struct det_small_mask *mask,
-                           const struct det_settings *settings,
+                           enum det_paste_rule paste,
                            struct det_rle_builder *builder, int32_t width,
                            int32_t height, struct det_message *message)
 {
-    DET_TRY(det_mask_paste(&result->runs[index], builder, mask,
-                           settings->preset.paste, width, height, message));
+    DET_TRY(det_mask_paste(&result->runs[index], builder, mask, paste, width,
+                           height, message));
     result->masks[index] = det_rle_view(&result->runs[index]);
     result->detections[index].mask = &result->masks[index];
     return DET_OK;
@@ -61,13 +61,16 @@ static det_status fill_result(det_result *result,
                               int32_t height, struct det_message *message)
 {
     const struct ratio ratio = photo_ratio(raw, settings, width, height);
+    const enum det_paste_rule paste =
+        raw->voted ? DET_PASTE_MNC : settings->preset.paste;
     /* datasets/coco.py writes the + 1 of inclusive boxes into the file. */
-    const float longer = (float)settings->preset.box_counting;
+    const float longer =
+        raw->voted ? 0.0f : (float)settings->preset.box_counting;
     const struct det_detections *d = &raw->detections;
     const size_t mask_size = (size_t)raw->mask_side * (size_t)raw->mask_side;
     for (int32_t i = 0; i < d->count; i++) {
         struct det_box box = photo_box(d->boxes[i], ratio);
-        if (!keep_box(&box, settings, width, height))
+        if (!keep_box(&box, paste, width, height))
             continue;
         const size_t index = result->count++;
         result->detections[index] =
@@ -83,8 +86,8 @@ static det_status fill_result(det_result *result,
                                                 raw->masks + i * mask_size,
                                             .side = raw->mask_side,
                                             .box = box};
-        DET_TRY(add_mask(result, index, &mask, settings, builder, width,
-                         height, message));
+        DET_TRY(add_mask(result, index, &mask, paste, builder, width, height,
+                         message));
     }
     return DET_OK;
 }

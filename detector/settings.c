@@ -43,8 +43,7 @@ static void init_detections(struct det_settings *settings,
                             const struct det_network *network)
 {
     const struct det_preset *p = &settings->preset;
-    const struct det_box_predictor *predictor = &network->box_predictor;
-    const int32_t scores = predictor->scores.shape.out_channels;
+    const int32_t scores = network->num_scores;
     settings->detections = (struct det_detection_config){
         .score_threshold = p->score_threshold,
         .nms_threshold = p->nms_threshold,
@@ -57,8 +56,20 @@ static void init_detections(struct det_settings *settings,
             .coder = coder_of(p, p->box_delta_weights),
             .classes = {.num_scores = scores,
                         .background = p->background_first ? 0 : scores - 1,
-                        .num_delta_classes =
-                            predictor->deltas.shape.out_channels / 4}}};
+                        .num_delta_classes = network->num_delta_classes}}};
+}
+
+/* MNC lib/mnc_config.py: BINARIZE_THRESH, TEST.MASK_MERGE_NMS_THRESH and
+ * MASK_MERGE_IOU_THRESH. */
+static void init_voting(struct det_settings *settings)
+{
+    settings->voting = (struct det_mask_voting_config){
+        .rule = DET_CANVAS_BINARY,
+        .mask_threshold = 0.4f,
+        .nms_threshold = 0.3,
+        .vote_overlap = 0.5,
+        .limit = settings->preset.max_detections,
+        .background = settings->detections.reading.classes.background};
 }
 
 void det_settings_init(struct det_settings *settings,
@@ -75,6 +86,7 @@ void det_settings_init(struct det_settings *settings,
                                              .level_rule = preset->level_rule};
     init_proposals(settings, pyramid);
     init_detections(settings, network);
+    init_voting(settings);
 }
 
 /* Replace *target when `value` is positive. */
@@ -136,6 +148,27 @@ static det_status apply_refinements(struct det_settings *settings,
                        "vote_threshold", message);
 }
 
+/* A cascade has rounds and votes of its own. */
+static det_status apply_voting(struct det_settings *settings,
+                               const struct det_network *network,
+                               const det_session_options *options,
+                               struct det_message *message)
+{
+    struct det_mask_voting_config *voting = &settings->voting;
+    if (options->refinements > 0 || options->scale_count > 0 ||
+        options->suppression != DET_SUPPRESSION_HARD ||
+        options->nms_across_classes)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "%s is a cascade: refinements, scales, soft "
+                        "suppression and NMS across classes are not for it",
+                        network->architecture->name);
+    voting->limit = settings->detections.max_detections;
+    DET_TRY(apply_share(&voting->vote_overlap, options->vote_threshold,
+                        "vote_threshold", message));
+    return apply_share(&voting->nms_threshold, options->nms_threshold,
+                       "nms_threshold", message);
+}
+
 /* Only of networks with one map, whose RoIs are pooled from it alone. */
 static det_status apply_scales(struct det_settings *settings,
                                const struct det_network *network,
@@ -193,6 +226,8 @@ det_status det_settings_apply(struct det_settings *settings,
                         "score_threshold", message));
     d->score_threshold = (float)score_threshold;
     DET_TRY(apply_suppression(d, options, message));
+    if (network->architecture->cascade)
+        return apply_voting(settings, network, options, message);
     DET_TRY(apply_refinements(settings, options, message));
     DET_TRY(apply_scales(settings, network, options, message));
     return apply_share(&d->nms_threshold, options->nms_threshold,

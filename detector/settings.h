@@ -6,6 +6,7 @@
 
 #include "detector/network.h"
 #include "detector/preset.h"
+#include "maskseg/mask_voting.h"
 #include "roi/box_detections.h"
 #include "roi/roi_features.h"
 #include "rpn/proposals.h"
@@ -21,6 +22,9 @@ struct det_settings {
     int num_scales;                 /* 0: RoIs are pooled where the RPN looks */
     bool merges_pooled; /* of two scales: before conv5_x, not after it */
     struct det_detection_config detections;
+    struct det_mask_voting_config voting; /* of a cascade, which has its score
+                                             threshold and reading from
+                                             `detections` */
 };
 
 /* The settings of a network under a preset, before any option. */

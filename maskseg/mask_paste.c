@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "geometry/opencv_tap.h"
+
 enum { MAX_SIDE = 62, MAX_PADDED = MAX_SIDE + 2 };
 
 /* The small mask with a border of zeros, which both rules interpolate into. */
@@ -19,6 +21,7 @@ struct paste_axis {
     float origin;         /* torchvision: where the resized mask begins */
     float scale;          /* torchvision: mask places per pixel */
     float low, high;      /* Detectron2: the box's sides */
+    int32_t first, size;  /* MNC: the box's pixels */
     int32_t padded;       /* places of the padded mask */
 };
 
@@ -72,6 +75,36 @@ static struct paste_axis detectron2_axis(float low, float high, int32_t side,
                                .padded = side + 2};
 }
 
+/* Boxes of whole pixels, as mask voting makes them. */
+static struct paste_axis mnc_axis(float low, float high, int32_t side,
+                                  int32_t limit)
+{
+    const int32_t first = clamp_pixel(rintf(low), limit);
+    const int32_t end = clamp_pixel(rintf(high), limit);
+    return (struct paste_axis){.rule = DET_PASTE_MNC,
+                               .begin = first,
+                               .end = end,
+                               .first = first,
+                               .size = end - first,
+                               .padded = side + 2};
+}
+
+typedef struct paste_axis (*axis_fn)(float low, float high, int32_t side,
+                                     int32_t limit);
+
+static axis_fn axis_of(enum det_paste_rule rule)
+{
+    switch (rule) {
+    case DET_PASTE_TORCHVISION:
+        return torchvision_axis;
+    case DET_PASTE_DETECTRON2:
+        return detectron2_axis;
+    case DET_PASTE_MNC:
+        break;
+    }
+    return mnc_axis;
+}
+
 /* Source coordinate of a pixel on the padded mask. */
 static float source_of(const struct paste_axis *axis, int32_t pixel)
 {
@@ -85,8 +118,19 @@ static float source_of(const struct paste_axis *axis, int32_t pixel)
     return ((grid + 1.0f) * side - 1.0f) * 0.5f + 1.0f;
 }
 
+/* OpenCV repeats the last place at the border: the padding is not seen. */
+static struct sample mnc_sample(const struct paste_axis *axis, int32_t pixel)
+{
+    const struct det_opencv_tap tap =
+        det_opencv_tap_of(pixel - axis->first, axis->padded - 2, axis->size);
+    return (struct sample){.index = tap.low + 1,
+                           .fraction = tap.high > tap.low ? tap.weight : 0.0f};
+}
+
 static struct sample sample_at(const struct paste_axis *axis, int32_t pixel)
 {
+    if (axis->rule == DET_PASTE_MNC)
+        return mnc_sample(axis, pixel);
     const float last = (float)(axis->padded - 1);
     float source = source_of(axis, pixel);
     source = source > 0.0f ? source : 0.0f;
@@ -112,7 +156,15 @@ static bool pixel_set(const float column[MAX_PADDED],
     const struct sample at = sample_at(rows, y);
     const float value = (1.0f - at.fraction) * column[at.index] +
                         at.fraction * column[at.index + 1];
-    return rows->rule == DET_PASTE_TORCHVISION ? value > 0.5f : value >= 0.5f;
+    switch (rows->rule) {
+    case DET_PASTE_TORCHVISION:
+        return value > 0.5f;
+    case DET_PASTE_DETECTRON2:
+        return value >= 0.5f;
+    case DET_PASTE_MNC:
+        break;
+    }
+    return value >= 0.4f;
 }
 
 /* One column of the photo: zeros, runs inside the box, zeros. */
@@ -166,8 +218,7 @@ det_status det_mask_paste(struct det_rle *out, struct det_rle_builder *builder,
     struct padded_mask padded;
     pad_mask(&padded, mask);
     const struct det_box *box = &mask->box;
-    struct paste_axis (*axis)(float, float, int32_t, int32_t) =
-        rule == DET_PASTE_TORCHVISION ? torchvision_axis : detectron2_axis;
+    const axis_fn axis = axis_of(rule);
     const struct paste_axis columns =
         axis(box->x1, box->x2, mask->side, width);
     const struct paste_axis rows = axis(box->y1, box->y2, mask->side, height);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A small mask (14x14 or 28x28 probabilities) and its box -> run lengths over
+ * A small mask (14x14, 21x21 or 28x28 probabilities) and its box -> run lengths over
  * the whole photo.  Pixels are thresholded column by column as they are made:
  * there is no full-size float mask.
  */
@@ -16,7 +16,10 @@ enum det_paste_rule {
     DET_PASTE_TORCHVISION,
     /* Detectron2 layers/mask_ops.py paste_masks_in_image: bilinear sample at
      * every pixel centre, 0 outside, >= 0.5 */
-    DET_PASTE_DETECTRON2
+    DET_PASTE_DETECTRON2,
+    /* MNC tools/demo.py, utils/vis_seg.py: the box's whole pixels, resized as by
+     * OpenCV, >= 0.4 (BINARIZE_THRESH) */
+    DET_PASTE_MNC
 };
 
 struct det_small_mask {

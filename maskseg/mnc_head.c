@@ -23,20 +23,21 @@ static void init_fc(struct det_conv_layer *layer, int32_t in_channels,
 void det_mnc_head_init(struct det_mnc_head *head,
                        const struct det_mnc_head_config *config)
 {
-    const int32_t side = config->mask_side, fc = config->fc_channels;
-    *head = (struct det_mnc_head){.mask_side = side};
+    const int32_t side = config->mask_side, vector = config->vector_channels;
+    *head =
+        (struct det_mnc_head){.mask_side = side, .has_fcs = config->has_fcs};
     init_fc(&head->mask_fc, config->in_channels, DET_MNC_SIDE,
             config->mask_channels, true);
     init_fc(&head->mask_predictor, config->mask_channels, 1, side * side,
             false);
-    init_fc(&head->box_fcs[0], config->in_channels, DET_MNC_SIDE / 2, fc, true);
-    init_fc(&head->box_fcs[1], fc, 1, fc, true);
-    init_fc(&head->masked_fcs[0], config->in_channels, DET_MNC_SIDE / 2, fc,
-            true);
-    init_fc(&head->masked_fcs[1], fc, 1, fc, true);
-    init_fc(&head->scores, 2 * fc, 1, config->num_scores, false);
-    init_fc(&head->mask_scores, 2 * fc, 1, config->num_scores, false);
-    init_fc(&head->deltas, 2 * fc, 1, 4 * config->num_delta_classes, false);
+    for (int i = 0; config->has_fcs && i < 2; i++) {
+        init_fc(&head->fcs[i][0], config->in_channels, DET_MNC_SIDE / 2, vector,
+                true);
+        init_fc(&head->fcs[i][1], vector, 1, vector, true);
+    }
+    init_fc(&head->scores, 2 * vector, 1, config->num_scores, false);
+    init_fc(&head->mask_scores, 2 * vector, 1, config->num_scores, false);
+    init_fc(&head->deltas, 2 * vector, 1, 4 * config->num_delta_classes, false);
 }
 
 det_status det_mnc_head_visit_layers(struct det_mnc_head *head,
@@ -46,18 +47,20 @@ det_status det_mnc_head_visit_layers(struct det_mnc_head *head,
     const struct {
         struct det_conv_layer *layer;
         const char *name;
-    } layers[] = {{&head->mask_fc, "fc6_maskest"},
-                  {&head->mask_predictor, "mask_pred"},
-                  {&head->box_fcs[0], "fc6"},
-                  {&head->box_fcs[1], "fc7"},
-                  {&head->masked_fcs[0], "fc6_mask"},
-                  {&head->masked_fcs[1], "fc7_mask"},
-                  {&head->scores, "cls_score"},
-                  {&head->mask_scores, "seg_cls_score"},
-                  {&head->deltas, "bbox_pred"}};
+        bool is_fc;
+    } layers[] = {{&head->mask_fc, "mask_head.fc6", false},
+                  {&head->mask_predictor, "mask_head.mask_pred", false},
+                  {&head->fcs[DET_MNC_BOX][0], "box_head.fc6", true},
+                  {&head->fcs[DET_MNC_BOX][1], "box_head.fc7", true},
+                  {&head->fcs[DET_MNC_MASKED][0], "masked_head.fc6", true},
+                  {&head->fcs[DET_MNC_MASKED][1], "masked_head.fc7", true},
+                  {&head->scores, "box_predictor.cls_score", false},
+                  {&head->mask_scores, "mask_predictor.cls_score", false},
+                  {&head->deltas, "box_predictor.bbox_pred", false}};
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
-        DET_TRY(det_visit_layer(visitor, layers[i].layer, prefix,
-                                layers[i].name, NULL));
+        if (head->has_fcs || !layers[i].is_fc)
+            DET_TRY(det_visit_layer(visitor, layers[i].layer, prefix,
+                                    layers[i].name, NULL));
     return DET_OK;
 }
 
@@ -122,30 +125,34 @@ static det_status mask_features(struct det_compute *compute,
     return DET_OK;
 }
 
-/* [R, 14, 14, C] -> [R, 1, 1, fc]; `features` goes back to the arena. */
-static det_status vectors_of(struct det_compute *compute,
-                             const struct det_conv_layer fcs[2],
-                             struct det_tensor *out,
-                             struct det_tensor *features)
+/* [R, 14, 14, C] -> [R, 1, 1, K]; `features` goes back to the arena. */
+static det_status
+vectors_of(struct det_compute *compute, const struct det_mnc_head *head,
+           const struct det_mnc_conv5 *conv5, enum det_mnc_pathway pathway,
+           struct det_tensor *out, struct det_tensor *features)
 {
+    const struct det_conv_layer *fcs = head->fcs[pathway];
     struct det_tensor pooled, hidden;
+    if (!head->has_fcs)
+        return conv5->run(compute, conv5->user, out, features);
     DET_TRY(halve(compute, &pooled, features));
     DET_TRY(det_conv_layer_forward_take(compute, &fcs[0], &hidden, &pooled));
     return det_conv_layer_forward_take(compute, &fcs[1], out, &hidden);
 }
 
 /* The masked features come first, as in the source. */
-static det_status join_features(struct det_compute *compute,
-                                const struct det_mnc_head *head,
-                                struct det_tensor *out,
-                                struct det_tensor *features,
-                                const struct det_tensor *masks)
+static det_status
+join_features(struct det_compute *compute, const struct det_mnc_head *head,
+              const struct det_mnc_conv5 *conv5, struct det_tensor *out,
+              struct det_tensor *features, const struct det_tensor *masks)
 {
     struct det_tensor masked;
     struct det_concat op;
     DET_TRY(mask_features(compute, &masked, features, masks));
-    DET_TRY(vectors_of(compute, head->masked_fcs, &op.first, &masked));
-    DET_TRY(vectors_of(compute, head->box_fcs, &op.second, features));
+    DET_TRY(
+        vectors_of(compute, head, conv5, DET_MNC_MASKED, &op.first, &masked));
+    DET_TRY(
+        vectors_of(compute, head, conv5, DET_MNC_BOX, &op.second, features));
     DET_TRY(det_concat_channels(compute, &op));
     det_tensor_give(compute, &op.first);
     det_tensor_give(compute, &op.second);
@@ -155,6 +162,7 @@ static det_status join_features(struct det_compute *compute,
 
 det_status det_mnc_head_classes(struct det_compute *compute,
                                 const struct det_mnc_head *head,
+                                const struct det_mnc_conv5 *conv5,
                                 struct det_mnc_classes *out,
                                 struct det_tensor *features,
                                 const struct det_tensor *mask_logits,
@@ -164,7 +172,8 @@ det_status det_mnc_head_classes(struct det_compute *compute,
     struct det_tensor joined;
     DET_TRY(det_sigmoid_out(compute, &sigmoid));
     out->masks = sigmoid.out;
-    DET_TRY(join_features(compute, head, &joined, features, &out->masks));
+    DET_TRY(
+        join_features(compute, head, conv5, &joined, features, &out->masks));
     DET_TRY(det_conv_layer_forward(compute, &head->scores, &out->scores,
                                    &joined, NULL));
     DET_TRY(det_conv_layer_forward(compute, &head->mask_scores,

@@ -11,6 +11,9 @@
  *
  * Stages 4 and 5 are the same layers on the RoIs that the deltas make
  * (roi/stage_bridge.h).
+ *
+ * On a C4 network each of the two goes through conv5_x in the place of pooling
+ * and fc, fc.
  */
 #ifndef MASKSEG_MNC_HEAD_H
 #define MASKSEG_MNC_HEAD_H
@@ -19,18 +22,23 @@
 
 enum { DET_MNC_SIDE = 14 }; /* of the features; pooled to half of it */
 
+/* What the class is told from. */
+enum det_mnc_pathway { DET_MNC_MASKED, DET_MNC_BOX };
+
 struct det_mnc_head {
     int32_t mask_side;
     struct det_conv_layer mask_fc, mask_predictor;
-    struct det_conv_layer box_fcs[2], masked_fcs[2];
+    bool has_fcs;                    /* else the caller's conv5_x */
+    struct det_conv_layer fcs[2][2]; /* of each pathway */
     struct det_conv_layer scores, mask_scores, deltas;
 };
 
 struct det_mnc_head_config {
     int32_t in_channels;
-    int32_t mask_channels;     /* 256 */
-    int32_t mask_side;         /* 21 */
-    int32_t fc_channels;       /* 4096 */
+    int32_t mask_channels; /* 256 */
+    int32_t mask_side;     /* 21 */
+    bool has_fcs;
+    int32_t vector_channels;   /* of a pathway: 4096; with conv5_x its own */
     int32_t num_scores;        /* classes and background */
     int32_t num_delta_classes; /* with or without background, or 1 */
 };
@@ -38,8 +46,11 @@ struct det_mnc_head_config {
 void det_mnc_head_init(struct det_mnc_head *head,
                        const struct det_mnc_head_config *config);
 
-/* Names: <prefix>fc6_maskest, mask_pred, fc6, fc7, fc6_mask, fc7_mask,
- * cls_score, seg_cls_score, bbox_pred, as in the source. */
+/* Names, in the source's order of fc6_maskest, mask_pred, fc6, fc7, fc6_mask,
+ * fc7_mask, cls_score, seg_cls_score, bbox_pred: <prefix>mask_head.fc6,
+ * mask_head.mask_pred, box_head.fc6, box_head.fc7, masked_head.fc6,
+ * masked_head.fc7, box_predictor.cls_score, mask_predictor.cls_score,
+ * box_predictor.bbox_pred. */
 det_status det_mnc_head_visit_layers(struct det_mnc_head *head,
                                      const char *prefix,
                                      const struct det_layer_visitor *visitor);
@@ -70,12 +81,23 @@ struct det_mnc_classes {
     struct det_tensor deltas;      /* [R, 1, 1, 4 D] */
 };
 
-/* Stage 3.  The gradient of these outputs goes on into the mask's logits where
- * live[r] is not 0 (in the source: where the mask is that of an object);
- * `live`, a block of the arena, is read in the backward only, NULL: everywhere.
- * `features` goes back to the arena, the logits stay the caller's. */
+/* The layers of both pathways where the head has none of its own:
+ * [R, 14, 14, C] -> [R, 1, 1, vector_channels]; `features` goes back to the
+ * arena. */
+struct det_mnc_conv5 {
+    det_status (*run)(struct det_compute *compute, const void *user,
+                      struct det_tensor *out, struct det_tensor *features);
+    const void *user;
+};
+
+/* Stage 3; conv5->run is NULL where the head has_fcs.  The gradient of these
+ * outputs goes on into the mask's logits where live[r] is not 0 (in the source:
+ * where the mask is that of an object); `live`, a block of the arena, is read
+ * in the backward only, NULL: everywhere. `features` goes back to the arena,
+ * the logits stay the caller's. */
 det_status det_mnc_head_classes(struct det_compute *compute,
                                 const struct det_mnc_head *head,
+                                const struct det_mnc_conv5 *conv5,
                                 struct det_mnc_classes *out,
                                 struct det_tensor *features,
                                 const struct det_tensor *mask_logits,

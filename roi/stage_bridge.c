@@ -8,7 +8,7 @@
 
 /* What became of a RoI. */
 struct crossing {
-    int32_t row;  /* of its deltas; -1: it stayed where it was */
+    int64_t at;   /* of its deltas; -1: it stayed where it was */
     bool clipped; /* at the image's border */
 };
 
@@ -25,10 +25,9 @@ static struct det_box box_at(const struct det_tensor *boxes, int32_t r)
     return (struct det_box){b[0], b[1], b[2], b[3]};
 }
 
-static struct det_delta delta_at(const struct det_tensor *deltas, int32_t r,
-                                 int32_t row)
+static struct det_delta delta_at(const struct det_tensor *deltas, int64_t at)
 {
-    const float *d = deltas->data + (int64_t)r * deltas->c + 4 * row;
+    const float *d = deltas->data + at;
     return (struct det_delta){d[0], d[1], d[2], d[3]};
 }
 
@@ -63,6 +62,17 @@ static int32_t row_of(const float *scores,
     return det_delta_row(classes, best);
 }
 
+/* -1: there are no deltas. */
+static int64_t place_of(const struct det_stage_bridge *op,
+                        const struct det_stage_bridge_config *config, int32_t r)
+{
+    const int64_t k = config->classes.num_scores;
+    if (op->places)
+        return op->places[r];
+    const int32_t row = row_of(op->scores + r * k, config);
+    return row < 0 ? -1 : (int64_t)r * op->deltas.c + 4 * (int64_t)row;
+}
+
 static bool is_same(struct det_box a, struct det_box b)
 {
     return a.x1 == b.x1 && a.y1 == b.y1 && a.x2 == b.x2 && a.y2 == b.y2;
@@ -73,16 +83,15 @@ static struct crossing cross(const struct det_stage_bridge *op,
                              int32_t r)
 {
     const int32_t image = op->image_index ? op->image_index[r] : 0;
-    const int64_t k = config->classes.num_scores;
-    struct crossing crossing = {.row = row_of(op->scores + r * k, config)};
+    struct crossing crossing = {.at = place_of(op, config, r)};
     struct det_box box = box_at(&op->boxes, r);
-    if (crossing.row >= 0) {
+    if (crossing.at >= 0) {
         const struct det_box decoded = det_delta_decode(
-            &config->coder, box, delta_at(&op->deltas, r, crossing.row));
+            &config->coder, box, delta_at(&op->deltas, crossing.at));
         if (det_box_is_finite(decoded))
             box = decoded;
         else
-            crossing.row = -1;
+            crossing.at = -1;
     }
     const struct det_box kept = det_box_clip(box, op->extents[image]);
     crossing.clipped = !is_same(kept, box);
@@ -120,10 +129,9 @@ static struct axis axis_of(const struct bridge_note *note,
     struct axis axis = {.box = {box[0], box[2]},
                         .gradient = {gradient[i], gradient[i + 2]},
                         .growth = 1.0f};
-    if (note->crossings[r].row < 0)
+    if (note->crossings[r].at < 0)
         return axis;
-    const struct det_delta d =
-        delta_at(&note->deltas, r, note->crossings[r].row);
+    const struct det_delta d = delta_at(&note->deltas, note->crossings[r].at);
     const float size = i == 0 ? d.w / w->w : d.h / w->h;
     axis.shift = i == 0 ? d.x / w->x : d.y / w->y;
     axis.limited = size > note->coder.size_limit;
@@ -173,12 +181,10 @@ static void roi_backward(const struct bridge_note *note,
         const struct axis axis = axis_of(note, g, r, i);
         if (boxes->tensor.data)
             add_box_gradient(boxes->tensor.data + 4 * (int64_t)r + i, &axis);
-        if (deltas->tensor.data && crossing.row >= 0 && !crossing.clipped)
-            add_delta_gradient(deltas->tensor.data +
-                                   (int64_t)r * deltas->tensor.c +
-                                   4 * crossing.row + i,
-                               &axis, i == 0 ? w->x : w->y,
-                               i == 0 ? w->w : w->h, note->gradient_limit);
+        if (deltas->tensor.data && crossing.at >= 0 && !crossing.clipped)
+            add_delta_gradient(deltas->tensor.data + crossing.at + i, &axis,
+                               i == 0 ? w->x : w->y, i == 0 ? w->w : w->h,
+                               note->gradient_limit);
     }
 }
 

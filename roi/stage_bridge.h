@@ -35,10 +35,13 @@ struct det_stage_bridge_config {
 };
 
 struct det_stage_bridge {
-    struct det_tensor boxes;          /* [R, 1, 1, 4], image pixels */
-    struct det_tensor deltas;         /* [R, 1, 1, 4 D] */
-    const float *scores;              /* [R, K]: probabilities, or logits, whose
-                                         greatest are the same */
+    struct det_tensor boxes;  /* [R, 1, 1, 4], image pixels */
+    struct det_tensor deltas; /* [R, 1, 1, 4 D] */
+    const float *scores;      /* [R, K]: probabilities, or logits, whose
+                                 greatest are the same */
+    const int64_t *places; /* [R], or NULL: of a RoI's first delta in `deltas`,
+                              of whatever shape that is then, which the scores
+                              do not choose; -1: the RoI stays */
     const int32_t *image_index;       /* [R], or NULL: all image 0 */
     const struct det_extent *extents; /* of the images */
     /* Added behind as they are: in training, the true boxes. */

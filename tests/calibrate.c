@@ -37,7 +37,11 @@ static struct target layer_target(const struct calibration *c,
         return (struct target){0.15, -1, 0.0};
     if (layer == &n->box_predictor.scores)
         return (struct target){1.5, c->background, 2.0};
-    if (layer == &n->mask_head.predictor)
+    if (layer == &n->mnc_head.scores || layer == &n->mnc_head.mask_scores)
+        return (struct target){1.5, c->background, 2.0};
+    if (layer == &n->mnc_head.deltas)
+        return (struct target){0.15, -1, 0.0};
+    if (layer == &n->mask_head.predictor || layer == &n->mnc_head.mask_predictor)
         return (struct target){2.0, -1, 0.0};
     return (struct target){1.0, -1, 0.0};
 }

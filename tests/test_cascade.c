@@ -70,7 +70,8 @@ static void net_create(struct net *net)
                                       .in_channels = CHANNELS,
                                       .mask_channels = 24,
                                       .mask_side = SIDE,
-                                      .fc_channels = 40,
+                                      .has_fcs = true,
+                                      .vector_channels = 40,
                                       .num_scores = CLASSES,
                                       .num_delta_classes = CLASSES});
     const struct det_layer_visitor visitor = {fill_layer, net};
@@ -99,7 +100,8 @@ struct input {
 
 static void make_input(struct input *in, int32_t count)
 {
-    static const struct det_extent extent = {90, 70}, photo = {180, 105};
+    static const struct det_extent extent = {90, 70};
+    static const struct det_photo_frame photo = {2.0f, 1.5f, {180, 105}, 0.0f};
     float corners[2 * ROIS], sizes[2 * ROIS];
     named_fill(in->map, "cascade/map", MAP_H * MAP_W * CHANNELS, 0.0, 1.0);
     named_fill(corners, "cascade/corners", 2 * ROIS, 30.0, 30.0);

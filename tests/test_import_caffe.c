@@ -174,6 +174,14 @@ static void use_resnet(struct parameters *p, int depth)
     ck_assert_int_eq(p->convs, depth == 50 ? 53 : depth == 101 ? 104 : 155);
 }
 
+static void use_mnc(struct parameters *p)
+{
+    static const char *const layers[] = {"fc6_maskest", "mask_pred", "fc6_mask",
+                                         "fc7_mask", "seg_cls_score"};
+    for (size_t i = 0; i < COUNT(layers); i++)
+        use_layer(p, layers[i], true);
+}
+
 static void use_vgg(struct parameters *p, bool detector)
 {
     static const char *const convs[] = {
@@ -213,13 +221,15 @@ START_TEST(whole_networks)
             use_vgg(&parameters, !a->classifier);
         else
             use_resnet(&parameters, a->depth);
+        if (a->cascade)
+            use_mnc(&parameters);
         for (size_t n = 0; n < parameters.count; n++)
             ck_assert_msg(parameters.used[n], "%s: nothing is %s", a->name,
                           parameters.names[n]);
         det_network_destroy(&network);
         files++;
     }
-    ck_assert_int_eq(files, 5);
+    ck_assert_int_eq(files, 6);
 }
 END_TEST
 

@@ -89,6 +89,55 @@ START_TEST(as_detectron2)
 }
 END_TEST
 
+/* ---------------------------------------------------------------------- MNC */
+
+/* cv2.resize of `size` pixels: where pixel p takes its value from. */
+static double opencv_place(int p, int side, int size)
+{
+    const double at = (p + 0.5) * side / size - 0.5;
+    return fmin(fmax(at, 0.0), side - 1.0);
+}
+
+static double opencv_value(const struct det_small_mask *mask, int y, int x)
+{
+    const int side = mask->side;
+    const double v = opencv_place(y - (int)mask->box.y1, side,
+                                  (int)mask->box.y2 - (int)mask->box.y1);
+    const double u = opencv_place(x - (int)mask->box.x1, side,
+                                  (int)mask->box.x2 - (int)mask->box.x1);
+    const int row = (int)fmin(v, side - 2.0), column = (int)fmin(u, side - 2.0);
+    const float *m = mask->data + row * side + column;
+    const double upper = (double)m[0] + (u - column) * (double)(m[1] - m[0]);
+    const double lower =
+        (double)m[side] + (u - column) * (double)(m[side + 1] - m[side]);
+    return upper + (v - row) * (lower - upper);
+}
+
+START_TEST(as_mnc)
+{
+    static const struct det_box boxes[] = {
+        {10, 5, 41, 33},  {0, 0, PHOTO_W, PHOTO_H},
+        {20, 30, 27, 34}, {55, 39, 56, 40},
+        {3, 7, 4, 39},    {12, 9, 33, 30}};
+    float values[21 * 21];
+    struct random_numbers random = {71 + (uint32_t)_i};
+    const struct det_small_mask mask = {values, 21, boxes[_i]};
+    for (int i = 0; i < 21 * 21; i++)
+        values[i] = random_uniform(&random, 0, 0.8f);
+    const struct bitmap out = paste(&mask, DET_PASTE_MNC);
+    for (int y = 0; y < PHOTO_H; y++)
+        for (int x = 0; x < PHOTO_W; x++) {
+            const bool inside =
+                (float)x >= mask.box.x1 && (float)x < mask.box.x2 &&
+                (float)y >= mask.box.y1 && (float)y < mask.box.y2;
+            const double value = inside ? opencv_value(&mask, y, x) : 0.0;
+            if (fabs(value - 0.4) > 1e-5)
+                ck_assert_msg(out.set[y][x] == (value > 0.4),
+                              "pixel %d, %d is %d", x, y, out.set[y][x]);
+        }
+}
+END_TEST
+
 /* ------------------------------------------------------------------ by hand */
 
 struct flat_mask {
@@ -214,6 +263,7 @@ int main(void)
     const int cases = sizeof golden_cases / sizeof golden_cases[0];
     Suite *suite = suite_create("mask_paste");
     TCase *golden = tcase_create("golden");
+    tcase_add_loop_test(golden, as_mnc, 0, 6);
     tcase_add_loop_test(golden, as_torchvision, 0, cases);
     tcase_add_loop_test(golden, as_detectron2, 0, cases);
     suite_add_tcase(suite, golden);

@@ -255,7 +255,8 @@ static void mnc_init(struct module *m, const struct module_case *c)
                       &(struct det_mnc_head_config){.in_channels = 6,
                                                     .mask_channels = 24,
                                                     .mask_side = 21,
-                                                    .fc_channels = 40,
+                                                    .has_fcs = true,
+                                                    .vector_channels = 40,
                                                     .num_scores = 5,
                                                     .num_delta_classes = 5});
 }
@@ -291,7 +292,7 @@ static det_status mnc_forward(struct det_compute *compute,
     DET_TRY(det_mnc_head_features(compute, &features, &op, warp));
     DET_TRY(
         det_mnc_head_masks(compute, &m->mnc_head, &out->items[0], &features));
-    DET_TRY(det_mnc_head_classes(compute, &m->mnc_head, &classes, &features,
+    DET_TRY(det_mnc_head_classes(compute, &m->mnc_head, NULL, &classes, &features,
                                  &out->items[0], live));
     out->items[1] = classes.masks;
     out->items[2] = classes.scores;

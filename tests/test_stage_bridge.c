@@ -150,6 +150,84 @@ START_TEST(random_cases)
 }
 END_TEST
 
+/* -------------------------------------------------- deltas of any places */
+
+/* Maps of 2 x 3 places with 2 anchors each, of 2 images. */
+enum { MAPS = 2, MAP_H = 2, MAP_W = 3, FOURS = MAPS * MAP_H * MAP_W * 2 };
+
+struct place_case {
+    struct det_stage_bridge_config config;
+    int64_t places[MOST_ROIS]; /* -1: none */
+    int32_t rois;
+};
+
+static void reference_of_places(const void *user, double *const *in,
+                                double *out)
+{
+    const struct place_case *p = user;
+    for (int32_t r = 0; r < p->rois; r++)
+        for (int i = 0; i < 2; i++) {
+            const double *box = in[0] + 4 * r + i;
+            const double size = box[2] - box[0];
+            double shift = 0.0, growth = 0.0;
+            if (p->places[r] >= 0) {
+                shift = in[1][p->places[r] + i] / 10.0;
+                growth = in[1][p->places[r] + i + 2] / 5.0;
+            }
+            const double centre = 0.5 * (box[0] + box[2]) + shift * size;
+            out[4 * r + i] = centre - 0.5 * exp(growth) * size;
+            out[4 * r + i + 2] = centre + 0.5 * exp(growth) * size;
+        }
+}
+
+static det_status run_places(struct det_compute *compute, const void *user,
+                             const struct det_tensor *in,
+                             struct det_tensor *out)
+{
+    const struct place_case *p = user;
+    struct det_stage_bridge op = {.boxes = in[0], .deltas = in[1]};
+    if (!det_planning(compute)) {
+        op.places = p->places;
+        op.extents = huge;
+    }
+    DET_TRY(det_stage_bridge_forward(compute, &op, &p->config));
+    *out = op.out;
+    return DET_OK;
+}
+
+/* As proposals come from the RPN's deltas: several RoIs of one anchor, some of
+ * none. */
+START_TEST(deltas_of_places)
+{
+    struct det_random random = {7};
+    for (int i = 0; i < RANDOM_CASES; i++) {
+        struct place_case p = {.config = {.coder = coder}};
+        struct tape_result result;
+        p.rois = det_random_int(&random, 0, MOST_ROIS);
+        for (int32_t r = 0; r < p.rois; r++)
+            p.places[r] = det_random_int(&random, 0, 3)
+                              ? 4 * det_random_int(&random, 0, FOURS - 1)
+                              : -1;
+        struct det_tensor boxes = random_boxes(&random, p.rois);
+        struct det_tensor deltas =
+            det_random_tensor(&random, MAPS, MAP_H, MAP_W, 8);
+        float *weights = det_random_floats(&random, 4 * (size_t)p.rois);
+        const struct tape_case c = {.name = "places",
+                                    .run = run_places,
+                                    .user = &p,
+                                    .num_inputs = 2,
+                                    .inputs = {boxes, deltas},
+                                    .weights = weights};
+        tape_case_check(&result, &c);
+        tape_case_compare(&c, &result, reference_of_places, 1e-5, 1e-5);
+        tape_result_free(&result);
+        free(weights);
+        free(deltas.data);
+        free(boxes.data);
+    }
+}
+END_TEST
+
 /* ------------------------------------------------------------------ by hand */
 
 /* One RoI 10, 20, 30, 60 in an image of 100 x 80; 3 scores, a row each. */
@@ -469,6 +547,7 @@ int main(void)
     Suite *suite = suite_create("stage_bridge");
     TCase *tests = tcase_create("stage_bridge");
     tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, deltas_of_places);
     tcase_add_test(tests, random_cases);
     tcase_add_loop_test(tests, by_hand, 0,
                         sizeof hand_cases / sizeof *hand_cases);

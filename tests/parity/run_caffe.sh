@@ -32,6 +32,7 @@ PYTHON
 
 case $arch in
 fasterrcnn_vgg16) reference=caffe_detections file=net.caffemodel ;;
+mnc_vgg16) reference=mnc_detections file=net.caffemodel ;;
 *) reference=detectron_detections file=model_final.pkl ;;
 esac
 

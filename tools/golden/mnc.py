@@ -357,11 +357,19 @@ class Head(nn.Module):
     def __init__(self, side):
         super().__init__()
         self.side = side
-        self.fc6_maskest, self.mask_pred = nn.Linear(14 * 14 * 6, 24), nn.Linear(24, 441)
-        self.fc6, self.fc7 = nn.Linear(7 * 7 * 6, 40), nn.Linear(40, 40)
-        self.fc6_mask, self.fc7_mask = nn.Linear(7 * 7 * 6, 40), nn.Linear(40, 40)
-        self.cls_score, self.seg_cls_score = nn.Linear(80, 5), nn.Linear(80, 5)
-        self.bbox_pred = nn.Linear(80, 20)
+        self.mask_head = nn.ModuleDict({"fc6": nn.Linear(14 * 14 * 6, 24),
+                                        "mask_pred": nn.Linear(24, 441)})
+        self.box_head, self.masked_head = [
+            nn.ModuleDict({"fc6": nn.Linear(7 * 7 * 6, 40), "fc7": nn.Linear(40, 40)})
+            for _ in range(2)]
+        self.box_predictor = nn.ModuleDict({"cls_score": nn.Linear(80, 5),
+                                            "bbox_pred": nn.Linear(80, 20)})
+        self.mask_predictor = nn.ModuleDict({"cls_score": nn.Linear(80, 5)})
+
+    @staticmethod
+    def vector(head, features):
+        features = F.max_pool2d(features, 2).flatten(1)
+        return F.relu(head["fc7"](F.relu(head["fc6"](features))))
 
     def forward(self, maps, boxes, scale=4.0):
         x1, y1, x2, y2 = boxes.flatten(1).unbind(1)
@@ -372,18 +380,15 @@ class Head(nn.Module):
         features = features.permute(0, 3, 1, 2)
         if self.side == 28:
             features = F.max_pool2d(features, 2)
-        hidden = F.relu(self.fc6_maskest(features.flatten(1)))
-        logits = self.mask_pred(hidden).reshape(-1, 1, 21, 21)
+        hidden = F.relu(self.mask_head["fc6"](features.flatten(1)))
+        logits = self.mask_head["mask_pred"](hidden).reshape(-1, 1, 21, 21)
         live = (torch.arange(len(boxes)) % 3 != 1)[:, None, None, None]
         masks = torch.sigmoid(torch.where(live, logits, logits.detach()))
         masked = features * resized(masks, 14, 14)
-        box = F.max_pool2d(features, 2).flatten(1)
-        box = F.relu(self.fc7(F.relu(self.fc6(box))))
-        masked = F.max_pool2d(masked, 2).flatten(1)
-        masked = F.relu(self.fc7_mask(F.relu(self.fc6_mask(masked))))
-        both = torch.cat([masked, box], 1)
-        return [logits, masks, self.cls_score(both), self.seg_cls_score(both),
-                self.bbox_pred(both)]
+        both = torch.cat([self.vector(self.masked_head, masked),
+                          self.vector(self.box_head, features)], 1)
+        return [logits, masks, self.box_predictor["cls_score"](both),
+                self.mask_predictor["cls_score"](both), self.box_predictor["bbox_pred"](both)]
 
 
 def clipped_box(boxes, width, height):
