@@ -61,6 +61,8 @@ static det_status take_samples(struct det_compute *compute,
                            message));
     DET_TRY(
         det_arena_take(arena, &out->truth, count, sizeof *out->truth, message));
+    DET_TRY(det_arena_take(arena, &out->proposals, count,
+                           sizeof *out->proposals, message));
     return det_arena_take(arena, &out->deltas, count, sizeof *out->deltas,
                           message);
 }
@@ -72,6 +74,7 @@ static void add_sample(struct det_roi_samples *out,
 {
     const int32_t i = out->count++;
     out->boxes[i] = box;
+    out->proposals[i] = -1;
     out->truth[i] = truth;
     out->labels[i] = truth < 0 ? config->background : image->labels[truth];
     out->deltas[i] = truth < 0 ? (struct det_delta){0}
@@ -99,9 +102,12 @@ static void sample_image(struct det_roi_samples *out,
         det_balanced_sample(c->chosen, &positives, &config->sample, c->matches,
                             count, c->scratch, &random);
     for (int32_t i = 0; i < chosen; i++) {
-        out->images[out->count] = place;
-        add_sample(out, config, image, c->boxes[c->chosen[i]],
-                   i < positives ? c->matches[c->chosen[i]] : -1);
+        const int32_t which = c->chosen[i], at = out->count;
+        add_sample(out, config, image, c->boxes[which],
+                   i < positives ? c->matches[which] : -1);
+        out->images[at] = place;
+        if (which < image->num_proposals)
+            out->proposals[at] = which;
     }
 }
 
@@ -158,6 +164,7 @@ void det_roi_samples_give(struct det_compute *compute,
     det_arena_give(compute->arena, samples->images);
     det_arena_give(compute->arena, samples->labels);
     det_arena_give(compute->arena, samples->truth);
+    det_arena_give(compute->arena, samples->proposals);
     det_arena_give(compute->arena, samples->deltas);
     *samples = (struct det_roi_samples){0};
 }

@@ -36,6 +36,7 @@ struct det_roi_samples {
     int32_t *images; /* place in the batch */
     int32_t *labels;
     int32_t *truth;           /* of its image's true boxes; -1: background */
+    int32_t *proposals;       /* of its image's; -1: a true box itself */
     struct det_delta *deltas; /* of objects */
 };
 

@@ -9,7 +9,7 @@
 struct candidates {
     struct det_box *boxes;
     float *scores;
-    int32_t *levels;
+    int32_t *levels, *anchors;
     int32_t *keep;
     float *logits; /* of one level, with filters_first */
     void *scratch; /* for top-k, then for NMS */
@@ -55,6 +55,8 @@ static det_status take_candidates(struct det_compute *compute,
                            sizeof *out->scores, message));
     DET_TRY(det_arena_take(arena, &out->levels, out->capacity,
                            sizeof *out->levels, message));
+    DET_TRY(det_arena_take(arena, &out->anchors, out->capacity,
+                           sizeof *out->anchors, message));
     DET_TRY(det_arena_take(arena, &out->keep, out->capacity,
                            sizeof *out->keep, message));
     if (config->filters_first)
@@ -68,6 +70,7 @@ static void give_candidates(struct det_compute *compute, struct candidates *c)
     det_arena_give(compute->arena, c->boxes);
     det_arena_give(compute->arena, c->scores);
     det_arena_give(compute->arena, c->levels);
+    det_arena_give(compute->arena, c->anchors);
     det_arena_give(compute->arena, c->keep);
     det_arena_give(compute->arena, c->logits);
     det_arena_give(compute->arena, c->scratch);
@@ -137,6 +140,7 @@ static void add_level(struct candidates *out,
         out->boxes[out->count] = box;
         out->scores[out->count] = objectness_score(config, logits[chosen[i]]);
         out->levels[out->count] = index;
+        out->anchors[out->count] = chosen[i];
         out->count++;
     }
 }
@@ -153,8 +157,10 @@ static void suppress(struct det_proposals *out, const struct candidates *c,
                                             .limit = (size_t)config->post_nms,
                                             .counting = config->coder.counting};
     const size_t kept = det_nms(c->keep, &input, &options, c->scratch);
-    for (size_t i = 0; i < kept; i++)
+    for (size_t i = 0; i < kept; i++) {
         out->boxes[i] = c->boxes[c->keep[i]];
+        out->anchors[i] = c->anchors[c->keep[i]];
+    }
     out->count = (int32_t)kept;
 }
 
@@ -168,6 +174,9 @@ det_status det_proposals_select(struct det_compute *compute,
     *out = (struct det_proposals){.capacity = config->post_nms};
     DET_TRY(det_arena_take(compute->arena, &out->boxes,
                            (size_t)config->post_nms, sizeof *out->boxes,
+                           compute->message));
+    DET_TRY(det_arena_take(compute->arena, &out->anchors,
+                           (size_t)config->post_nms, sizeof *out->anchors,
                            compute->message));
     DET_TRY(take_candidates(compute, &candidates, config, levels, num_levels));
     if (det_planning(compute)) {
@@ -185,5 +194,6 @@ void det_proposals_give(struct det_compute *compute,
                         struct det_proposals *proposals)
 {
     det_arena_give(compute->arena, proposals->boxes);
+    det_arena_give(compute->arena, proposals->anchors);
     *proposals = (struct det_proposals){0};
 }

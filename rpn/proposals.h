@@ -36,6 +36,7 @@ struct det_proposal_config {
 /* Best-first list; `boxes` has room for `capacity`. */
 struct det_proposals {
     struct det_box *boxes; /* [count], pixels of the resized image */
+    int32_t *anchors;      /* [count], indices in their levels (anchors.h) */
     int32_t count, capacity;
 };
 
@@ -46,7 +47,7 @@ struct det_proposal_level {
     struct det_rpn_output output;
 };
 
-/* `out->boxes` is taken from the arena with room for post_nms boxes.  `extent`
+/* The arrays of `out` are taken from the arena with room for post_nms.  `extent`
  * is where boxes are clipped: the resized image without padding, or its last
  * pixels. */
 det_status det_proposals_select(struct det_compute *compute,

@@ -48,7 +48,7 @@ static void write_image(int index)
 
 static void write_annotations(void)
 {
-    char text[4096];
+    char text[8192];
     size_t at = (size_t)snprintf(text, sizeof text, "{\"categories\":[");
     for (int i = 0; i < CLASSES; i++)
         at += (size_t)snprintf(text + at, sizeof text - at,
@@ -67,9 +67,11 @@ static void write_annotations(void)
             (size_t)snprintf(text + at, sizeof text - at,
                              "%s{\"id\":%d,\"image_id\":%d,\"category_id\":%d,"
                              "\"bbox\":[%d,%d,%d,%d],\"area\":%d,"
-                             "\"iscrowd\":0}",
+                             "\"iscrowd\":0,\"segmentation\":[[%d,%d,%d,%d,"
+                             "%d,%d,%d,%d]]}",
                              i ? "," : "", i, i / 2, i % CLASSES, b[0], b[1],
-                             b[2], b[3], b[2] * b[3]);
+                             b[2], b[3], b[2] * b[3], b[0], b[1], b[0] + b[2],
+                             b[1], b[0] + b[2], b[1] + b[3], b[0], b[1] + b[3]);
     }
     snprintf(text + at, sizeof text - at, "]}");
     test_tree_put_text(&folder, "data.json", text);
@@ -133,9 +135,9 @@ static const struct det_train_parameter *find_trained(const det_trainer *t,
     return NULL;
 }
 
-/* Of the first step's box loss by an element, as a central difference. */
-static double box_loss_slope(det_trainer *t,
-                             const struct det_train_parameter *p, int at)
+/* Of a loss of the first step by an element, as a central difference. */
+static double loss_slope(det_trainer *t, const char *loss,
+                         const struct det_train_parameter *p, int at)
 {
     const float h = 0x1p-11f, value = p->value[at];
     double losses[2];
@@ -143,7 +145,7 @@ static double box_loss_slope(det_trainer *t,
         p->value[at] = side ? value + h : value - h;
         start_over(t);
         trainer_run_steps(t, 1);
-        losses[side] = trainer_run_metric(t, "loss_box_reg");
+        losses[side] = trainer_run_metric(t, loss);
     }
     p->value[at] = value;
     return (losses[1] - losses[0]) / (2.0 * (double)h);
@@ -168,7 +170,8 @@ START_TEST(box_loss_gradient)
     }
     ck_assert_double_gt(largest, 0.01);
     for (int i = 0; i < count; i += count / 2)
-        ck_assert_double_eq_tol(gradient[i], box_loss_slope(t, bias, i), 2e-4);
+        ck_assert_double_eq_tol(gradient[i],
+                                loss_slope(t, "loss_box_reg", bias, i), 2e-4);
     det_trainer_destroy(&t);
 }
 END_TEST
@@ -276,6 +279,187 @@ START_TEST(contradictory_models)
 }
 END_TEST
 
+/* ------------------------------------------------------------------ cascade */
+
+enum { MASK_SIDE = 21 };
+
+static const char three_stages[] =
+    "batch=2 lr=0 five_stages=0 roi_batch=16 clip_norm=0";
+/* With classifiers of zeros nothing but the masks' loss reaches the masks,
+ * whose sigmoids are steep when they begin with 0, too. */
+static void clear_predictors(det_trainer *t)
+{
+    static const char *const names[] = {
+        "roi_heads.box_predictor.cls_score.weight",
+        "roi_heads.box_predictor.bbox_pred.weight",
+        "roi_heads.mask_predictor.cls_score.weight",
+        "roi_heads.mask_head.mask_pred.weight"};
+    for (size_t i = 0; i < 4; i++) {
+        const struct det_train_parameter *p = find_trained(t, names[i]);
+        memset(p->value, 0, p->count * sizeof *p->value);
+    }
+}
+
+static void check_slope(det_trainer *t, const char *loss, const char *name,
+                        int at)
+{
+    const struct det_train_parameter *p = find_trained(t, name);
+    start_over(t);
+    trainer_run_steps(t, 1);
+    const double gradient = (double)p->gradient[at];
+    const double slope = loss_slope(t, loss, p, at);
+    ck_assert_msg(fabs(gradient) > 1e-5 &&
+                      fabs(gradient - slope) < 2e-4 + 1e-2 * fabs(gradient),
+                  "%s by %s: %g, not %g", loss, name, gradient, slope);
+}
+
+START_TEST(cascade_gradients)
+{
+    det_trainer *t = make_trainer("mnc_resnet18_c4_small", three_stages);
+    clear_predictors(t);
+    check_slope(t, "loss_mask", "roi_heads.mask_head.mask_pred.bias", 0);
+    check_slope(t, "loss_mask", "roi_heads.mask_head.mask_pred.bias",
+                MASK_SIDE * MASK_SIDE / 2);
+    check_slope(t, "loss_cls", "roi_heads.box_predictor.cls_score.bias", 0);
+    check_slope(t, "loss_seg_cls", "roi_heads.mask_predictor.cls_score.bias",
+                0);
+    det_trainer_destroy(&t);
+}
+END_TEST
+
+/* How far the first step's gradients of small anchors' shifts are from those of
+ * the RPN's own loss, at most. */
+static double gradient_from_behind(const char *architecture, const char *more)
+{
+    enum { SMALL = 6 };
+    static const int places[SMALL] = {0, 4, 20, 24, 40, 44};
+    det_trainer *t = make_trainer(architecture, more);
+    const struct det_train_parameter *p =
+        find_trained(t, "rpn.head.bbox_pred.bias");
+    double gradients[SMALL], largest = 0.0;
+    ck_assert_uint_eq(p->count, 60);
+    trainer_run_steps(t, 1);
+    for (int i = 0; i < SMALL; i++)
+        gradients[i] = (double)p->gradient[places[i]];
+    for (int i = 0; i < SMALL; i++)
+        largest =
+            fmax(largest, fabs(gradients[i] -
+                               loss_slope(t, "loss_rpn_loc", p, places[i])));
+    det_trainer_destroy(&t);
+    return largest;
+}
+
+/* RoIWarp has a gradient to the boxes that it looks at, so to the deltas that
+ * made them, 1/512 of each at most; RoIAlign has none. */
+START_TEST(masks_teach_proposals)
+{
+    const double cascade =
+        gradient_from_behind("mnc_resnet18_c4_small", three_stages);
+    ck_assert_double_gt(cascade, 1e-3);
+    ck_assert_double_lt(cascade, 32.0 / 512.0 + 1e-3);
+    ck_assert_double_lt(
+        gradient_from_behind("maskrcnn_resnet18_c4_small",
+                             "batch=2 lr=0 roi_batch=16 clip_norm=0"),
+        1e-3);
+}
+END_TEST
+
+static void check_refused(const det_model *const *models, size_t count,
+                          const det_session_options *options,
+                          const char *message)
+{
+    det_session *session;
+    ck_assert_int_eq(
+        det_session_create_ensemble(models, count, options, &session),
+        DET_ERROR_ARGUMENT);
+    ck_assert_msg(strstr(det_context_message(context), message), "%s",
+                  det_context_message(context));
+}
+
+static void check_options(const det_model *model)
+{
+    static const char not_for_it[] = "is a cascade";
+    const det_model *const twice[] = {model, model};
+    static const int32_t scales[] = {32, 64};
+    det_session_options options;
+    det_session_options_init(&options);
+    options.refinements = 1;
+    check_refused(twice, 1, &options, not_for_it);
+    det_session_options_init(&options);
+    options.scales = scales;
+    options.scale_count = 2;
+    check_refused(twice, 1, &options, not_for_it);
+    det_session_options_init(&options);
+    options.suppression = DET_SUPPRESSION_LINEAR;
+    check_refused(twice, 1, &options, not_for_it);
+    det_session_options_init(&options);
+    options.nms_across_classes = 1;
+    check_refused(twice, 1, &options, not_for_it);
+    det_session_options_init(&options);
+    check_refused(twice, 2, &options, "cascades do not decide together");
+}
+
+/* Every instance has a mask, whose tight box is its box. */
+static void check_instances(const det_model *model)
+{
+    static uint8_t pixels[SIDE * SIDE * 3];
+    const det_pixels picture = {pixels, SIDE, SIDE, 3 * (size_t)SIDE,
+                                DET_PIXEL_RGB8};
+    det_session_options options;
+    det_session *session;
+    det_result *result;
+    for (size_t i = 0; i < sizeof pixels; i++)
+        pixels[i] = (uint8_t)(i * i / 7 + i);
+    det_session_options_init(&options);
+    options.score_threshold = 0.0;
+    options.max_detections = 10;
+    ck_assert_int_eq(det_session_create(model, &options, &session), DET_OK);
+    ck_assert_msg(det_session_run(session, &picture, &result) == DET_OK, "%s",
+                  det_session_message(session));
+    ck_assert_uint_eq(det_result_count(result), 10);
+    for (size_t i = 0; i < 10; i++) {
+        const det_detection *d = det_result_detection(result, i);
+        ck_assert_ptr_nonnull(d->mask);
+        ck_assert(d->x >= 0.0f && d->y >= 0.0f && d->w >= 1.0f &&
+                  d->h >= 1.0f && d->x + d->w <= SIDE && d->y + d->h <= SIDE);
+        ck_assert(d->label >= 1 && d->label <= CLASSES);
+    }
+    det_result_destroy(&result);
+    det_session_destroy(&session);
+}
+
+/* Learns, is written, loaded and used; with stages 4 and 5, which have losses
+ * of their own. */
+START_TEST(cascade_model)
+{
+    det_trainer *t = make_trainer("mnc_resnet18_c4_small",
+                                  "batch=2 lr=0.02 roi_batch=16 clip_norm=5 "
+                                  "iterations=12 schedule=constant "
+                                  "warmup=0 freeze=0 batch_norm=1");
+    char path[TEST_FOLDER_PATH];
+    det_model *model;
+    test_folder_path(path, &folder, "model.safetensors");
+    trainer_run_steps(t, 1);
+    const double first = trainer_run_metric(t, "loss_mask") +
+                         trainer_run_metric(t, "loss_mask_ext");
+    trainer_run_steps(t, 11);
+    ck_assert_double_lt(trainer_run_metric(t, "loss_mask") +
+                            trainer_run_metric(t, "loss_mask_ext"),
+                        0.97 * first);
+    ck_assert(isfinite(trainer_run_metric(t, "loss_cls_ext")));
+    ck_assert(isfinite(trainer_run_metric(t, "loss_seg_cls_ext")));
+    ck_assert(isfinite(trainer_run_metric(t, "loss_box_reg_ext")));
+    ck_assert_int_eq(det_trainer_export(t, path), DET_OK);
+    ck_assert_msg(det_model_load(context, path, &model) == DET_OK, "%s",
+                  det_context_message(context));
+    ck_assert(det_model_has_masks(model));
+    check_options(model);
+    check_instances(model);
+    det_model_destroy(&model);
+    det_trainer_destroy(&t);
+}
+END_TEST
+
 /* --------------------------------------------------- recomputed statistics */
 
 /* Heads have norms, too: those of the second version's pyramid and box head,
@@ -326,6 +510,9 @@ int main(void)
     tcase_add_test(tcase, agnostic_model);
     tcase_add_test(tcase, model_with_context);
     tcase_add_loop_test(tcase, contradictory_models, 0, 2);
+    tcase_add_test(tcase, cascade_gradients);
+    tcase_add_test(tcase, masks_teach_proposals);
+    tcase_add_test(tcase, cascade_model);
     tcase_add_loop_test(tcase, norms_of_heads, 0, 3);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

@@ -98,6 +98,8 @@ static const struct setting settings[] = {
      "the whole image's features beside each region's"},
     {"class_agnostic", SWITCH, AT(class_agnostic), 0, 1,
      "one box regressor for all classes; 0: one for each"},
+    {"five_stages", SWITCH, AT(five_stages), 0, 1,
+     "of a cascade; 0: three"},
     {"rpn_smooth_l1_beta", REAL, AT(rpn_beta), 0, 1e3,
      "where the loss of anchors' deltas turns from square to line; 0: L1"},
     {"roi_smooth_l1_beta", REAL, AT(roi_beta), 0, 1e3,
@@ -173,6 +175,14 @@ static void init_detector(struct det_train_config *c)
     c->cache = 1024;
 }
 
+/* MNC lib/mnc_config.py: TRAIN.BATCH_SIZE, FG_FRACTION. */
+static void init_cascade(struct det_train_config *c)
+{
+    c->roi_batch = 64;
+    c->roi_positive = 0.3;
+    c->five_stages = true;
+}
+
 void det_train_config_init(struct det_train_config *config,
                            const struct det_architecture *architecture)
 {
@@ -214,6 +224,8 @@ void det_train_config_init(struct det_train_config *config,
         init_cifar(config);
     else
         init_imagenet(config);
+    if (architecture->cascade)
+        init_cascade(config);
 }
 
 /* ------------------------------------------------------------------ reading */

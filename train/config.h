@@ -44,6 +44,7 @@ struct det_train_config {
     int64_t pre_nms, post_nms; /* proposals while learning */
     bool context;              /* the whole image beside each region */
     bool class_agnostic;       /* one box regressor for all classes */
+    bool five_stages;          /* of a cascade; else three */
     double rpn_beta, roi_beta; /* of the smooth L1 losses; 0: L1 */
 
     /* the run */

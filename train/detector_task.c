@@ -17,6 +17,7 @@
 #include "train/batch.h"
 #include "train/detect_sample.h"
 #include "train/judge_detector.h"
+#include "train/learn_cascade.h"
 #include "train/trainer.h"
 
 /* The truth of one image of the batch, for as long as a step takes. */
@@ -175,10 +176,11 @@ struct flow {
     det_trainer *t;
     struct detector_task *task;
     struct det_compute *compute;
-    struct det_input_size size;   /* of the batch; resized: the tallest */
+    struct det_input_size size; /* of the batch; resized: the tallest */
     struct det_feature_maps features;
     struct det_proposal_level levels[DET_MAX_LEVELS];
     struct det_proposals *proposals; /* [batch] */
+    struct det_roi_image *images;    /* [batch], with these and the truth */
     struct det_roi_samples rois;
     struct det_roi_source source; /* of the RoIs' features */
     uint64_t seed;
@@ -265,29 +267,28 @@ static det_status select_proposals(struct flow *f)
                                      &f->task->settings.proposals, levels,
                                      f->features.count, extent));
     }
-    for (int k = 0; k < f->features.count; k++)
-        det_rpn_output_give(f->compute, &f->levels[k].output);
     return DET_OK;
 }
 
 static det_status sample_rois(struct flow *f)
 {
-    struct det_roi_image *images;
-    DET_TRY(det_allocate(&images, (size_t)batch_of(f), sizeof *images,
-                         f->compute->message));
     for (int32_t i = 0; i < batch_of(f); i++)
-        images[i] = (struct det_roi_image){
+        f->images[i] = (struct det_roi_image){
             .proposals = f->proposals[i].boxes,
             .num_proposals = f->proposals[i].count,
             .capacity = f->proposals[i].capacity,
             .truth = {f->task->truth[i].boxes, f->task->truth[i].count},
             .labels = f->task->truth[i].labels};
-    const det_status status = det_roi_samples_take(
-        f->compute, &f->rois, &f->task->rois, images, batch_of(f), f->seed);
-    free(images);
+    return det_roi_samples_take(f->compute, &f->rois, &f->task->rois, f->images,
+                                batch_of(f), f->seed);
+}
+
+static void give_proposals(struct flow *f)
+{
     for (int32_t i = 0; i < batch_of(f); i++)
         det_proposals_give(f->compute, &f->proposals[i]);
-    return status;
+    for (int k = 0; k < f->features.count; k++)
+        det_rpn_output_give(f->compute, &f->levels[k].output);
 }
 
 /* Beside each RoI's features, those of its whole image. */
@@ -300,12 +301,12 @@ static det_status join_context(struct flow *f, struct det_tensor *vectors)
     for (int32_t i = 0; i < batch_of(f); i++)
         sizes[i] = (struct det_extent){(float)f->t->samples[i].width,
                                        (float)f->t->samples[i].height};
-    const det_status status = det_image_context(f->compute, &context,
-                                                &f->source, sizes, batch_of(f));
+    const det_status status =
+        det_image_context(f->compute, &context, &f->source, sizes, batch_of(f));
     free(sizes);
     DET_TRY(status);
-    DET_TRY(det_image_context_join(f->compute, vectors, &context,
-                                   f->rois.images));
+    DET_TRY(
+        det_image_context_join(f->compute, vectors, &context, f->rois.images));
     det_tensor_give(f->compute, &context);
     return DET_OK;
 }
@@ -318,13 +319,13 @@ static det_status learn_boxes(struct flow *f)
                                        .count = f->rois.count,
                                        .capacity = f->rois.capacity};
     struct det_box_losses losses = {0};
-    struct det_box_loss_input input = {.samples = &f->rois,
-                                       .classes =
-                                           f->task->settings.detections.reading.classes,
-                                       .beta = (float)f->t->config.roi_beta};
+    struct det_box_loss_input input = {
+        .samples = &f->rois,
+        .classes = f->task->settings.detections.reading.classes,
+        .beta = (float)f->t->config.roi_beta};
     struct det_tensor features, vectors;
     DET_TRY(det_roi_source_features(f->compute, &features, &f->source, &rois,
-                                   network->box_side));
+                                    network->box_side));
     DET_TRY(det_box_head_forward(f->compute, &network->box_head, &vectors,
                                  &features));
     if (network->context)
@@ -400,7 +401,7 @@ static det_status learn_masks(struct flow *f)
                                        .capacity = m.capacity};
     struct det_mask_loss_input input = {.boxes = m.boxes, .masks = m.masks};
     DET_TRY(det_roi_source_features(f->compute, &features, &f->source, &rois,
-                                   network->mask_side));
+                                    network->mask_side));
     DET_TRY(det_mask_head_forward(f->compute, &network->mask_head,
                                   &input.logits, &features, m.labels));
     DET_TRY(det_mask_loss(f->compute, &loss, &input));
@@ -417,6 +418,28 @@ static det_status learn_masks(struct flow *f)
 /* ----------------------------------------------------------------- the whole
  */
 
+static det_status learn_cascade(struct flow *f)
+{
+    const struct det_cascade_lesson lesson = {.source = &f->source,
+                                              .config = &f->task->rois,
+                                              .images = f->images,
+                                              .proposals = f->proposals,
+                                              .level = &f->levels[0],
+                                              .rois = &f->rois};
+    const det_status status = det_learn_cascade(f->compute, f->t, &lesson);
+    give_proposals(f);
+    return status;
+}
+
+static det_status learn_heads(struct flow *f)
+{
+    if (f->t->metadata.architecture->cascade)
+        return learn_cascade(f);
+    give_proposals(f);
+    DET_TRY(learn_boxes(f));
+    return f->t->metadata.architecture->masks ? learn_masks(f) : DET_OK;
+}
+
 static det_status run_flow(struct flow *f)
 {
     DET_TRY(run_backbone(f));
@@ -428,9 +451,7 @@ static det_status run_flow(struct flow *f)
     DET_TRY(learn_proposals(f));
     DET_TRY(select_proposals(f));
     DET_TRY(sample_rois(f));
-    DET_TRY(learn_boxes(f));
-    if (f->t->metadata.architecture->masks)
-        DET_TRY(learn_masks(f));
+    DET_TRY(learn_heads(f));
     det_roi_samples_give(f->compute, &f->rois);
     det_feature_maps_give(f->compute, &f->features);
     return DET_OK;
@@ -451,7 +472,11 @@ static det_status program(struct det_compute *compute, void *user)
         DET_TRY(set_truth(t));
     DET_TRY(det_allocate(&flow.proposals, (size_t)t->config.batch,
                          sizeof *flow.proposals, &t->message));
-    const det_status status = run_flow(&flow);
+    det_status status = det_allocate(&flow.images, (size_t)t->config.batch,
+                                     sizeof *flow.images, &t->message);
+    if (status == DET_OK)
+        status = run_flow(&flow);
+    free(flow.images);
     free(flow.proposals);
     return status;
 }

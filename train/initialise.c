@@ -22,6 +22,7 @@ static double predictor_deviation(const char *conv)
                 {"rpn.head.bbox_pred", 0.01},
                 {"box_predictor.cls_score", 0.01},
                 {"box_predictor.bbox_pred", 0.001},
+                {"mask_predictor.cls_score", 0.01},
                 {"mask_predictor.mask_fcn_logits", 0.001}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (ends_with(conv, rows[i].name))

@@ -80,6 +80,11 @@ static det_status make_settings(struct det_trainer *t,
     t->metadata.class_agnostic =
         c->class_agnostic && !t->metadata.architecture->classifier;
     t->metadata.context = c->context && !t->metadata.architecture->classifier;
+    if (t->metadata.context && t->metadata.architecture->cascade)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "context=1 is not for %s: a cascade has no place for "
+                        "it",
+                        t->metadata.architecture->name);
     if (c->min_scale > c->max_scale)
         return det_fail(message, DET_ERROR_ARGUMENT,
                         "min_scale=%lld is above max_scale=%lld",
