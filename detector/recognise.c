@@ -35,9 +35,21 @@ static bool depth_fits(const struct det_import *import,
            row->blocks[2] == layer3_blocks(import);
 }
 
-/* The first convolution tells CIFAR's nets and widths apart; where shapes
- * differ, option A and plain nets have no projection: those are taken for
- * residual ones, whose rows come first. */
+/* Option A and plain nets have no projections: those are taken for residual
+ * ones, whose rows come first. */
+static bool shortcuts_fit(const struct det_import *import,
+                          const struct det_architecture *a)
+{
+    const bool projects =
+        has(import, "backbone.body.layer2.0.downsample.0.weight");
+    const bool everywhere =
+        has(import, "backbone.body.layer1.1.downsample.0.weight");
+    if (a->shortcuts == DET_SHORTCUTS_C)
+        return everywhere;
+    return !everywhere && projects == (a->shortcuts == DET_SHORTCUTS_B);
+}
+
+/* The first convolution tells CIFAR's nets and widths apart. */
 static bool stem_fits(const struct det_import *import,
                       const struct det_architecture *a)
 {
@@ -45,12 +57,9 @@ static bool stem_fits(const struct det_import *import,
         det_import_find(import, "backbone.body.conv1.weight");
     const bool is_known = conv1 && conv1->weight->rank == 4;
     const bool cifar = is_known && conv1->weight->shape[2] == 3;
-    const bool projects =
-        has(import, "backbone.body.layer2.0.downsample.0.weight");
     return cifar == det_resnet_find(a->depth)->cifar &&
            (cifar || !is_known ||
-            conv1->weight->shape[0] == a->stem_channels) &&
-           projects == (a->shortcuts == DET_SHORTCUTS_B);
+            conv1->weight->shape[0] == a->stem_channels);
 }
 
 static bool groups_fit(const struct det_import *import,
@@ -87,8 +96,8 @@ static bool resnet_fits(const struct det_import *import,
                         const struct det_architecture *a)
 {
     return a->backbone == DET_BACKBONE_VGG16 ||
-           (stem_fits(import, a) && depth_fits(import, a) &&
-            groups_fit(import, a));
+           (stem_fits(import, a) && shortcuts_fit(import, a) &&
+            depth_fits(import, a) && groups_fit(import, a));
 }
 
 static bool fits(const struct det_import *import,
