@@ -27,9 +27,9 @@ static struct det_detection_config config_of(const char *preset, int32_t scores,
                                              int32_t delta_classes)
 {
     struct det_settings settings;
-    struct det_network network = {.backbone.kind = DET_BACKBONE_FPN};
-    network.box_predictor.scores.shape.out_channels = scores;
-    network.box_predictor.deltas.shape.out_channels = 4 * delta_classes;
+    const struct det_network network = {.backbone.kind = DET_BACKBONE_FPN,
+                                        .num_scores = scores,
+                                        .num_delta_classes = delta_classes};
     det_settings_init(&settings, det_preset_find(preset), &network);
     return settings.detections;
 }
@@ -446,10 +446,10 @@ START_TEST(too_many_pairs)
     hand.config.reading.classes.num_scores = 65536;
     planned_run_plan(&run);
     ck_assert_int_eq(
-        det_detections_select(&run.compute, &found, &hand.config,
-                              &(struct det_box_predictions){.count = 32768,
-                                                            .capacity = 32768},
-                              image),
+        det_detections_select(
+            &run.compute, &found, &hand.config,
+            &(struct det_box_predictions){.count = 32768, .capacity = 32768},
+            image),
         DET_ERROR_LIMIT);
 }
 END_TEST
