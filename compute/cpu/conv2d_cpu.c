@@ -5,6 +5,8 @@
  * one block (a piece of im2col) fit in the second-level cache, and norm,
  * residual and ReLU are done while the tile is warm.
  *
+ * 3x3 convolutions of stride 1 mostly go another way (conv2d_winograd_cpu.h).
+ *
  * Order of the sum, which is oneDNN's on AVX2 (jit_avx2_conv_kernel_f32.cpp
  * and jit_avx2_1x1_conv_kernel_f32.cpp, measured on torch 1.13): from the
  * bias, along groups of 8 input channels, kernel rows, kernel columns,
@@ -13,9 +15,11 @@
 #include <omp.h>
 #include <string.h>
 
+#include "compute/cpu/conv2d_epilogue_cpu.h"
 #include "compute/cpu/conv2d_kernel_cpu.h"
 #include "compute/cpu/conv2d_padded_cpu.h"
 #include "compute/cpu/conv2d_patches_cpu.h"
+#include "compute/cpu/conv2d_winograd_cpu.h"
 #include "compute/cpu/ops_cpu.h"
 
 enum {
@@ -163,11 +167,7 @@ static void multiply_tile(const struct det_conv2d *op, const struct tile *tile,
  * of them to be worth its copy.  The maps are copied once, with their padding,
  * and read where they lie. */
 
-enum {
-    MOST_TAP_RUNS = 128,
-    MANY_MAPS = 8,
-    FEW_OUTPUTS = 64
-};
+enum { MOST_TAP_RUNS = 128, MANY_MAPS = 8, FEW_OUTPUTS = 64 };
 
 static bool avoids_patches(const struct det_conv2d *op)
 {
@@ -190,10 +190,9 @@ static int64_t list_taps(int64_t offsets[MOST_TAP_RUNS],
     for (int32_t c = 0; c < s->in_channels; c += DET_CONV_GROUP)
         for (int32_t r = 0; r < s->kernel_h; r++)
             for (int32_t q = 0; q < s->kernel_w; q++)
-                offsets[count++] =
-                    ((int64_t)r * padded->w + q) * s->dilation *
-                        s->in_channels +
-                    c;
+                offsets[count++] = ((int64_t)r * padded->w + q) * s->dilation *
+                                       s->in_channels +
+                                   c;
     return count;
 }
 
@@ -222,41 +221,12 @@ static void multiply_tile_by_taps(const struct det_conv2d *op,
 
 /* ----------------------------------------------------------------- epilogue */
 
-static void norm_row(float *restrict out, const struct det_conv_norm *norm,
-                     int32_t first, int32_t channels)
-{
-    const float *restrict scale = norm->scale + first;
-    const float *restrict shift = norm->shift + first;
-    if (norm->fused)
-        det_conv2d_norm_fused(out, scale, shift, channels);
-    else
-        for (int32_t k = 0; k < channels; k++)
-            out[k] = out[k] * scale[k] + shift[k];
-}
-
-static void finish_row(float *restrict out, const float *restrict residual,
-                       int32_t channels, bool relu)
-{
-    if (residual)
-        for (int32_t k = 0; k < channels; k++)
-            out[k] += residual[k];
-    if (relu)
-        for (int32_t k = 0; k < channels; k++)
-            out[k] = out[k] < 0.0f ? 0.0f : out[k]; /* keeps NaN, as torch */
-}
-
 static void finish_tile(const struct det_conv2d *op, const struct tile *tile)
 {
     const int32_t first =
         tile->group * group_outputs(&op->shape) + tile->first_channel;
-    for (int64_t i = 0; i < tile->places; i++) {
-        const int64_t at = (tile->first_place + i) * op->out.c + first;
-        float *out = op->out.data + at;
-        if (op->norm.scale)
-            norm_row(out, &op->norm, first, tile->channels);
-        finish_row(out, op->residual.data ? op->residual.data + at : NULL,
-                   tile->channels, op->relu);
-    }
+    for (int64_t i = 0; i < tile->places; i++)
+        det_conv2d_finish(op, tile->first_place + i, first, tile->channels);
 }
 
 /* ---------------------------------------------------------------- the slots */
@@ -271,8 +241,9 @@ static size_t patches_count(const struct det_conv2d *op)
 
 size_t det_conv2d_scratch_cpu(const struct det_conv2d *op, int threads)
 {
-    const size_t padded =
-        avoids_patches(op) ? det_conv2d_padded_count(op) : 0;
+    if (det_conv2d_suits_winograd(op))
+        return det_conv2d_winograd_count(op, threads) * sizeof(float);
+    const size_t padded = avoids_patches(op) ? det_conv2d_padded_count(op) : 0;
     return ((size_t)threads * patches_count(op) + padded) * sizeof(float);
 }
 
@@ -321,6 +292,10 @@ det_status det_conv2d_cpu(struct det_compute *compute,
     const struct tiling tiling = tiling_of(op);
     const int64_t tiles = tiling.row_tiles * tiling.slices * op->shape.groups;
     const bool by_taps = avoids_patches(op);
+    if (det_conv2d_suits_winograd(op)) {
+        det_conv2d_winograd(op, compute->threads, scratch);
+        return DET_OK;
+    }
     struct det_conv2d_padded padded = det_conv2d_padded_of(op);
     if (by_taps) {
         padded.data = scratch;

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+#include "compute/cpu/conv2d_winograd_cpu.h"
+
+#include <omp.h>
+#include <string.h>
+
+#include "compute/cpu/conv2d_epilogue_cpu.h"
+#include "compute/cpu/conv2d_kernel_cpu.h"
+#include "compute/cpu/conv2d_patches_cpu.h"
+#include "compute/cpu/winograd_cpu.h"
+
+enum {
+    OUT = DET_WINOGRAD_OUT,
+    IN = DET_WINOGRAD_IN,
+    POINTS = DET_WINOGRAD_POINTS,
+    LANES = DET_WINOGRAD_LANES,
+    TAPS = 9,
+    TILE_STEP = 6, /* places of the kernel */
+    MOST_TILES = 96,
+    /* A block's patches and products: what the second-level cache and a share
+     * of the third hold. */
+    BLOCK_FLOATS = 500000,
+    /* Few tiles: their patches may wait in the third level while the weights
+     * go by, slice after slice. */
+    FEW_TILES = 256,
+    WAITING_FLOATS = 5000000,
+    SLICE = 64 /* output channels */
+};
+
+_Static_assert((int)LANES == (int)DET_PANEL, "a panel is a run of lanes");
+
+/* ------------------------------------------------------------------- shapes */
+
+/* 4 x 4 outputs each, over all images. */
+struct tiles {
+    int32_t rows, columns; /* of an image */
+    int64_t count;
+};
+
+static int32_t divided_up(int32_t a, int32_t b)
+{
+    return (a + b - 1) / b;
+}
+
+static int32_t smaller(int64_t a, int32_t b)
+{
+    return a < b ? (int32_t)a : b;
+}
+
+static struct tiles tiles_of(const struct det_conv2d *op)
+{
+    struct tiles t = {.rows = divided_up(op->out.h, OUT),
+                      .columns = divided_up(op->out.w, OUT)};
+    t.count = (int64_t)op->out.n * t.rows * t.columns;
+    return t;
+}
+
+static bool is_possible(const struct det_conv2d *op)
+{
+    const struct det_conv_shape *s = &op->shape;
+    return s->kernel_h == 3 && s->kernel_w == 3 && s->stride == 1 &&
+           s->dilation == 1 && s->groups == 1 && s->in_channels % LANES == 0 &&
+           s->out_channels % LANES == 0;
+}
+
+/* Work in products of one tap, input channel and output channel; what the
+ * transforms take was measured. */
+bool det_conv2d_suits_winograd(const struct det_conv2d *op)
+{
+    enum { WEIGHT = 8, PATCH = 30 };
+    if (!is_possible(op))
+        return false;
+    const double c = op->shape.in_channels, k = op->shape.out_channels;
+    const double tiles = (double)tiles_of(op).count;
+    const double direct = (double)det_tensor_places(&op->out) * TAPS * c * k;
+    const double winograd =
+        POINTS * (tiles * c * k + WEIGHT * c * k + PATCH * tiles * (c + k));
+    return winograd < direct;
+}
+
+/* Matrices of all points lie one after the other, a line apart: a distance that
+ * is a power of two would put all of them into one set of the cache. */
+static int64_t point_stride(int64_t rows, int32_t columns)
+{
+    return rows * columns + LANES;
+}
+
+/* How the work is cut: by tiles, with all weights at hand, where there are
+ * many; by output channels, with all patches at hand, where there are few. */
+struct plan {
+    struct tiles tiles;
+    bool by_channels;
+    int32_t block;    /* tiles at a time */
+    int32_t channels; /* output channels at a time */
+    int64_t weights_stride, patches_stride, products_stride; /* of a point */
+};
+
+static int32_t block_of(const struct det_conv_shape *s)
+{
+    const int32_t fit = BLOCK_FLOATS /
+                        (POINTS * (s->in_channels + s->out_channels)) /
+                        TILE_STEP * TILE_STEP;
+    return fit < TILE_STEP ? TILE_STEP : smaller(fit, MOST_TILES);
+}
+
+static struct plan plan_of(const struct det_conv2d *op)
+{
+    const int32_t c = op->shape.in_channels, k = op->shape.out_channels;
+    struct plan p = {.tiles = tiles_of(op)};
+    p.by_channels = p.tiles.count <= FEW_TILES &&
+                    p.tiles.count * c * POINTS <= WAITING_FLOATS;
+    p.block = p.by_channels ? (int32_t)p.tiles.count : block_of(&op->shape);
+    p.channels = p.by_channels ? smaller(k, SLICE) : k;
+    p.weights_stride = point_stride(c, p.channels);
+    p.patches_stride = point_stride(p.block, c);
+    p.products_stride = point_stride(p.block, p.channels);
+    return p;
+}
+
+/* Scratch in floats: a place of zeros; weights and patches, of which one is
+ * everybody's and one each thread's own; products of each thread. */
+struct room {
+    size_t zeros, shared, own_input, products;
+};
+
+static struct room room_of(const struct det_conv2d *op, const struct plan *p)
+{
+    const size_t weights = (size_t)p->weights_stride * POINTS;
+    const size_t patches = (size_t)p->patches_stride * POINTS;
+    return (struct room){.zeros = (size_t)op->shape.in_channels,
+                         .shared = p->by_channels ? patches : weights,
+                         .own_input = p->by_channels ? weights : patches,
+                         .products = (size_t)p->products_stride * POINTS};
+}
+
+size_t det_conv2d_winograd_count(const struct det_conv2d *op, int threads)
+{
+    const struct plan plan = plan_of(op);
+    const struct room room = room_of(op, &plan);
+    return room.zeros + room.shared +
+           (size_t)threads * (room.own_input + room.products);
+}
+
+/* ------------------------------------------------------------------ weights */
+
+/* A panel's weights lie in groups of DET_CONV_GROUP input channels, [taps]
+ * [channels of the group][DET_PANEL]; a point's become [C][DET_PANEL]. */
+static void transform_panel(float *out, int64_t stride,
+                            const struct det_conv2d *op, int32_t panel)
+{
+    const int32_t c = op->shape.in_channels;
+    const float *packed = op->packed + (int64_t)panel * TAPS * c * DET_PANEL;
+    for (int32_t i = 0; i < c; i++)
+        det_winograd_weights(
+            out + i * DET_PANEL, stride,
+            packed + ((int64_t)(i / DET_CONV_GROUP) * TAPS * DET_CONV_GROUP +
+                      i % DET_CONV_GROUP) *
+                         DET_PANEL,
+            DET_CONV_GROUP * DET_PANEL);
+}
+
+/* -------------------------------------------------------------------- tiles */
+
+/* Where a tile's outputs begin. */
+struct corner {
+    int64_t image;
+    int32_t y, x;
+};
+
+static struct corner corner_of(const struct tiles *t, int64_t tile)
+{
+    const int64_t of_image = (int64_t)t->rows * t->columns;
+    return (struct corner){.image = tile / of_image,
+                           .y = (int32_t)(tile % of_image / t->columns) * OUT,
+                           .x = (int32_t)(tile % t->columns) * OUT};
+}
+
+static void transform_patch(float *out, int64_t stride,
+                            const struct det_conv2d *op, struct corner corner,
+                            const float *zeros)
+{
+    const struct det_tensor *in = &op->in;
+    const int32_t top = corner.y - op->shape.pad;
+    const int32_t left = corner.x - op->shape.pad - op->more_pad_left;
+    const float *places[POINTS];
+    for (int32_t y = 0; y < IN; y++)
+        for (int32_t x = 0; x < IN; x++) {
+            const int32_t row = top + y, column = left + x;
+            const bool inside =
+                row >= 0 && row < in->h && column >= 0 && column < in->w;
+            places[y * IN + x] =
+                inside ? in->data +
+                             ((corner.image * in->h + row) * in->w + column) *
+                                 in->c
+                       : zeros;
+        }
+    det_winograd_input(out, stride, places, in->c);
+}
+
+static void add_row(float *restrict out, const float *restrict sums,
+                    const float *restrict bias, bool add)
+{
+    for (int l = 0; l < LANES; l++)
+        out[l] = (add ? out[l] : bias ? bias[l] : 0.0f) + sums[l];
+}
+
+/* Output channels [first, first + count). */
+struct slice {
+    int32_t first, count;
+};
+
+/* The outputs of a tile that are within the map. */
+static void write_tile(const struct det_conv2d *op, struct corner corner,
+                       struct slice slice, const float *sums, int64_t stride)
+{
+    const struct det_tensor *out = &op->out;
+    const int32_t rows = smaller(out->h - corner.y, OUT);
+    const int32_t columns = smaller(out->w - corner.x, OUT);
+    const int64_t first =
+        (corner.image * out->h + corner.y) * out->w + corner.x;
+    for (int32_t k = 0; k < slice.count; k += LANES) {
+        const int32_t channel = slice.first + k;
+        float all[OUT * OUT][LANES];
+        det_winograd_output(all, sums + k, stride);
+        for (int32_t y = 0; y < rows; y++)
+            for (int32_t x = 0; x < columns; x++)
+                add_row(out->data + (first + (int64_t)y * out->w + x) * out->c +
+                            channel,
+                        all[y * OUT + x], op->bias ? op->bias + channel : NULL,
+                        op->add);
+    }
+    for (int32_t y = 0; y < rows; y++)
+        for (int32_t x = 0; x < columns; x++)
+            det_conv2d_finish(op, first + (int64_t)y * out->w + x, slice.first,
+                              slice.count);
+}
+
+/* Tiles [first, first + count) of a block, from patches and weights of all
+ * points. */
+static void multiply_tiles(const struct det_conv2d *op, const struct plan *p,
+                           int64_t first, int64_t count, struct slice slice,
+                           const float *patches, const float *weights,
+                           float *products)
+{
+    const int32_t c = op->shape.in_channels;
+    for (int i = 0; i < POINTS; i++) {
+        float *out = products + i * p->products_stride;
+        memset(out, 0, (size_t)(count * p->channels) * sizeof *out);
+        det_conv2d_block(&(struct det_conv2d_block){
+            .out = out,
+            .patches = patches + i * p->patches_stride,
+            .weights = weights + i * p->weights_stride,
+            .places = count,
+            .depth = c,
+            .columns = slice.count,
+            .out_stride = p->channels,
+            .patch_stride = c,
+            .panel_stride = (int64_t)c * DET_PANEL});
+    }
+    for (int64_t i = 0; i < count; i++)
+        write_tile(op, corner_of(&p->tiles, first + i), slice,
+                   products + i * p->channels, p->products_stride);
+}
+
+/* ---------------------------------------------------------------- the two ways
+ */
+
+struct memory {
+    float *zeros, *shared, *own; /* own: of thread 0, the others' follow */
+    size_t own_input, own_size;
+};
+
+static float *own_memory(const struct memory *m)
+{
+    return m->own + (size_t)omp_get_thread_num() * m->own_size;
+}
+
+static void run_by_tiles(const struct det_conv2d *op, const struct plan *p,
+                         const struct memory *m, int threads)
+{
+    const int32_t c = op->shape.in_channels;
+    const struct slice all = {0, op->shape.out_channels};
+#pragma omp parallel for num_threads(threads)
+    for (int32_t panel = 0; panel < all.count / DET_PANEL; panel++)
+        transform_panel(m->shared + (int64_t)panel * c * DET_PANEL,
+                        p->weights_stride, op, panel);
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
+    for (int64_t first = 0; first < p->tiles.count; first += p->block) {
+        float *patches = own_memory(m);
+        const int64_t count = smaller(p->tiles.count - first, p->block);
+        for (int64_t i = 0; i < count; i++)
+            transform_patch(patches + i * c, p->patches_stride, op,
+                            corner_of(&p->tiles, first + i), m->zeros);
+        multiply_tiles(op, p, first, count, all, patches, m->shared,
+                       patches + m->own_input);
+    }
+}
+
+static void run_by_channels(const struct det_conv2d *op, const struct plan *p,
+                            const struct memory *m, int threads)
+{
+    const int32_t c = op->shape.in_channels, k = op->shape.out_channels;
+#pragma omp parallel for num_threads(threads)
+    for (int64_t i = 0; i < p->tiles.count; i++)
+        transform_patch(m->shared + i * c, p->patches_stride, op,
+                        corner_of(&p->tiles, i), m->zeros);
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
+    for (int32_t first = 0; first < k; first += p->channels) {
+        const struct slice slice = {first, smaller(k - first, p->channels)};
+        float *weights = own_memory(m);
+        for (int32_t i = 0; i < slice.count; i += DET_PANEL)
+            transform_panel(weights + (int64_t)i * c, p->weights_stride, op,
+                            (first + i) / DET_PANEL);
+        multiply_tiles(op, p, 0, p->tiles.count, slice, m->shared, weights,
+                       weights + m->own_input);
+    }
+}
+
+void det_conv2d_winograd(const struct det_conv2d *op, int threads,
+                         float *scratch)
+{
+    const struct plan plan = plan_of(op);
+    const struct room room = room_of(op, &plan);
+    const struct memory memory = {.shared = scratch,
+                                  .zeros = scratch + room.shared,
+                                  .own = scratch + room.shared + room.zeros,
+                                  .own_input = room.own_input,
+                                  .own_size = room.own_input + room.products};
+    memset(memory.zeros, 0, room.zeros * sizeof *memory.zeros);
+    if (plan.by_channels)
+        run_by_channels(op, &plan, &memory, threads);
+    else
+        run_by_tiles(op, &plan, &memory, threads);
+}

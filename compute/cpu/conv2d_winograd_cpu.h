@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * 3x3 convolutions of stride 1 by Winograd's F(4x4, 3x3), see winograd_cpu.h:
+ *
+ *   weights -> 36 matrices [C, K]
+ *   patches of a block of tiles -> 36 matrices [tiles, C]
+ *   36 products [tiles, K] -> outputs, with norm, residual and ReLU
+ *
+ * A quarter of the multiplications; the sum of each output has the same order
+ * whatever the blocks and threads are.
+ */
+#ifndef COMPUTE_CPU_CONV2D_WINOGRAD_CPU_H
+#define COMPUTE_CPU_CONV2D_WINOGRAD_CPU_H
+
+#include "compute/ops.h"
+
+/* Whether it can be used and is faster than taps one by one; depends on the
+ * shapes only. */
+bool det_conv2d_suits_winograd(const struct det_conv2d *op);
+
+/* Floats of scratch. */
+size_t det_conv2d_winograd_count(const struct det_conv2d *op, int threads);
+
+void det_conv2d_winograd(const struct det_conv2d *op, int threads,
+                         float *scratch);
+
+#endif

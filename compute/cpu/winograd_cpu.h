@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Transforms of Winograd's convolution F(4x4, 3x3) (Lavin and Gray 2016,
+ * section 4): a 3x3 convolution of a 6 x 6 patch becomes 36 products for its
+ * 4 x 4 outputs, in place of 144.  The polynomials are evaluated at 0, +-5/8,
+ * +-3/2 and infinity: at the usual 0, +-1, +-2 rounding errors are more than
+ * twice as large (tests/test_winograd.c; Barabasz et al. 2020 on the choice).
+ *
+ * All work on channels that lie together, DET_WINOGRAD_LANES at a time.
+ */
+#ifndef COMPUTE_CPU_WINOGRAD_CPU_H
+#define COMPUTE_CPU_WINOGRAD_CPU_H
+
+#include <stdint.h>
+
+enum {
+    DET_WINOGRAD_OUT = 4,
+    DET_WINOGRAD_IN = 6,
+    DET_WINOGRAD_POINTS = DET_WINOGRAD_IN * DET_WINOGRAD_IN,
+    DET_WINOGRAD_LANES = 16
+};
+
+/* out[point][channels] from a patch, whose places [6, 6] begin where
+ * `places` says; `channels` is a multiple of the lanes. */
+void det_winograd_input(float *out, int64_t point_stride,
+                        const float *const places[DET_WINOGRAD_POINTS],
+                        int32_t channels);
+
+/* out[point][lanes] from the taps [3, 3] of a kernel, each `tap_stride` floats
+ * after the one before. */
+void det_winograd_weights(float *out, int64_t point_stride, const float *taps,
+                          int64_t tap_stride);
+
+/* out [4, 4][lanes] from sums of products, [point][lanes]. */
+void det_winograd_output(
+    float out[DET_WINOGRAD_OUT * DET_WINOGRAD_OUT][DET_WINOGRAD_LANES],
+    const float *sums, int64_t point_stride);
+
+#endif

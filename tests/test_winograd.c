@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/* Winograd's convolution by itself, of shapes that det_conv2d would not use it
+ * for, too. */
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compute/compute.h"
+#include "compute/cpu/conv2d_winograd_cpu.h"
+#include "tests/ops_harness.h"
+
+enum { RANDOM_CASES = 150, GUARD = 64 };
+
+static const float guard = 12345.0f;
+
+/* Outputs that begin with what is there, or with a bias. */
+struct case_of {
+    int32_t n, h, w, c, k, pad, more_pad_left;
+    bool bias, residual, relu, norm, add;
+};
+
+struct data {
+    struct det_conv2d op;
+    float *weight, *packed, *bias, *scale, *shift, *before;
+};
+
+static void make_data(struct data *d, const struct case_of *c,
+                      struct det_random *random)
+{
+    const struct det_ops *ops = det_ops_for("cpu");
+    const struct det_conv_shape shape = {.in_channels = c->c,
+                                         .out_channels = c->k,
+                                         .kernel_h = 3,
+                                         .kernel_w = 3,
+                                         .stride = 1,
+                                         .pad = c->pad,
+                                         .dilation = 1,
+                                         .groups = 1};
+    const int32_t h = c->h + 2 * c->pad - 2;
+    const int32_t w = c->w + 2 * c->pad - 2;
+    const size_t k = (size_t)c->k;
+    *d = (struct data){.op = {.shape = shape,
+                              .relu = c->relu,
+                              .add = c->add,
+                              .more_pad_left = c->more_pad_left}};
+    d->op.in = det_random_tensor(random, c->n, c->h, c->w, c->c);
+    d->op.out = det_random_tensor(random, c->n, h, w, c->k);
+    d->before = det_random_floats(random, (size_t)det_tensor_count(&d->op.out));
+    memcpy(d->op.out.data, d->before,
+           (size_t)det_tensor_count(&d->op.out) * sizeof(float));
+    d->weight = det_random_floats(random, k * (size_t)c->c * 9);
+    d->packed = malloc(ops->packed_conv2d_count(&shape) * sizeof(float));
+    ck_assert_ptr_nonnull(d->packed);
+    ops->pack_conv2d(d->packed, &shape, d->weight);
+    d->op.packed = d->packed;
+    d->bias = det_random_floats(random, k);
+    d->op.bias = c->bias ? d->bias : NULL;
+    d->scale = det_random_floats(random, k);
+    d->shift = det_random_floats(random, k);
+    if (c->norm)
+        d->op.norm = (struct det_conv_norm){d->scale, d->shift, k % 32 == 0};
+    if (c->residual)
+        d->op.residual = det_random_tensor(random, c->n, h, w, c->k);
+}
+
+static void free_data(struct data *d)
+{
+    free(d->op.in.data);
+    free(d->op.out.data);
+    free(d->op.residual.data);
+    free(d->weight);
+    free(d->packed);
+    free(d->bias);
+    free(d->scale);
+    free(d->shift);
+    free(d->before);
+}
+
+/* ---------------------------------------------------------------- reference */
+
+static double sum_at(const struct data *d, int64_t n, int32_t y, int32_t x,
+                     int32_t k)
+{
+    const struct det_tensor *in = &d->op.in;
+    double sum = 0.0;
+    for (int32_t r = 0; r < 9; r++) {
+        const int32_t row = y - d->op.shape.pad + r / 3;
+        const int32_t column =
+            x - d->op.shape.pad - d->op.more_pad_left + r % 3;
+        if (row < 0 || row >= in->h || column < 0 || column >= in->w)
+            continue;
+        const float *place =
+            in->data + ((n * in->h + row) * in->w + column) * in->c;
+        for (int32_t c = 0; c < in->c; c++)
+            sum += (double)place[c] *
+                   (double)d->weight[((int64_t)k * in->c + c) * 9 + r];
+    }
+    return sum;
+}
+
+static double *reference(const struct data *d)
+{
+    const struct det_tensor *out = &d->op.out;
+    double *values = det_harness_doubles((size_t)det_tensor_count(out));
+    for (int64_t i = 0; i < det_tensor_count(out); i++) {
+        const int32_t k = (int32_t)(i % out->c);
+        const int64_t place = i / out->c;
+        double v = sum_at(d, place / ((int64_t)out->h * out->w),
+                          (int32_t)(place / out->w % out->h),
+                          (int32_t)(place % out->w), k);
+        if (d->op.add)
+            v += (double)d->before[i];
+        else if (d->op.bias)
+            v += (double)d->bias[k];
+        if (d->op.norm.scale)
+            v = v * (double)d->scale[k] + (double)d->shift[k];
+        if (d->op.residual.data)
+            v += (double)d->op.residual.data[i];
+        values[i] = d->op.relu ? fmax(v, 0.0) : v;
+    }
+    return values;
+}
+
+/* --------------------------------------------------------------- comparison */
+
+/* In scratch of exactly the size asked for. */
+static void run(struct data *d, int threads)
+{
+    const size_t count = det_conv2d_winograd_count(&d->op, threads);
+    float *scratch = aligned_alloc(64, ((count + GUARD) * 4 + 63) / 64 * 64);
+    ck_assert_ptr_nonnull(scratch);
+    for (size_t i = 0; i < count; i++)
+        scratch[i] = NAN;
+    for (size_t i = 0; i < GUARD; i++)
+        scratch[count + i] = guard;
+    memcpy(d->op.out.data, d->before,
+           (size_t)det_tensor_count(&d->op.out) * sizeof(float));
+    det_conv2d_winograd(&d->op, threads, scratch);
+    for (size_t i = 0; i < GUARD; i++)
+        ck_assert_msg(scratch[count + i] == guard, "scratch is too small");
+    free(scratch);
+}
+
+static void check_case(const struct case_of *c, struct det_random *random)
+{
+    struct data d;
+    char name[200];
+    make_data(&d, c, random);
+    const size_t count = (size_t)det_tensor_count(&d.op.out);
+    double *expected = reference(&d);
+    float *first = malloc((count + 1) * sizeof *first);
+    ck_assert_ptr_nonnull(first);
+    snprintf(name, sizeof name,
+             "%d x %d x %d x %d -> %d, pad %d + %d%s%s%s%s%s", c->n, c->h, c->w,
+             c->c, c->k, c->pad, c->more_pad_left, c->bias ? ", bias" : "",
+             c->residual ? ", residual" : "", c->relu ? ", relu" : "",
+             c->norm ? ", norm" : "", c->add ? ", add" : "");
+    for (int threads = 1; threads <= 3; threads++) {
+        run(&d, threads);
+        if (threads == 1)
+            memcpy(first, d.op.out.data, count * sizeof *first);
+        else
+            ck_assert_msg(memcmp(first, d.op.out.data, count * sizeof *first) ==
+                              0,
+                          "%s: %d threads change it", name, threads);
+    }
+    det_harness_compare(name, first, expected, count, 1e-5);
+    free(first);
+    free(expected);
+    free_data(&d);
+}
+
+START_TEST(random_cases)
+{
+    struct det_random random = {1};
+    for (int i = 0; i < RANDOM_CASES; i++) {
+        struct case_of c = {.n = det_random_int(&random, 0, 3),
+                            .h = det_random_int(&random, 2, 19),
+                            .w = det_random_int(&random, 2, 19),
+                            .c = 16 * det_random_int(&random, 1, 4),
+                            .k = 16 * det_random_int(&random, 1, 6),
+                            .pad = det_random_int(&random, 0, 2),
+                            .bias = det_random_bool(&random),
+                            .residual = det_random_bool(&random),
+                            .relu = det_random_bool(&random),
+                            .norm = det_random_bool(&random),
+                            .add = det_random_int(&random, 0, 3) == 0};
+        if (c.pad == 0) /* something has to be left */
+            c.h += 2, c.w += 2;
+        c.more_pad_left =
+            c.pad > 0 && i % 5 == 0 ? det_random_int(&random, -1, 1) : 0;
+        check_case(&c, &random);
+    }
+}
+END_TEST
+
+/* Many tiles, few channels: with all weights at hand, block after block. */
+START_TEST(many_tiles)
+{
+    static const struct case_of cases[] = {
+        {1, 66, 70, 16, 16, 1, 0, true, false, true, true, false},
+        {5, 30, 31, 32, 16, 1, 0, false, true, false, false, false},
+        {300, 4, 4, 16, 32, 1, 0, true, false, false, false, true},
+        {1, 3, 1200, 16, 16, 1, 0, true, false, true, false, false}};
+    struct det_random random = {2};
+    check_case(&cases[_i], &random);
+}
+END_TEST
+
+/* ------------------------------------------------------------------- errors */
+
+/* Of a layer of 256 channels, by the deviation of its outputs: about twice
+ * what taps one by one have, an eighth of the 5e-4 that may be. */
+START_TEST(rounding_errors)
+{
+    static const struct case_of c = {1, 16, 16, 256, 16, 1, 0, .bias = false};
+    struct det_random random = {3};
+    struct data d;
+    make_data(&d, &c, &random);
+    double *expected = reference(&d), error = 0.0, power = 0.0;
+    run(&d, 1);
+    for (int64_t i = 0; i < det_tensor_count(&d.op.out); i++) {
+        error += pow((double)d.op.out.data[i] - expected[i], 2.0);
+        power += expected[i] * expected[i];
+    }
+    ck_assert_double_lt(sqrt(error / power), 4e-6);
+    free(expected);
+    free_data(&d);
+}
+END_TEST
+
+/* Which shapes go this way. */
+START_TEST(suitable_shapes)
+{
+    static const struct {
+        struct det_conv_shape shape;
+        int32_t n, h, w;
+        bool suits;
+    } rows[] = {
+        {{256, 256, 3, 3, 1, 1, 1, 1}, 1, 50, 67, true},
+        {{512, 512, 3, 3, 1, 1, 1, 1}, 1, 25, 34, true},
+        {{64, 64, 3, 3, 1, 1, 1, 1}, 100, 8, 8, true},
+        {{256, 256, 3, 3, 1, 1, 1, 1}, 0, 14, 14, false},
+        {{256, 256, 3, 3, 1, 1, 1, 1}, 1, 1, 1, false},
+        {{16, 16, 3, 3, 1, 1, 1, 1}, 128, 32, 32, false},
+        {{256, 256, 3, 3, 2, 1, 1, 1}, 1, 50, 67, false},
+        {{256, 256, 3, 3, 1, 2, 2, 1}, 1, 50, 67, false},
+        {{256, 256, 3, 3, 1, 1, 1, 32}, 1, 50, 67, false},
+        {{256, 256, 1, 1, 1, 0, 1, 1}, 1, 50, 67, false},
+        {{3, 64, 3, 3, 1, 1, 1, 1}, 1, 224, 224, false},
+        {{256, 91, 3, 3, 1, 1, 1, 1}, 1, 50, 67, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct det_conv2d op = {.shape = rows[i].shape,
+                                      .in = {.n = rows[i].n,
+                                             .h = rows[i].h,
+                                             .w = rows[i].w,
+                                             .c = rows[i].shape.in_channels},
+                                      .out = {.n = rows[i].n,
+                                              .h = rows[i].h,
+                                              .w = rows[i].w,
+                                              .c = rows[i].shape.out_channels}};
+        ck_assert_msg(det_conv2d_suits_winograd(&op) == rows[i].suits,
+                      "row %zu", i);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("winograd");
+    TCase *tests = tcase_create("winograd");
+    tcase_set_timeout(tests, 120);
+    tcase_add_test(tests, random_cases);
+    tcase_add_loop_test(tests, many_tiles, 0, 4);
+    tcase_add_test(tests, rounding_errors);
+    tcase_add_test(tests, suitable_shapes);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
