@@ -85,12 +85,23 @@ static enum exit_code open_model(struct run *run)
                              run->console);
 }
 
+/* "[400,600]" */
+static void write_scales(char *out, size_t size, const det_session_options *s)
+{
+    size_t at = (size_t)snprintf(out, size, "[");
+    for (size_t i = 0; i < s->scale_count && at < size; i++)
+        at += (size_t)snprintf(out + at, size - at, i ? ",%d" : "%d",
+                               s->scales[i]);
+    if (at < size)
+        snprintf(out + at, size - at, "]");
+}
+
 /* What must be the same for a run to go on: sizes stand for contents. */
 static void make_header(char *out, size_t size, const struct run *run)
 {
     const struct eval_options *o = run->options;
     const det_session_options *s = &o->session.options;
-    const int32_t *scales = o->session.scales;
+    char scales[160];
     struct stat annotations = {0}, model = {0};
     stat(o->annotations, &annotations);
     for (size_t i = 0; i < o->models.count; i++) {
@@ -98,23 +109,24 @@ static void make_header(char *out, size_t size, const struct run *run)
         stat(o->models.paths[i], &one);
         model.st_size += one.st_size;
     }
+    write_scales(scales, sizeof scales, s);
     snprintf(out, size,
              "{\"detect-eval\":1,\"annotations\":%" PRIdMAX
              ",\"model\":%" PRIdMAX ",\"shard\":[%" PRIu64 ",%" PRIu64
              "],\"limit\":%" PRIu64
              ",\"sizes\":[%d,%d,%d,%d],\"choice\":[%.17g,%.17g,%d,%.17g,%d]"
-             ",\"refine\":[%d,%.17g],\"scales\":[%d,%d,%d,%d,%d,%d]}",
+             ",\"refine\":[%d,%.17g],\"scales\":%s,\"views\":[%d,%d]}",
              (intmax_t)annotations.st_size, (intmax_t)model.st_size, o->shard,
              o->shards, o->most_images, s->min_size, s->max_size, s->proposals,
              s->max_detections, s->score_threshold, s->nms_threshold,
              (int)s->suppression, s->soft_nms_sigma, s->nms_across_classes,
-             s->refinements, s->vote_threshold, scales[0], scales[1], scales[2],
-             scales[3], scales[4], (int)s->scale_merge);
+             s->refinements, s->vote_threshold, scales, (int)s->scale_merge,
+             s->not_mirrored);
 }
 
 static enum exit_code open_journal(struct run *run)
 {
-    char header[512], *path;
+    char header[768], *path;
     if (!run->options->results)
         return EXIT_DONE;
     if (asprintf(&path, "%s.part", run->options->results) < 0) {

@@ -20,6 +20,7 @@ enum option_key {
     KEY_REFINE,
     KEY_VOTE,
     KEY_SCALES,
+    KEY_NO_FLIP,
     KEY_SCALE_MERGE,
 };
 
@@ -47,9 +48,12 @@ static const struct argp_option option_table[] = {
      "default: 0.5 with --refine, else none",
      0},
     {"scales", KEY_SCALES, "LIST", 0,
-     "of models with one feature map (C4, VGG-16): 2 to 5 shorter sides, "
-     "200,400,600,800,1000, of which each region is pooled from two",
+     "shorter sides; models with one feature map (C4, VGG-16): 2 to 5, "
+     "200,400,600,800,1000, of which each region is pooled from two; others "
+     "(FPN): 1 to 16, at which the photo is looked at, and mirrored",
      0},
+    {"no-flip", KEY_NO_FLIP, 0, 0,
+     "with --scales, of models with several maps: not mirrored", 0},
     {"scale-merge", KEY_SCALE_MERGE, "WHERE", 0,
      "conv5 (default) or pooled: after which the greater of two scales is "
      "taken",
@@ -146,13 +150,13 @@ static error_t take_scales(struct session_arguments *arguments,
     char text[64], *rest = text;
     const char *word;
     if (snprintf(text, sizeof text, "%s", value) >= (int)sizeof text)
-        return fail("--scales: more than 5 numbers");
+        return fail("--scales: more than 16 numbers");
     options->scales = arguments->scales;
     options->scale_count = 0;
     while ((word = strsep(&rest, ",")) != NULL) {
         uint64_t side;
         if (options->scale_count == SESSION_MOST_SCALES)
-            return fail("--scales: more than 5 numbers");
+            return fail("--scales: more than 16 numbers");
         const error_t error =
             number_argument_integer(&side, "--scales", word, 16, 16384);
         if (error)
@@ -193,6 +197,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_NMS_ACROSS:
         options->nms_across_classes = 1;
         return 0;
+    case KEY_NO_FLIP:
+        options->not_mirrored = 1;
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -214,5 +221,7 @@ error_t session_arguments_check(const det_session_options *options)
     if (options->scale_merge != DET_SCALE_MERGE_CONV5 &&
         options->scale_count == 0)
         return fail("--scale-merge goes with --scales");
+    if (options->not_mirrored && options->scale_count == 0)
+        return fail("--no-flip goes with --scales");
     return 0;
 }

@@ -8,7 +8,7 @@
 
 #include "detect/detect.h"
 
-enum { SESSION_MOST_SCALES = 5 };
+enum { SESSION_MOST_SCALES = 16 };
 
 struct session_arguments {
     det_session_options options; /* to be set to their defaults before */

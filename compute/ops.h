@@ -361,6 +361,7 @@ struct det_resize {
     bool bgr;                     /* channel order of out */
     float unit;                   /* pixels are divided by this: 255 or 1 */
     float mean[3], std[3];        /* in out's channel order */
+    bool mirrored;                /* left and right, after resizing */
     struct det_tensor out;        /* [1, H, W, 3] */
 };
 

@@ -55,6 +55,9 @@ det_status det_ensemble_check(const struct det_model *a,
         return differ("box regressors: of each class, or one for all", message);
     if (!have_same_masks(&a->network, &b->network))
         return differ("masks", message);
+    if (a_settings->num_scales != b_settings->num_scales)
+        return differ("use of scales: one pools its regions from them, the "
+                      "other looks at the photo again", message);
     if (!have_same_size(a_settings, b_settings))
         return differ("image sizes; give min_size and max_size", message);
     return DET_OK;

@@ -20,8 +20,7 @@ static int32_t larger(int32_t a, int32_t b)
 
 /* torchvision 0.14 models/detection/transform.py: min_size / tensor is the
  * tensor's float32 reciprocal times min_size. */
-static struct size floor_float(const struct det_preset *p, int32_t h,
-                               int32_t w)
+static struct size floor_float(const struct det_preset *p, int32_t h, int32_t w)
 {
     const float by_min = (1.0f / (float)smaller(h, w)) * (float)p->min_size;
     const float by_max = (1.0f / (float)larger(h, w)) * (float)p->max_size;
@@ -100,4 +99,23 @@ struct det_input_size det_input_size_for(const struct det_settings *settings,
         .padded_h = round_up(h, settings->pad_multiple),
         .padded_w = round_up(w, settings->pad_multiple),
         .factor = size.factor};
+}
+
+struct det_settings det_settings_at(const struct det_settings *settings,
+                                    int32_t scale)
+{
+    struct det_settings at_scale = *settings;
+    const struct det_preset *p = &settings->preset;
+    at_scale.preset.min_size = scale;
+    at_scale.preset.max_size =
+        (int32_t)rint((double)p->max_size * scale / p->min_size);
+    return at_scale;
+}
+
+struct det_input_size det_input_size_at(const struct det_settings *settings,
+                                        int32_t scale, int32_t height,
+                                        int32_t width)
+{
+    const struct det_settings at_scale = det_settings_at(settings, scale);
+    return det_input_size_for(&at_scale, height, width);
 }

@@ -17,4 +17,14 @@ struct det_input_size {
 struct det_input_size det_input_size_for(const struct det_settings *settings,
                                          int32_t height, int32_t width);
 
+/* The same at another shorter side than the preset's min_size; max_size changes
+ * with it. */
+struct det_input_size det_input_size_at(const struct det_settings *settings,
+                                        int32_t scale, int32_t height,
+                                        int32_t width);
+
+/* The settings with that shorter side. */
+struct det_settings det_settings_at(const struct det_settings *settings,
+                                    int32_t scale);
+
 #endif

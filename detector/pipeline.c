@@ -211,7 +211,19 @@ static det_status vote(struct flow *flow)
                                                     .capacity = voted.capacity};
     flow->out->masks = voted.masks;
     flow->out->mask_side = voted.side;
-    flow->out->voted = true;
+    flow->out->in_photo = flow->out->voted = true;
+    return DET_OK;
+}
+
+static det_status predict_masks(struct flow *flow,
+                                const struct det_detections *detections)
+{
+    const struct det_roi_sources sources = all_sources(flow);
+    struct det_tensor masks;
+    DET_TRY(
+        det_mask_stage(flow->pipeline->compute, &masks, &sources, detections));
+    flow->out->masks = masks.data;
+    flow->out->mask_side = masks.h;
     return DET_OK;
 }
 
@@ -219,16 +231,14 @@ static det_status run_mask(struct flow *flow)
 {
     if (is_cascade(flow))
         return vote(flow);
-    const struct det_roi_sources sources = all_sources(flow);
-    struct det_tensor masks;
-    if (!sources.items[0].network->architecture->masks)
+    if (!flow->sources[0].network->architecture->masks ||
+        flow->pipeline->without_masks)
         return DET_OK;
+    if (flow->pipeline->given)
+        return predict_masks(flow, flow->pipeline->given);
     scale_detections(flow, false);
-    DET_TRY(det_mask_stage(flow->pipeline->compute, &masks, &sources,
-                           &flow->out->detections));
+    DET_TRY(predict_masks(flow, &flow->out->detections));
     scale_detections(flow, true);
-    flow->out->masks = masks.data;
-    flow->out->mask_side = masks.h;
     return DET_OK;
 }
 
@@ -264,9 +274,14 @@ det_status det_pipeline_run(const struct det_pipeline *pipeline,
                         .out = out};
     det_trunk_sizes_for(&flow.sizes, flow.settings, pixels->height,
                         pixels->width);
-    *out = (struct det_pipeline_result){.size = flow.sizes.sizes[0]};
+    flow.sizes.mirrored = pipeline->mirrored;
+    *out = (struct det_pipeline_result){
+        .size = flow.sizes.sizes[0],
+        .in_photo = flow.settings->preset.decodes_in_photo};
     DET_TRY(run_stage(&flow, DET_STAGE_RESIZE, run_resize));
     DET_TRY(run_stage(&flow, DET_STAGE_BACKBONE, run_backbone));
+    if (pipeline->given)
+        return run_stage(&flow, DET_STAGE_MASK, run_mask);
     DET_TRY(run_stage(&flow, DET_STAGE_RPN, run_rpn));
     DET_TRY(run_stage(&flow, DET_STAGE_ROI, run_roi));
     return run_stage(&flow, DET_STAGE_MASK, run_mask);

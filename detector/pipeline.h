@@ -35,7 +35,11 @@ struct det_pipeline {
     const struct det_member *members; /* [num_members]; the first one's
                                          settings choose the detections */
     int num_members;                  /* 1 .. DET_MOST_MEMBERS */
-    det_progress_fn progress;         /* may be NULL */
+    /* Of one view among several (detector/augmented_run.h): */
+    bool mirrored, without_masks;
+    const struct det_detections *given; /* NULL, or boxes of the resized photo
+                                           whose masks alone are wanted */
+    det_progress_fn progress;           /* may be NULL */
     void *progress_user;
     struct det_costs *costs;
 };
@@ -44,12 +48,12 @@ struct det_pipeline {
 struct det_pipeline_result {
     struct det_input_size size;
     struct det_detections detections; /* boxes in the resized photo's pixels,
-                                         or the photo's: decodes_in_photo,
-                                         voted */
-    const float *masks;               /* [count, side, side], or NULL */
+                                         or the photo's */
+    bool in_photo;
+    const float *masks; /* [count, side, side], or NULL */
     int32_t mask_side;
-    bool voted; /* by a cascade: boxes are whole pixels of the photo, and the
-                   masks fill them */
+    bool voted; /* by a cascade: boxes are whole pixels, and the masks fill
+                   them */
 };
 
 /* The result lies in the arena; the next run overwrites it. */

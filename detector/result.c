@@ -12,11 +12,10 @@ struct ratio {
 };
 
 static struct ratio photo_ratio(const struct det_pipeline_result *raw,
-                                const struct det_settings *settings,
                                 int32_t width, int32_t height)
 {
     const struct det_input_size *size = &raw->size;
-    if (settings->preset.decodes_in_photo || raw->voted)
+    if (raw->in_photo)
         return (struct ratio){1.0f, 1.0f};
     return (struct ratio){(float)width / (float)size->resized_w,
                           (float)height / (float)size->resized_h};
@@ -36,8 +35,7 @@ static bool keep_box(struct det_box *box, enum det_paste_rule paste,
 {
     if (paste != DET_PASTE_DETECTRON2)
         return true;
-    *box = det_box_clip(
-        *box, (struct det_extent){(float)width, (float)height});
+    *box = det_box_clip(*box, (struct det_extent){(float)width, (float)height});
     return box->x2 > box->x1 && box->y2 > box->y1;
 }
 
@@ -60,7 +58,7 @@ static det_status fill_result(det_result *result,
                               struct det_rle_builder *builder, int32_t width,
                               int32_t height, struct det_message *message)
 {
-    const struct ratio ratio = photo_ratio(raw, settings, width, height);
+    const struct ratio ratio = photo_ratio(raw, width, height);
     const enum det_paste_rule paste =
         raw->voted ? DET_PASTE_MNC : settings->preset.paste;
     /* datasets/coco.py writes the + 1 of inclusive boxes into the file. */
@@ -82,8 +80,7 @@ static det_status fill_result(det_result *result,
                             .h = box.y2 - box.y1 + longer};
         if (!raw->masks)
             continue;
-        const struct det_small_mask mask = {.data =
-                                                raw->masks + i * mask_size,
+        const struct det_small_mask mask = {.data = raw->masks + i * mask_size,
                                             .side = raw->mask_side,
                                             .box = box};
         DET_TRY(add_mask(result, index, &mask, paste, builder, width, height,
@@ -105,13 +102,13 @@ det_status det_result_create(det_result **out,
     DET_TRY_OR_FAIL(det_allocate(&result->detections, count,
                                  sizeof *result->detections, message));
     if (raw->masks) {
-        DET_TRY_OR_FAIL(det_allocate(&result->runs, count,
-                                     sizeof *result->runs, message));
+        DET_TRY_OR_FAIL(
+            det_allocate(&result->runs, count, sizeof *result->runs, message));
         DET_TRY_OR_FAIL(det_allocate(&result->masks, count,
                                      sizeof *result->masks, message));
     }
-    DET_TRY_OR_FAIL(fill_result(result, raw, settings, builder, width, height,
-                                message));
+    DET_TRY_OR_FAIL(
+        fill_result(result, raw, settings, builder, width, height, message));
     return DET_OK;
 fail:
     det_result_destroy(out);
@@ -142,8 +139,7 @@ const det_detection *det_result_detection(const det_result *result,
     return result && index < result->count ? &result->detections[index] : NULL;
 }
 
-det_stage_cost det_result_stage_cost(const det_result *result,
-                                     det_stage stage)
+det_stage_cost det_result_stage_cost(const det_result *result, det_stage stage)
 {
     if (!result || (unsigned)stage >= DET_STAGE_COUNT)
         return (det_stage_cost){0};

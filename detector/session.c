@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "detector/augmented_run.h"
 #include "detector/context.h"
 #include "detector/ensemble.h"
 #include "detector/model.h"
@@ -217,28 +218,69 @@ static det_status reserve(struct det_session *session,
     return DET_OK;
 }
 
-static det_status run_session(struct det_session *session,
-                              const det_pixels *pixels, det_result **out)
+static det_status run_pipeline(struct det_session *session,
+                               const struct det_pipeline *pipeline,
+                               struct det_pipeline_result *raw,
+                               const det_pixels *pixels)
 {
-    struct det_costs costs = {0};
-    const struct det_pipeline pipeline = session_pipeline(session, &costs);
-    struct det_pipeline_result raw;
-    DET_TRY(det_pixels_check(pixels, &session->message));
-    DET_TRY(reserve(session, &pipeline, pixels));
+    DET_TRY(reserve(session, pipeline, pixels));
     det_arena_use(&session->arena, session->memory, session->capacity);
-    DET_TRY(det_pipeline_run(&pipeline, &raw, pixels));
+    return det_pipeline_run(pipeline, raw, pixels);
+}
 
+/* Each view needs memory of its own size. */
+static det_status run_view(void *user, const struct det_pipeline *pipeline,
+                           struct det_pipeline_result *raw,
+                           const det_pixels *pixels)
+{
+    struct det_session *session = user;
+    session->planned_h = session->planned_w = 0;
+    return run_pipeline(session, pipeline, raw, pixels);
+}
+
+static det_status look(struct det_session *session,
+                       struct det_augmented *augmented,
+                       const struct det_pipeline *pipeline,
+                       struct det_pipeline_result *raw,
+                       const det_pixels *pixels)
+{
+    const struct det_pipeline_runner runner = {run_view, session};
+    if (session->settings[0].augmentation.count > 0)
+        return det_augmented_run(augmented, raw, pipeline, &runner, pixels);
+    return run_pipeline(session, pipeline, raw, pixels);
+}
+
+static det_status make_result(struct det_session *session,
+                              const struct det_pipeline_result *raw,
+                              struct det_costs *costs, const det_pixels *pixels,
+                              det_result **out)
+{
     if (session->progress &&
         session->progress(session->progress_user, DET_STAGE_PASTE) != 0)
         return det_fail(&session->message, DET_ERROR_CANCELLED,
                         "cancelled before stage paste");
     const double start = det_seconds();
-    DET_TRY(det_result_create(out, &raw, &session->settings[0],
+    DET_TRY(det_result_create(out, raw, &session->settings[0],
                               &session->builder, pixels->width, pixels->height,
                               &session->message));
-    costs.stage[DET_STAGE_PASTE].seconds = det_seconds() - start;
-    (*out)->costs = costs;
+    costs->stage[DET_STAGE_PASTE].seconds = det_seconds() - start;
+    (*out)->costs = *costs;
     return DET_OK;
+}
+
+static det_status run_session(struct det_session *session,
+                              const det_pixels *pixels, det_result **out)
+{
+    struct det_costs costs = {0};
+    const struct det_pipeline pipeline = session_pipeline(session, &costs);
+    struct det_augmented augmented = {0};
+    struct det_pipeline_result raw;
+    DET_TRY(det_pixels_check(pixels, &session->message));
+    det_status status = look(session, &augmented, &pipeline, &raw, pixels);
+    if (status == DET_OK)
+        status = make_result(session, &raw, &costs, pixels, out);
+    det_augmented_destroy(&augmented);
+    return status;
 }
 
 det_status det_session_run(det_session *session, const det_pixels *pixels,

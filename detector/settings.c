@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "detector/settings.h"
 
+#include <string.h>
+
 enum {
     FPN_MULTIPLE = 32, /* the stride of C5: every level divides evenly */
     MAX_SIDE = 32768,
@@ -169,25 +171,14 @@ static det_status apply_voting(struct det_settings *settings,
                        "nms_threshold", message);
 }
 
-/* Only of networks with one map, whose RoIs are pooled from it alone. */
-static det_status apply_scales(struct det_settings *settings,
-                               const struct det_network *network,
-                               const det_session_options *options,
-                               struct det_message *message)
+static det_status check_scales(const det_session_options *options, size_t least,
+                               size_t most, struct det_message *message)
 {
-    const enum det_backbone_kind kind = network->backbone.kind;
     const size_t count = options->scale_count;
-    if (count == 0)
-        return DET_OK;
-    if (kind == DET_BACKBONE_FPN || kind == DET_BACKBONE_DC5)
+    if (!options->scales || count < least || count > most)
         return det_fail(message, DET_ERROR_ARGUMENT,
-                        "scales: %s has no single map of stride 16 in front of "
-                        "its regions, as C4 networks have",
-                        network->architecture->name);
-    if (!options->scales || count < 2 || count > DET_MAX_LEVELS)
-        return det_fail(message, DET_ERROR_ARGUMENT,
-                        "there are %zu scales; it must be 2 to %d", count,
-                        DET_MAX_LEVELS);
+                        "there are %zu scales; it must be %zu to %zu", count,
+                        least, most);
     for (size_t i = 0; i < count; i++) {
         const int32_t scale = options->scales[i];
         if (scale < LEAST_SCALE || scale > MAX_SIDE ||
@@ -196,11 +187,44 @@ static det_status apply_scales(struct det_settings *settings,
                             "scale %d: scales are shorter sides from %d to %d "
                             "pixels, each larger than the last",
                             scale, LEAST_SCALE, MAX_SIDE);
-        settings->scales[i] = scale;
     }
-    settings->num_scales = (int)count;
-    settings->merges_pooled = options->scale_merge == DET_SCALE_MERGE_POOLED ||
-                              kind != DET_BACKBONE_C4;
+    return DET_OK;
+}
+
+/* Networks with one map pool their RoIs from several scales; others look at the
+ * whole photo again. */
+static det_status apply_scales(struct det_settings *settings,
+                               const struct det_network *network,
+                               const det_session_options *options,
+                               struct det_message *message)
+{
+    const enum det_backbone_kind kind = network->backbone.kind;
+    const bool one_map = kind != DET_BACKBONE_FPN && kind != DET_BACKBONE_DC5;
+    const size_t count = options->scale_count;
+    struct det_augmentation *views = &settings->augmentation;
+    if (count == 0)
+        return DET_OK;
+    if (one_map ? options->not_mirrored != 0
+                : options->scale_merge == DET_SCALE_MERGE_POOLED)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        one_map ? "not_mirrored: %s pools its regions from "
+                                  "several scales, none of them mirrored"
+                                : "scale_merge: %s has no single map of which "
+                                  "regions could take the greater",
+                        network->architecture->name);
+    DET_TRY(check_scales(options, one_map ? 2 : 1,
+                         one_map ? DET_MAX_LEVELS : DET_MOST_SCALES, message));
+    memcpy(one_map ? settings->scales : views->scales, options->scales,
+           count * sizeof *options->scales);
+    if (one_map) {
+        settings->num_scales = (int)count;
+        settings->merges_pooled =
+            options->scale_merge == DET_SCALE_MERGE_POOLED ||
+            kind != DET_BACKBONE_C4;
+    } else {
+        views->count = (int)count;
+        views->mirrored = !options->not_mirrored;
+    }
     return DET_OK;
 }
 

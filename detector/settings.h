@@ -11,6 +11,16 @@
 #include "roi/roi_features.h"
 #include "rpn/proposals.h"
 
+enum { DET_MOST_SCALES = 16 };
+
+/* Test-time augmentation: the photo is looked at with each of these shorter
+ * sides, and mirrored (detector/augmented_run.h). */
+struct det_augmentation {
+    int32_t scales[DET_MOST_SCALES]; /* rising */
+    int count;                       /* 0: none */
+    bool mirrored;
+};
+
 struct det_settings {
     struct det_preset preset; /* with the model's own sizes, mean and std */
     int32_t pad_multiple;     /* of the network's input sides; 1: no padding */
@@ -21,6 +31,7 @@ struct det_settings {
                                        rising; the RPN has preset.min_size */
     int num_scales;                 /* 0: RoIs are pooled where the RPN looks */
     bool merges_pooled; /* of two scales: before conv5_x, not after it */
+    struct det_augmentation augmentation; /* of networks with several maps */
     struct det_detection_config detections;
     struct det_mask_voting_config voting; /* of a cascade, which has its score
                                              threshold and reading from

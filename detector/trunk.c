@@ -1,25 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "detector/trunk.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "compute/resize.h"
 #include "detector/feature_places.h"
 
 /* -------------------------------------------------------------------- sizes */
-
-static struct det_input_size size_at(const struct det_settings *settings,
-                                     int32_t scale, int32_t height,
-                                     int32_t width)
-{
-    struct det_settings at_scale = *settings;
-    const struct det_preset *p = &settings->preset;
-    at_scale.preset.min_size = scale;
-    at_scale.preset.max_size =
-        (int32_t)rint((double)p->max_size * scale / p->min_size);
-    return det_input_size_for(&at_scale, height, width);
-}
 
 void det_trunk_sizes_for(struct det_trunk_sizes *out,
                          const struct det_settings *settings, int32_t height,
@@ -35,7 +22,8 @@ void det_trunk_sizes_for(struct det_trunk_sizes *out,
             continue;
         }
         out->of_scale[i] = out->count;
-        out->sizes[out->count++] = size_at(settings, scale, height, width);
+        out->sizes[out->count++] =
+            det_input_size_at(settings, scale, height, width);
     }
 }
 
@@ -44,10 +32,11 @@ void det_trunk_sizes_for(struct det_trunk_sizes *out,
 
 static det_status resize(struct det_compute *compute, struct det_tensor *out,
                          const struct det_preset *p,
-                         const struct det_input_size *size,
+                         const struct det_input_size *size, bool mirrored,
                          const det_pixels *pixels)
 {
     struct det_resize op = {.kind = p->resize,
+                            .mirrored = mirrored,
                             .pixels = *pixels,
                             .resized_h = size->resized_h,
                             .resized_w = size->resized_w,
@@ -69,7 +58,7 @@ det_status det_trunk_resize(struct det_compute *compute,
 {
     for (int i = 0; i < sizes->count; i++)
         DET_TRY(resize(compute, &trunk->images[i], &settings->preset,
-                       &sizes->sizes[i], pixels));
+                       &sizes->sizes[i], sizes->mirrored, pixels));
     return DET_OK;
 }
 

@@ -17,6 +17,7 @@ struct det_trunk_sizes {
     int count;
     struct det_input_size sizes[DET_TRUNK_SIZES];
     int of_scale[DET_MAX_LEVELS]; /* index into sizes */
+    bool mirrored;                /* left and right, as are the RoIs */
 };
 
 struct det_trunk {

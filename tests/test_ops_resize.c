@@ -310,6 +310,37 @@ START_TEST(random_shapes)
 END_TEST
 
 /* A photo of one colour stays that colour. */
+/* The resized photo the other way round; padding stays where it is. */
+START_TEST(mirrored)
+{
+    static const struct det_resize *const rules[] = {&as_torchvision,
+                                                     &as_pillow, &as_caffe};
+    static const int32_t sides[][2] = {{5, 7}, {6, 8}, {3, 1}, {9, 2}};
+    struct resize_data d = {.op = *rules[_i / 4]};
+    struct det_harness_case harness = {
+        .run = run_resize, .user = &d, .name = "mirrored"};
+    struct det_tensor plain, turned;
+    make_photo(&d, 5, 6, 9, 0);
+    d.op.resized_h = sides[_i % 4][0];
+    d.op.resized_w = sides[_i % 4][1];
+    d.padded_h = d.padded_w = 12;
+    det_harness_run(&harness, 1, &plain);
+    d.op.mirrored = true;
+    det_harness_run(&harness, 2, &turned);
+    for (int32_t y = 0; y < 12; y++)
+        for (int32_t x = 0; x < 12; x++) {
+            const bool inside = y < d.op.resized_h && x < d.op.resized_w;
+            const int32_t from = inside ? d.op.resized_w - 1 - x : x;
+            for (int c = 0; c < RGB; c++)
+                ck_assert(turned.data[(y * 12 + x) * RGB + c] ==
+                          plain.data[(y * 12 + from) * RGB + c]);
+        }
+    free(plain.data);
+    free(turned.data);
+    free(d.bytes);
+}
+END_TEST
+
 START_TEST(one_colour)
 {
     static const struct det_resize *kinds[] = {&as_torchvision, &as_pillow,
@@ -345,6 +376,7 @@ int main(void)
                         sizeof golden_opencv / sizeof *golden_opencv);
     tcase_add_test(tests, opencv_factor);
     tcase_add_test(tests, random_shapes);
+    tcase_add_loop_test(tests, mirrored, 0, 12);
     tcase_add_loop_test(tests, one_colour, 0, 3);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

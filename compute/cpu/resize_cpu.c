@@ -76,6 +76,27 @@ static void pad(const struct det_resize *op)
            (size_t)(out->h - op->resized_h) * row * sizeof(float));
 }
 
+static void swap_places(float *restrict a, float *restrict b)
+{
+    for (int c = 0; c < DET_RGB; c++) {
+        const float kept = a[c];
+        a[c] = b[c];
+        b[c] = kept;
+    }
+}
+
+static void mirror(int threads, const struct det_resize *op)
+{
+    const size_t row = (size_t)op->out.w * DET_RGB;
+#pragma omp parallel for num_threads(threads)
+    for (int32_t y = 0; y < op->resized_h; y++) {
+        float *first = op->out.data + (size_t)y * row;
+        float *last = first + (size_t)(op->resized_w - 1) * DET_RGB;
+        for (; first < last; first += DET_RGB, last -= DET_RGB)
+            swap_places(first, last);
+    }
+}
+
 det_status det_resize_cpu(struct det_compute *compute,
                           const struct det_resize *op, void *scratch)
 {
@@ -90,6 +111,8 @@ det_status det_resize_cpu(struct det_compute *compute,
         resize_bilinear(compute->threads, op, &det_resize_opencv, scratch);
         break;
     }
+    if (op->mirrored)
+        mirror(compute->threads, op);
     pad(op);
     return DET_OK;
 }

@@ -219,12 +219,17 @@ typedef struct det_session_options {
     double vote_threshold; /* box voting: boxes become the mean of those of
                               their class with this IoU, weighted by scores;
                               0..1; negative: 0.5 with refinements, else none */
-    const int32_t *scales; /* multi-scale testing of a network with one map (C4,
-                              VGG-16): 2 to 5 rising shorter sides; each region
-                              is pooled from the two at which it is nearest
-                              224 x 224 pixels; proposals come from min_size */
+    const int32_t *scales; /* multi-scale testing, rising shorter sides.  Of a
+                              network with one map (C4, VGG-16) 2 to 5: each
+                              region is pooled from the two at which it is
+                              nearest 224 x 224 pixels; proposals come from
+                              min_size.  Of others (FPN, DC5) 1 to 16: the photo
+                              is looked at at each, and mirrored as well; boxes
+                              of all go through one NMS, masks are means
+                              (Detectron2's test-time augmentation) */
     size_t scale_count;    /* 0: none */
-    det_scale_merge scale_merge;
+    det_scale_merge scale_merge; /* networks with one map */
+    int not_mirrored;            /* non-0: of others, without mirror images */
 } det_session_options;
 
 DET_API void det_session_options_init(det_session_options *options);

@@ -82,13 +82,20 @@ run 2 "$detect" -m "$model" --soft-sigma=0.4 "$work/a.png"
 err_is 'detect: --soft-sigma goes with --soft-nms=gaussian (see detect -h)'
 run 2 "$detect" -m "$model" --scales=200,x "$work/a.png"
 err_is 'detect: --scales x: must be a whole number from 16 to 16384 (see detect -h)'
-run 2 "$detect" -m "$model" --scales=200,300,400,500,600,700 "$work/a.png"
-err_is 'detect: --scales: more than 5 numbers (see detect -h)'
+run 2 "$detect" -m "$model" \
+    --scales=20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,36 "$work/a.png"
+err_is 'detect: --scales: more than 16 numbers (see detect -h)'
+run 2 "$detect" -m "$model" --no-flip "$work/a.png"
+err_is 'detect: --no-flip goes with --scales (see detect -h)'
 run 2 "$detect" -m "$model" --scale-merge=pooled "$work/a.png"
 err_is 'detect: --scale-merge goes with --scales (see detect -h)'
-run 2 "$detect" -m "$model" --scales=200,400 "$work/a.png"
+run 2 "$detect" -m "$model" --scales=200,400 --scale-merge=pooled "$work/a.png"
 err_lines 1
-err_has 'has no single map of stride 16'
+err_has 'has no single map of which regions could take the greater'
+run 2 "$detect" -m "$model" --scales=400,200 "$work/a.png"
+err_lines 1
+err_has 'each larger than the last'
+run 0 "$detect" -q -m "$model" --scales=80,96 "$work/a.png"
 run 2 "$detect" -m "$model" -m "$model" -m "$model" -m "$model" -m "$model" \
     -m "$model" -m "$model" -m "$model" -m "$model" "$work/a.png"
 err_is 'detect: more than 8 models (see detect -h)'

@@ -27,7 +27,7 @@ from torchvision.models.detection.backbone_utils import (BackboneWithFPN,
 from torchvision.models.resnet import BasicBlock
 from torchvision.ops import MultiScaleRoIAlign, misc
 
-from torchvision_procedure import Procedure
+from torchvision_procedure import Augmented, Procedure
 
 
 def read_safetensors(path):
@@ -201,7 +201,7 @@ def describe(path, photo, out):
 def parse(arguments):
     options = {"refine": "0", "scales": "", "scale-merge": "conv5"}
     while arguments and arguments[0].startswith("--"):
-        key, value = arguments.pop(0)[2:].split("=")
+        key, _, value = arguments.pop(0)[2:].partition("=")
         options[key] = value
     if len(arguments) < 3 or "--" not in arguments:
         raise SystemExit(__doc__)
@@ -215,8 +215,12 @@ def main():
     for i, model in enumerate(models):
         torch.save(model.state_dict(), os.path.join(folder, f"model{i}.pth"))
     scales = [int(side) for side in options["scales"].split(",") if side]
-    procedure = Procedure(models, int(options["refine"]), scales,
-                          options["scale-merge"] == "pooled")
+    if scales and hasattr(models[0].backbone, "fpn"):
+        procedure = Augmented(models, int(options["refine"]), scales,
+                              "no-flip" not in options)
+    else:
+        procedure = Procedure(models, int(options["refine"]), scales,
+                              options["scale-merge"] == "pooled")
     is_plain = (len(models) == 1 and not scales and options["refine"] == "0"
                 and not models[0].sees_whole_image)
     # One thread would take other kernels, whose last bits differ.

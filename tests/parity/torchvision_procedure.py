@@ -2,7 +2,9 @@
 """The test-time procedure of He et al. 2015, appendix B, from torchvision's
 parts: iterative localization with box voting, the whole image as context,
 several scales of which each region takes the maximum of two, several models
-that decide together."""
+that decide together.  And Detectron2's test-time augmentation
+(modeling/test_time_augmentation.py): the whole photo at several scales and
+mirrored."""
 import copy
 
 import torch
@@ -35,14 +37,27 @@ def choose(heads, scores, boxes, votes, threshold):
     return {"boxes": chosen, "scores": scores[keep], "labels": labels[keep]}
 
 
+def at_scale(usual, scale):
+    """A transform to another shorter side; the longest one grows with it."""
+    transform = copy.deepcopy(usual)
+    transform.min_size = (scale,)
+    transform.max_size = round(usual.max_size * scale / usual.min_size[0])
+    return transform
+
+
 class View:
     """One model's features of a photo, at its usual scale or at several."""
 
-    def __init__(self, model, photo, scales, merge_pooled):
+    def __init__(self, model, photo, scales, merge_pooled, usual=None,
+                 mirrored=False):
         self.model, self.heads = model, model.roi_heads
         self.merge_pooled = merge_pooled
-        images, _ = model.transform([photo])
-        self.size = images.image_sizes[0]
+        images, _ = (at_scale(model.transform, usual) if usual
+                     else model.transform)([photo])
+        self.size, self.mirrored = images.image_sizes[0], mirrored
+        if mirrored:
+            width = self.size[1]
+            images.tensors[..., :width] = images.tensors[..., :width].flip(-1)
         self.features = self.run_backbone(images)
         self.proposals = model.rpn(images, self.features)[0][0]
         self.scales = [self.at_scale(photo, scale) for scale in scales]
@@ -54,11 +69,7 @@ class View:
 
     def at_scale(self, photo, scale):
         """How many times as large the photo is, and its one map."""
-        usual = self.model.transform
-        transform = copy.deepcopy(usual)
-        transform.min_size = (scale,)
-        transform.max_size = round(usual.max_size * scale / usual.min_size[0])
-        images, _ = transform([photo])
+        images, _ = at_scale(self.model.transform, scale)([photo])
         longer = 0 if self.size[0] > self.size[1] else 1
         factor = images.image_sizes[0][longer] / self.size[longer]
         return factor, self.run_backbone(images)["0"]
@@ -152,3 +163,60 @@ class Procedure:
             found["masks"] = sum(masks) / len(masks)
         return self.models[0].transform.postprocess(
             [found], [views[0].size], [tuple(photo.shape[1:])])[0]
+
+
+class Augmented(Procedure):
+    """Every scale as it is and mirrored; one NMS over what all find."""
+
+    def __init__(self, models, rounds, scales, flips):
+        super().__init__(models, rounds, (), False)
+        self.views = [(scale, mirrored) for scale in scales
+                      for mirrored in ((False, True) if flips else (False,))]
+
+    def look(self, photo, scale, mirrored):
+        return [View(model, photo, (), False, scale, mirrored)
+                for model in self.models]
+
+    @staticmethod
+    def turned(boxes, view):
+        if not view.mirrored:
+            return boxes
+        x1, y1, x2, y2 = boxes.unbind(1)
+        return torch.stack([view.size[1] - x2, y1, view.size[1] - x1, y2], 1)
+
+    @staticmethod
+    def resized(boxes, old, new):
+        return detection.transform.resize_boxes(boxes, old, new)
+
+    def run(self, photo):
+        size = tuple(photo.shape[1:])
+        all_views = [self.look(photo, *view) for view in self.views]
+        heads = all_views[0][0].heads
+        threshold = 0.3 if self.rounds else heads.nms_thresh
+        parts = []
+        for views in all_views:
+            found = choose(heads, *self.localize(views), self.rounds > 0,
+                           threshold)
+            boxes = self.turned(found["boxes"], views[0])
+            boxes = self.resized(boxes, views[0].size, size)
+            parts.append((box_ops.clip_boxes_to_image(boxes, size),
+                          found["scores"], found["labels"]))
+        boxes, scores, labels = (torch.cat(part) for part in zip(*parts))
+        keep = box_ops.batched_nms(boxes, scores, labels, threshold)
+        keep = keep[:heads.detections_per_img]
+        out = {"boxes": boxes[keep], "scores": scores[keep],
+               "labels": labels[keep]}
+        if heads.has_mask():
+            out["masks"] = detection.transform.paste_masks_in_image(
+                self.masks(all_views, out, size), out["boxes"], size)
+        return out
+
+    def masks(self, all_views, found, size):
+        total = 0
+        for views in all_views:
+            boxes = self.resized(found["boxes"], size, views[0].size)
+            boxes = self.turned(boxes, views[0])
+            masks = [view.masks(boxes, found["labels"]) for view in views]
+            masks = sum(masks) / len(masks)
+            total = total + (masks.flip(-1) if views[0].mirrored else masks)
+        return total / len(all_views)
