@@ -2,8 +2,8 @@
 /*
  * The inner loops of convolution.  Each output is one chain of fused
  * multiply-adds in a fixed order, whatever the tiles and threads: the order of
- * oneDNN's AVX2 kernels, so that on such a CPU a network's maps equal torch's
- * bit for bit.  Each comes for AVX2 (and whatever CPU there is) and for
+ * oneDNN's AVX2 kernels, so that on such a CPU the maps equal torch's bit for
+ * bit.  Each comes for AVX2 (and whatever CPU there is) and for
  * AVX-512 (where the compiler knows none it is never called); the name without
  * either takes what the CPU has.
  */
