@@ -4,26 +4,47 @@
 #
 # Mask R-CNN from scratch on microscopy photos (Data Science Bowl 2018, stage 1):
 # train.json and train/, val.json and val/ in COCO's format, one class.
-# Random squares of 320 from photos at a shorter side of 512 to 896, turned and
-# mirrored; learned at that scale since half of the nuclei are smaller than 14
-# pixels.  What comes out: docs/training.md, "Nuclei".
+# Random squares of 320, turned and mirrored: first (RUN/first) from photos at a
+# shorter side of 512 to 896, since half of the nuclei are smaller than 14
+# pixels; then (RUN/run) at 576 to 1152, with averages of the weights.  SETTINGs
+# are of the second part.  What comes out: docs/training.md, "Nuclei".
 set -eu
 data=$1 run=$2
 shift 2
 train=${BUILD:-build}/apps/detect-train
 
-[ -e "$run/run.txt" ] && exec "$train" --resume "$run"
-set -- iterations=3600 batch=4 lr=0.02 schedule=cosine warmup=300 \
-    warmup_factor=0.01 clip_norm=10 batch_norm=1 freeze=0 \
-    crop=320 min_scale=512 max_scale=896 max_size=1600 \
-    flip=1 flip_vertical=1 rotate=1 jitter=0.3 \
-    roi_batch=128 pre_nms=1000 post_nms=500 \
-    test_min_size=704 test_max_size=1333 \
-    validate_every=1200 save_every=250 cache=2048 "$@"
+# learn FOLDER OPTION...
+learn()
+{
+    folder=$1
+    shift
+    if [ -e "$folder/run.txt" ]; then
+        "$train" --resume "$folder"
+        return
+    fi
+    "$train" --arch maskrcnn_resnet18_small \
+        --data "$data/train.json" --images "$data/train" \
+        --val "$data/val.json" --val-images "$data/val" -o "$folder" \
+        --set batch=4 --set schedule=cosine --set warmup_factor=0.01 \
+        --set clip_norm=10 --set batch_norm=1 --set freeze=0 --set crop=320 \
+        --set flip=1 --set flip_vertical=1 --set rotate=1 --set jitter=0.3 \
+        --set roi_batch=128 --set pre_nms=1000 --set post_nms=500 \
+        --set save_every=200 --set cache=2048 "$@"
+}
+
+mkdir -p "$run"
+[ -e "$run/first/model.safetensors" ] ||
+    learn "$run/first" --set iterations=3600 --set lr=0.02 --set warmup=300 \
+        --set min_scale=512 --set max_scale=896 --set max_size=1600 \
+        --set test_min_size=704 --set test_max_size=1333 \
+        --set validate_every=1200
+
 for setting; do
     set -- "$@" --set "$setting"
     shift
 done
-exec "$train" --arch maskrcnn_resnet18_small \
-    --data "$data/train.json" --images "$data/train" \
-    --val "$data/val.json" --val-images "$data/val" -o "$run" "$@"
+learn "$run/run" --init "$run/first/model.safetensors" --set seed=2 \
+    --set iterations=1600 --set lr=0.015 --set warmup=100 --set ema=0.999 \
+    --set min_scale=576 --set max_scale=1152 --set max_size=2000 \
+    --set roi_positive=0.5 --set test_min_size=896 --set test_max_size=1600 \
+    --set validate_every=100000 "$@"

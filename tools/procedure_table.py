@@ -3,11 +3,11 @@
 """An ablation of the test-time procedure of 2015, as in table 9 of He et al.
 
 usage: procedure_table.py DETECT_EVAL MODEL [--context MODEL] [--second MODEL]
-           [--scales LIST] -- EVAL_OPTION...
+           [--scales LIST] [--cascade MODEL] -- EVAL_OPTION...
 
 Runs detect-eval with EVAL_OPTIONs (-a, --images, --list, -t, ...) once for each
 row: as trained; + box refinement; + context (another model); + multi-scale
-testing; + an ensemble with a second model.  Prints a Markdown table: AP, AP50,
+testing; + an ensemble with a second model; a network cascade, plain.  Prints a Markdown table: AP, AP50,
 AP75 of boxes and masks, seconds and peak memory of the whole run, and both as
 parts of the first row's.  Rows whose model or
 scales are not given are left out.
@@ -44,6 +44,8 @@ def rows(settings):
         yield "+ multi-scale testing", model + options
     if "second" in settings:
         yield "+ ensemble of two", model + ["-m", settings["second"]] + options
+    if "cascade" in settings:
+        yield "network cascade", ["-m", settings["cascade"]]
 
 
 def run(program, arguments):
