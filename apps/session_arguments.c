@@ -173,10 +173,22 @@ static error_t take_scale_merge(det_session_options *options, const char *value)
     return 0;
 }
 
+/* Its name, or NULL: it is another program's. */
+static const char *option_name(int key)
+{
+    for (const struct argp_option *o = option_table; o->name; o++)
+        if (o->key == key)
+            return o->name;
+    return NULL;
+}
+
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
     struct session_arguments *arguments = state->input;
     det_session_options *options = &arguments->options;
+    const char *name = option_name(key);
+    if (name)
+        arguments->given = name;
     for (size_t i = 0; i < INTEGER_OPTIONS; i++)
         if (integer_options[i].key == key)
             return take_integer(options, &integer_options[i], value);
