@@ -69,7 +69,7 @@ static const struct integer_option {
      offsetof(det_session_options, min_size)},
     {"--max-size", KEY_MAX_SIZE, 1, 16384,
      offsetof(det_session_options, max_size)},
-    {"--proposals", KEY_PROPOSALS, 1, 100000,
+    {"--proposals", KEY_PROPOSALS, 1, DET_MOST_PROPOSALS,
      offsetof(det_session_options, proposals)},
     {"--refine", KEY_REFINE, 0, 16, offsetof(det_session_options, refinements)},
 };
