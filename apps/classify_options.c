@@ -9,6 +9,7 @@
 
 #include "apps/number.h"
 #include "apps/program_version.h"
+#include "apps/views_argument.h"
 
 enum option_key {
     KEY_TOP = 0x100, /* past every short option */
@@ -77,15 +78,13 @@ static error_t take_integer(int32_t *out, const char *text, uint64_t low,
     return 0;
 }
 
-static error_t take_views(struct classify_options *options, const char *text)
+static error_t take_model(struct classify_options *options, const char *path)
 {
-    static const char *const names[] = {"center", "ten", "full"};
-    for (int i = 0; i < 3; i++)
-        if (strcmp(text, names[i]) == 0) {
-            options->classifier.views = (det_views)i;
-            return 0;
-        }
-    return usage_error("--views: center, ten or full");
+    if (options->model)
+        return usage_error("-m: one classifier; several models decide "
+                           "together only where they are detectors");
+    options->model = path;
+    return 0;
 }
 
 static error_t take_scales(struct classify_options *options, const char *text)
@@ -122,14 +121,15 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     struct classify_options *options = state->input;
     switch (key) {
     case 'm':
-        options->model = value;
-        return 0;
+        return take_model(options, value);
     case KEY_TOP:
         if (!number_parse_integer(&options->top, value, 1, MOST_TOP))
             return usage_error("--top: a whole number from 1 on");
         return 0;
     case KEY_VIEWS:
-        return take_views(options, value);
+        return views_argument_parse(&options->classifier.views, value)
+                   ? 0
+                   : usage_error("--views: center, ten or full");
     case KEY_SCALES:
         return take_scales(options, value);
     case KEY_JSON:

@@ -11,6 +11,7 @@
 #include "apps/number.h"
 #include "apps/program_version.h"
 #include "apps/session_arguments.h"
+#include "apps/views_argument.h"
 
 enum option_key {
     KEY_TASK = 0x100, /* past every short option */
@@ -29,6 +30,7 @@ enum option_key {
     KEY_SHARD,
     KEY_LIMIT,
     KEY_BAD,
+    KEY_VIEWS,
     KEY_NO_PROGRESS,
     KEY_USAGE,
     KEY_VERSION,
@@ -69,6 +71,10 @@ static const struct argp_option option_table[] = {
     {"bad", KEY_BAD, "WHAT", 0,
      "an image that cannot be read: stop (the default), or count it as one "
      "in which nothing was found",
+     2},
+    {"views", KEY_VIEWS, "NAME", 0,
+     "of a classifier: center (default), ten (corners, middle, mirrored) or "
+     "full (everything, mirrored, at several scales)",
      2},
     {"threads", 't', "COUNT", 0, "default: one for each processor", 2},
     {"no-progress", KEY_NO_PROGRESS, 0, 0, "no progress bar", 2},
@@ -207,6 +213,10 @@ static error_t parse_how(struct eval_options *o, int key, const char *value)
         o->count_bad = strcmp(value, "count") == 0;
         return checked(o->count_bad || strcmp(value, "stop") == 0,
                        "--bad needs stop or count");
+    case KEY_VIEWS:
+        o->has_views = true;
+        return checked(views_argument_parse(&o->views, value),
+                       "--views needs center, ten or full");
     case 't':
         return take_threads(o, value);
     default:
@@ -320,6 +330,8 @@ static error_t check_together(const struct eval_options *o)
         return usage_error("--task loc has one --iou threshold, above 0");
     if (o->models.count == 0 && (o->shards || o->most_images))
         return usage_error("--shard and --limit go with -m MODEL");
+    if (o->models.count == 0 && o->has_views)
+        return usage_error("--views goes with -m MODEL");
     return session_arguments_check(&o->session.options);
 }
 

@@ -8,6 +8,7 @@
 #include "apps/exit_code.h"
 #include "apps/model_list.h"
 #include "apps/session_arguments.h"
+#include "detect/classify.h"
 #include "detect/eval.h"
 
 enum eval_action {
@@ -45,6 +46,8 @@ struct eval_options {
     uint64_t shard, shards;    /* 1-based; 0 of 0: all images */
     uint64_t most_images;      /* 0: all */
     struct session_arguments session;
+    det_views views; /* of a classifier; the first unless `has_views` */
+    bool has_views;
     bool count_bad;            /* images that cannot be read have no objects */
     bool no_progress;
     int verbosity; /* as in struct console */

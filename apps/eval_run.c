@@ -57,18 +57,52 @@ static det_status open_classifier(struct run *run)
     det_classifier_options options;
     det_classifier_options_init(&options);
     options.threads = run->options->session.options.threads;
+    options.views = run->options->views;
     run->probabilities = calloc((size_t)labels, sizeof *run->probabilities);
     if (!run->probabilities)
         return DET_ERROR_MEMORY;
     return det_classifier_create(run->model, &options, &run->classifier);
 }
 
+static const char *find_classifier(const struct model_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (det_model_is_classifier(list->models[i]))
+            return list->paths[i];
+    return NULL;
+}
+
+/* What was asked for must be something that the models do. */
+static enum exit_code check_models(const struct run *run)
+{
+    const struct eval_options *o = run->options;
+    const char *path = find_classifier(&run->models);
+    if (path && o->models.count > 1)
+        console_error(run->console,
+                      "%s is a classifier; only detectors decide together: "
+                      "give one -m",
+                      path);
+    else if (path && o->session.given)
+        console_error(run->console, "--%s is of detectors; %s is a classifier",
+                      o->session.given, path);
+    else if (!path && o->has_views)
+        console_error(run->console,
+                      "--views is of classifiers; %s is a "
+                      "detector",
+                      o->models.paths[0]);
+    else
+        return EXIT_DONE;
+    return EXIT_USAGE;
+}
+
 static enum exit_code open_model(struct run *run)
 {
     det_session_options options = run->options->session.options;
     run->models = run->options->models;
-    const enum exit_code code =
+    enum exit_code code =
         model_list_load(&run->models, run->context, run->console);
+    if (code == EXIT_DONE)
+        code = check_models(run);
     if (code != EXIT_DONE)
         return code;
     run->model = run->models.models[0];
@@ -115,13 +149,13 @@ static void make_header(char *out, size_t size, const struct run *run)
              ",\"model\":%" PRIdMAX ",\"shard\":[%" PRIu64 ",%" PRIu64
              "],\"limit\":%" PRIu64
              ",\"sizes\":[%d,%d,%d,%d],\"choice\":[%.17g,%.17g,%d,%.17g,%d]"
-             ",\"refine\":[%d,%.17g],\"scales\":%s,\"views\":[%d,%d]}",
+             ",\"refine\":[%d,%.17g],\"scales\":%s,\"views\":[%d,%d,%d]}",
              (intmax_t)annotations.st_size, (intmax_t)model.st_size, o->shard,
              o->shards, o->most_images, s->min_size, s->max_size, s->proposals,
              s->max_detections, s->score_threshold, s->nms_threshold,
              (int)s->suppression, s->soft_nms_sigma, s->nms_across_classes,
              s->refinements, s->vote_threshold, scales, (int)s->scale_merge,
-             s->not_mirrored);
+             s->not_mirrored, (int)o->views);
 }
 
 static enum exit_code open_journal(struct run *run)

@@ -73,7 +73,7 @@ static const struct integer_option {
      offsetof(det_session_options, min_size)},
     {"--max-size", KEY_MAX_SIZE, 1, 16384,
      offsetof(det_session_options, max_size)},
-    {"--proposals", KEY_PROPOSALS, 1, 100000,
+    {"--proposals", KEY_PROPOSALS, 1, DET_MOST_PROPOSALS,
      offsetof(det_session_options, proposals)},
     {"--refine", KEY_REFINE, 0, 16, offsetof(det_session_options, refinements)},
 };
@@ -177,10 +177,22 @@ static error_t take_scale_merge(det_session_options *options, const char *value)
     return 0;
 }
 
+/* Its name, or NULL: it is another program's. */
+static const char *option_name(int key)
+{
+    for (const struct argp_option *o = option_table; o->name; o++)
+        if (o->key == key)
+            return o->name;
+    return NULL;
+}
+
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
     struct session_arguments *arguments = state->input;
     det_session_options *options = &arguments->options;
+    const char *name = option_name(key);
+    if (name)
+        arguments->given = name;
     for (size_t i = 0; i < INTEGER_OPTIONS; i++)
         if (integer_options[i].key == key)
             return take_integer(options, &integer_options[i], value);

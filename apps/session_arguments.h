@@ -13,6 +13,7 @@ enum { SESSION_MOST_SCALES = 16 };
 struct session_arguments {
     det_session_options options; /* to be set to their defaults before */
     int32_t scales[SESSION_MOST_SCALES]; /* that `options` point to */
+    const char *given; /* the last of these options, without "--", or NULL */
 };
 
 /* Its input is the struct session_arguments to fill in. */

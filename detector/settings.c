@@ -7,7 +7,6 @@ enum {
     FPN_MULTIPLE = 32, /* the stride of C5: every level divides evenly */
     MAX_SIDE = 32768,
     LEAST_SCALE = 16,
-    MAX_PROPOSALS = 20000,
     MAX_DETECTIONS = 20000,
     MAX_REFINEMENTS = 16,
     NO_VOTING = 2 /* no IoU reaches it */
@@ -240,7 +239,7 @@ det_status det_settings_apply(struct det_settings *settings,
     DET_TRY(apply_count(&p->max_size, options->max_size, MAX_SIDE, "max_size",
                         message));
     DET_TRY(apply_count(&settings->proposals.post_nms, options->proposals,
-                        MAX_PROPOSALS, "proposals", message));
+                        DET_MOST_PROPOSALS, "proposals", message));
     if (settings->proposals.pre_nms < settings->proposals.post_nms)
         settings->proposals.pre_nms = settings->proposals.post_nms;
     DET_TRY(apply_count(&d->max_detections, options->max_detections,

@@ -14,8 +14,18 @@ struct candidates {
     size_t count, capacity;
 };
 
+static size_t scratch_size(const struct det_detection_config *config,
+                           size_t capacity)
+{
+    return config->suppression == DET_SUPPRESSION_HARD
+               ? det_nms_scratch_size(capacity)
+               : det_soft_nms_scratch_size(capacity);
+}
+
 static det_status take_candidates(struct det_compute *compute,
-                                  struct candidates *out, size_t capacity)
+                                  struct candidates *out,
+                                  const struct det_detection_config *config,
+                                  size_t capacity)
 {
     struct det_arena *arena = compute->arena;
     struct det_message *message = compute->message;
@@ -28,7 +38,7 @@ static det_status take_candidates(struct det_compute *compute,
                            message));
     DET_TRY(det_arena_take(arena, &out->keep, capacity, sizeof *out->keep,
                            message));
-    return det_arena_take(arena, &out->scratch, det_nms_scratch_size(capacity),
+    return det_arena_take(arena, &out->scratch, scratch_size(config, capacity),
                           1, message);
 }
 
@@ -147,7 +157,7 @@ det_status det_detections_select(struct det_compute *compute,
     DET_TRY(take_detections(compute, out,
                             config->limit_keeps_ties ? (int32_t)pairs
                                                      : config->max_detections));
-    DET_TRY(take_candidates(compute, &candidates, pairs));
+    DET_TRY(take_candidates(compute, &candidates, config, pairs));
     if (det_planning(compute)) {
         out->count = out->capacity;
     } else {

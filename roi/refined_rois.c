@@ -1,18 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "roi/refined_rois.h"
 
-/* The foreground class of the highest score above `least`, or -1. */
-static int32_t best_label(const float *scores,
-                          const struct det_class_layout *classes, float least)
-{
-    int32_t best = -1;
-    for (int32_t k = 0; k < classes->num_scores; k++)
-        if (k != classes->background && scores[k] > least) {
-            best = k;
-            least = scores[k];
-        }
-    return best;
-}
+#include "roi/best_class.h"
 
 int32_t det_refined_rois(struct det_box *out,
                          const struct det_box_predictions *predictions,
@@ -24,8 +13,9 @@ int32_t det_refined_rois(struct det_box *out,
     for (int32_t r = 0; r < predictions->count; r++) {
         const float *scores =
             predictions->scores + (size_t)r * classes->num_scores;
-        const int32_t label = best_label(scores, classes, least_score);
-        if (label < 0)
+        const int32_t label =
+            det_best_class(scores, classes, false, least_score);
+        if (label == DET_NO_CLASS)
             continue;
         const struct det_box decoded =
             det_predicted_box(predictions, reading, r, label);

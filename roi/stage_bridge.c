@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compute/tape.h"
+#include "roi/best_class.h"
 
 /* What became of a RoI. */
 struct crossing {
@@ -33,31 +34,17 @@ static struct det_delta delta_at(const struct det_tensor *deltas, int64_t at)
 
 /* ------------------------------------------------------------------ forward */
 
-/* The first of the greatest; NaN is never it. */
-static int32_t best_class(const float *scores,
-                          const struct det_stage_bridge_config *config)
-{
-    const struct det_class_layout *classes = &config->classes;
-    int32_t best = -1;
-    for (int32_t k = 0; k < classes->num_scores; k++) {
-        if (config->choice == DET_BRIDGE_OBJECT_CLASS &&
-            k == classes->background)
-            continue;
-        if (best < 0 || scores[k] > scores[best] || isnan(scores[best]))
-            best = k;
-    }
-    return best;
-}
-
 /* -1: there are no deltas. */
 static int32_t row_of(const float *scores,
                       const struct det_stage_bridge_config *config)
 {
     const struct det_class_layout *classes = &config->classes;
-    const int32_t best = best_class(scores, config);
+    const int32_t best =
+        det_best_class(scores, classes,
+                       config->choice == DET_BRIDGE_ANY_CLASS, -INFINITY);
     const int32_t rows = classes->num_delta_classes;
     const bool left_out = rows > 1 && rows == classes->num_scores - 1;
-    if (best < 0 || (best == classes->background && left_out))
+    if (best == DET_NO_CLASS || (best == classes->background && left_out))
         return -1;
     return det_delta_row(classes, best);
 }

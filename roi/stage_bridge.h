@@ -51,8 +51,9 @@ struct det_stage_bridge {
 };
 
 /* op->out is taken from the arena; boxes and deltas stay the caller's.  A RoI
- * whose class has no deltas (the background, where the predictor leaves it
- * out), or whose deltas make no finite box, stays where it is, clipped.
+ * that has no class (scores of NaN), whose class has no deltas (the background,
+ * where the predictor leaves it out), or whose deltas make no finite box, stays
+ * where it is, clipped.
  * Nothing is read while planning; scores, indices and extents only in this
  * call. */
 det_status

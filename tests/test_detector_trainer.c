@@ -79,22 +79,16 @@ static void write_annotations(void)
 
 static void set_up(void)
 {
-    char path[TEST_FOLDER_PATH];
     test_folder_create(&folder);
     for (int i = 0; i < IMAGES; i++)
         write_image(i);
     write_annotations();
-    test_folder_path(path, &folder, "data.json");
-    ck_assert_int_eq(det_context_create(&context), DET_OK);
-    ck_assert_msg(det_dataset_load(context, path, NULL, &data) == DET_OK, "%s",
-                  det_context_message(context));
+    trainer_run_open(&context, &data, &folder, "data.json");
 }
 
 static void tear_down(void)
 {
-    det_dataset_destroy(&data);
-    det_context_destroy(&context);
-    test_tree_remove(&folder);
+    trainer_run_close(&context, &data, &folder);
 }
 
 /* On small images, the same ones each time. */

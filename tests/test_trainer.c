@@ -33,20 +33,14 @@ static void write_cifar(void)
 
 static void set_up(void)
 {
-    char path[TEST_FOLDER_PATH];
     test_folder_create(&folder);
     write_cifar();
-    test_folder_path(path, &folder, "noise.bin");
-    ck_assert_int_eq(det_context_create(&context), DET_OK);
-    ck_assert_msg(det_dataset_load(context, path, NULL, &data) == DET_OK, "%s",
-                  det_context_message(context));
+    trainer_run_open(&context, &data, &folder, "noise.bin");
 }
 
 static void tear_down(void)
 {
-    det_dataset_destroy(&data);
-    det_context_destroy(&context);
-    test_tree_remove(&folder);
+    trainer_run_close(&context, &data, &folder);
 }
 
 /* A ResNet-20 on one thread, with nothing left to chance but the order; more

@@ -5,7 +5,27 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/test_tree.h"
+
 enum { MOST_SETTINGS = 24 };
+
+void trainer_run_open(det_context **context, det_dataset **data,
+                      const struct test_folder *folder, const char *name)
+{
+    char path[TEST_FOLDER_PATH];
+    test_folder_path(path, folder, name);
+    ck_assert_int_eq(det_context_create(context), DET_OK);
+    ck_assert_msg(det_dataset_load(*context, path, NULL, data) == DET_OK, "%s",
+                  det_context_message(*context));
+}
+
+void trainer_run_close(det_context **context, det_dataset **data,
+                       struct test_folder *folder)
+{
+    det_dataset_destroy(data);
+    det_context_destroy(context);
+    test_tree_remove(folder);
+}
 
 det_trainer *trainer_run_create(det_context *context,
                                 const struct trainer_request *request)

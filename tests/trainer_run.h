@@ -3,6 +3,7 @@
 #ifndef TESTS_TRAINER_RUN_H
 #define TESTS_TRAINER_RUN_H
 
+#include "tests/test_folder.h"
 #include "train/trainer.h"
 
 struct trainer_request {
@@ -12,6 +13,13 @@ struct trainer_request {
     const char *init;        /* or NULL */
     const char *settings[2]; /* the later ones count; blanks between them */
 };
+
+/* A context and the data set that `name` is in the folder; and their end, with
+ * the folder's. */
+void trainer_run_open(det_context **context, det_dataset **data,
+                      const struct test_folder *folder, const char *name);
+void trainer_run_close(det_context **context, det_dataset **data,
+                       struct test_folder *folder);
 
 det_trainer *trainer_run_create(det_context *context,
                                 const struct trainer_request *request);

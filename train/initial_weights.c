@@ -1,10 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/initial_weights.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "detector/import.h"
 #include "weights/read.h"
+
+/* ImageNet's classifiers end in what looks at each region in a detector. */
+static const struct heir {
+    const char *trunk, *head;
+} heirs[] = {{"backbone.body.layer4.", "roi_heads.box_head.layer4."},
+             {"backbone.body.fc6.", "roi_heads.box_head.fc6."},
+             {"backbone.body.fc7.", "roi_heads.box_head.fc7."}};
+
+static struct det_train_array *find_heir(const struct det_parameters *p,
+                                         const char *name)
+{
+    char moved[DET_NAME_SIZE];
+    for (size_t i = 0; i < sizeof heirs / sizeof heirs[0]; i++) {
+        const size_t length = strlen(heirs[i].trunk);
+        if (strncmp(name, heirs[i].trunk, length) != 0)
+            continue;
+        const int size =
+            snprintf(moved, sizeof moved, "%s%s", heirs[i].head, name + length);
+        if (size > 0 && (size_t)size < sizeof moved)
+            return det_parameters_find(p, moved);
+    }
+    return NULL;
+}
+
+/* As many numbers for each output: a layer over a whole map is the same as a
+ * fully connected one. */
+static bool fits_flat(const struct det_weight *weight,
+                      const struct det_train_array *array)
+{
+    size_t count = 1;
+    for (int32_t i = 0; i < weight->rank; i++)
+        count *= (size_t)weight->shape[i];
+    return weight->rank > 1 && array->rank > 1 &&
+           weight->shape[0] == array->shape[0] && count == array->count;
+}
 
 static bool fits(const struct det_weight *weight,
                  const struct det_train_array *array)
@@ -31,7 +67,11 @@ static det_status take_all(struct det_parameters *p,
                 name, weight->name) == DET_RENAME_IGNORE)
             continue;
         struct det_train_array *array = det_parameters_find(p, name);
-        if (!array || !fits(weight, array)) {
+        const bool inherits = !array;
+        if (inherits)
+            array = find_heir(p, name);
+        if (!array ||
+            !(fits(weight, array) || (inherits && fits_flat(weight, array)))) {
             det_log(message, DET_LOG_WARNING, "\"%s\" is not taken: %s", name,
                     array ? "it has another shape here" : "there is none here");
             continue;

@@ -40,14 +40,19 @@ static bool ends_with(const char *text, const char *suffix)
     return length >= end && strcmp(text + length - end, suffix) == 0;
 }
 
+/* Stages of ResNets and of VGG-16. */
 static bool is_frozen(const char *conv, int stages)
 {
-    static const char *const prefixes[] = {
-        "backbone.body.conv1", "backbone.body.layer1.", "backbone.body.layer2.",
-        "backbone.body.layer3.", "backbone.body.layer4."};
+    static const char *const prefixes[][2] = {
+        {"backbone.body.conv1", "backbone.body.conv1_"},
+        {"backbone.body.layer1.", "backbone.body.conv2_"},
+        {"backbone.body.layer2.", "backbone.body.conv3_"},
+        {"backbone.body.layer3.", "backbone.body.conv4_"},
+        {"backbone.body.layer4.", "backbone.body.conv5_"}};
     const int count = (int)(sizeof prefixes / sizeof prefixes[0]);
     for (int i = 0; i < stages && i < count; i++)
-        if (starts_with(conv, prefixes[i]))
+        if (starts_with(conv, prefixes[i][0]) ||
+            starts_with(conv, prefixes[i][1]))
             return true;
     return false;
 }

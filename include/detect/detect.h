@@ -192,6 +192,8 @@ typedef enum det_scale_merge {
                                   networks without conv5_x behind it */
 } det_scale_merge;
 
+enum { DET_MOST_PROPOSALS = 20000 };
+
 /* A negative number (or 0 where noted) means "as the model says". */
 typedef struct det_session_options {
     size_t struct_size;     /* set by det_session_options_init */
@@ -199,7 +201,8 @@ typedef struct det_session_options {
     int32_t threads;        /* 0: one for each processor */
     int32_t min_size;       /* shorter side after resizing, pixels; 0: model */
     int32_t max_size;       /* longer side after resizing, pixels; 0: model */
-    int32_t proposals;      /* RPN proposals kept; 0: model */
+    int32_t proposals;      /* RPN proposals kept, at most DET_MOST_PROPOSALS;
+                               0: model */
     int32_t max_detections; /* per image, and by Caffe's and Detectron's rules
                                all that score as the last; 0: model */
     double score_threshold; /* 0..1; negative: model */

@@ -74,6 +74,8 @@ run 2 "$detect" -m "$model" --min-size=200 --max-size=100 "$work/a.png"
 err_is 'detect: --min-size is larger than --max-size (see detect -h)'
 run 2 "$detect" -m "$model" --refine=17 "$work/a.png"
 err_is 'detect: --refine 17: must be a whole number from 0 to 16 (see detect -h)'
+run 2 "$detect" -m "$model" --proposals=20001 "$work/a.png"
+err_is 'detect: --proposals 20001: must be a whole number from 1 to 20000 (see detect -h)'
 run 2 "$detect" -m "$model" --vote=2 "$work/a.png"
 err_is 'detect: --vote 2: must be a number from 0 to 1 (see detect -h)'
 run 2 "$detect" -m "$model" --soft-nms=hard "$work/a.png"

@@ -1,8 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# run_eval_classes.sh DETECT_EVAL: classes of images and ImageNet's localization
-# as a user of `detect-eval` sees them.
+# run_eval_classes.sh DETECT_EVAL DETECT_CLASSIFY CLASSIFIER DETECTOR: classes of
+# images and ImageNet's localization as a user of `detect-eval` sees them.
 eval_=$1
+classify=$2
+classifier=$3
+detector=$4
 . "$(dirname "$0")/check_functions.sh"
 
 e() {
@@ -53,6 +56,55 @@ echo "[$(guess 1 77 1),$(guess 1 0 0.5)]" >"$work/unknown.json"
 e 0 -a "$work/set" -p "$work/unknown.json"
 err_has '1 of 2 results are of categories that the annotations lack'
 out_has '^copypaste: 0\.0000,25\.0000,'
+
+# ---- a classifier runs: by CIFAR's ten labels, cat is 3 and dog 5
+echo '{"images":[{"id":7,"file_name":"cat/1.png"}],"annotations":
+    [{"id":1,"image_id":7,"category_id":3}],
+    "categories":[{"id":3,"name":"cat"},{"id":5,"name":"dog"}]}' \
+    >"$work/cat.json"
+with_model() {
+    code=$1
+    shift
+    e "$code" -a "$work/cat.json" --images "$work/set" -m "$classifier" "$@"
+}
+for views in center ten full; do
+    run 0 "$classify" -m "$classifier" --views=$views --json --top=10 \
+        "$work/set/cat/1.png"
+    mv "$work/out" "$work/$views.said"
+    with_model 0 --views=$views --results="$work/$views.json"
+    out_has '^ Accuracy +@\[ top-1 +\| images= +1 \] = '
+    holds "what detect-classify says ($views)" python3 -c 'import json, sys
+said = {c["label"]: c["probability"]
+        for c in json.load(open(sys.argv[1]))["classes"]}
+found = {r["category_id"]: r["score"] for r in json.load(open(sys.argv[2]))}
+assert sorted(found) == [3, 5]
+assert all(abs(found[k] - said[k]) <= 1e-6 for k in found), (said, found)
+' "$work/$views.said" "$work/$views.json"
+done
+holds 'other views, other numbers' \
+    test "$(cat "$work/center.json")" != "$(cat "$work/ten.json")"
+# what a classifier cannot do is not passed over
+not_of_classifiers() {
+    with_model 2 "$@"
+    out_is ''
+    err_lines 1
+}
+for option in --refine=1 --scales=100,200 --proposals=10 --vote=0.5 \
+    --soft-nms=linear --nms-threshold=0.5 --score-threshold=0.5 \
+    --max-detections=5 --min-size=64 --max-size=64 --nms-across-classes; do
+    not_of_classifiers $option
+    err_has "^detect-eval: ${option%%=*} is of detectors; .* is a classifier$"
+done
+not_of_classifiers -m "$classifier"
+err_has 'is a classifier; only detectors decide together: give one -m$'
+not_of_classifiers -m "$detector"
+err_has 'is a classifier; only detectors decide together: give one -m$'
+e 2 -a "$work/cat.json" --images "$work/set" -m "$detector" --views=ten
+err_is "detect-eval: --views is of classifiers; $detector is a detector"
+run 2 "$classify" -m "$classifier" -m "$classifier" "$work/set/cat/1.png"
+out_is ''
+err_lines 1
+err_has '^detect-classify: -m: one classifier; '
 
 # ---- COCO JSON without boxes; an image without a class is said once
 image() { printf '{"id":%d,"file_name":"%d.png"}' "$1" "$1"; }
@@ -111,6 +163,9 @@ usage -a x -p x --task=top1,top
 usage -a x -p x --task=loc --iou=0.5,0.7
 err_has 'loc has one --iou threshold'
 usage -a x -p x --task=loc --iou=0
+usage -a x -p x --views=ten
+err_has 'views goes with -m MODEL'
+usage -a x -m x --views=eleven
 usage -a x -p x --task=top5 --report=y
 err_has 'report is of --task bbox or segm'
 refused() { # CODE MESSAGE OPTIONS
