@@ -5,7 +5,8 @@
 # The model in the box: Mask R-CNN from scratch on generated scenes.  RUN gets
 # the scenes, too: 12,000 to learn from (seed 1), 300 to be judged by (seed 2).
 # First boxes and masks are found, then, with more and smaller pictures in a
-# step, the shapes are told apart; SETTINGs are of the second part.
+# step, and in a third part more objects, the shapes are told apart; SETTINGs are
+# of the third part.
 # models/shapes.safetensors is RUN/run/model.safetensors in half precision:
 #   detect-convert --half RUN/run/model.safetensors -o models/shapes.safetensors
 # What comes out: models/README.md.
@@ -45,12 +46,24 @@ mkdir -p "$run"
         --set roi_batch=128 --set pre_nms=1000 --set post_nms=500 \
         --set validate_every=2000
 
+# smaller FOLDER OPTION...
+smaller()
+{
+    folder=$1
+    shift
+    train "$folder" --set batch=8 --set lr=0.03 --set warmup=100 \
+        --set ema=0.999 --set crop=256 --set min_scale=224 --set max_scale=352 \
+        --set test_min_size=368 --set test_max_size=640 --set roi_batch=64 \
+        --set pre_nms=600 --set post_nms=300 --set validate_every=1500 "$@"
+}
+
+[ -e "$run/second/model.safetensors" ] ||
+    smaller "$run/second" --init "$run/first/model.safetensors" \
+        --set iterations=6100
+
 for setting; do
     set -- "$@" --set "$setting"
     shift
 done
-train "$run/run" --init "$run/first/model.safetensors" \
-    --set iterations=6100 --set batch=8 --set lr=0.03 --set warmup=100 \
-    --set ema=0.999 --set crop=256 --set min_scale=224 --set max_scale=352 \
-    --set test_min_size=368 --set test_max_size=640 --set roi_batch=64 \
-    --set pre_nms=600 --set post_nms=300 --set validate_every=1500 "$@"
+smaller "$run/run" --init "$run/second/model.safetensors" --set seed=2 \
+    --set iterations=4000 --set roi_positive=0.5 "$@"
