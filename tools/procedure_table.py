@@ -7,10 +7,11 @@ usage: procedure_table.py DETECT_EVAL MODEL [--context MODEL] [--second MODEL]
 
 Runs detect-eval with EVAL_OPTIONs (-a, --images, --list, -t, ...) once for each
 row: as trained; + box refinement; + context (another model); + multi-scale
-testing; + an ensemble with a second model; a network cascade, plain.  Prints a Markdown table: AP, AP50,
-AP75 of boxes and masks, seconds and peak memory of the whole run, and both as
-parts of the first row's.  Rows whose model or
-scales are not given are left out.
+testing, which is test-time augmentation of models with several maps (FPN, DC5);
++ an ensemble with a second model; a network cascade, plain.  Prints a Markdown
+table: AP, AP50, AP75 of boxes and masks, seconds and peak memory of the whole
+run, and both as parts of the first row's.  Rows whose model or scales are not
+given are left out.
 """
 import json
 import os
