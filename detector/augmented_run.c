@@ -99,19 +99,21 @@ static struct det_box to_photo(struct det_box box, const struct frame *frame)
                             .y2 = box.y2 * frame->y};
 }
 
-/* Into the resized photo of a view. */
+/* Into the resized photo of a view: the way back of to_photo.  It is the photo
+ * that is mirrored, not its image (Detectron core/test.py
+ * im_detect_mask_hflip): with inclusive boxes and one factor the two differ by
+ * factor - 1 pixels. */
 static struct det_box to_view(struct det_box box, const struct work *w,
                               const struct det_input_size *size, bool mirrors)
 {
     const float less = (float)settings_of(w)->preset.box_counting;
-    const float x = size->factor > 0.0
-                        ? (float)size->factor
-                        : (float)size->resized_w / (float)w->pixels->width;
-    const float y = size->factor > 0.0
-                        ? (float)size->factor
-                        : (float)size->resized_h / (float)w->pixels->height;
-    box = (struct det_box){box.x1 * x, box.y1 * y, box.x2 * x, box.y2 * y};
-    return mirrored(box, mirrors ? (float)size->resized_w - less : -1.0f);
+    const float width = (float)w->pixels->width;
+    const float height = (float)w->pixels->height;
+    const float factor = (float)size->factor;
+    const float x = factor > 0.0f ? factor : (float)size->resized_w / width;
+    const float y = factor > 0.0f ? factor : (float)size->resized_h / height;
+    box = mirrored(box, mirrors ? width - less : -1.0f);
+    return (struct det_box){box.x1 * x, box.y1 * y, box.x2 * x, box.y2 * y};
 }
 
 /* --------------------------------------------------------------------- boxes
