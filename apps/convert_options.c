@@ -58,8 +58,8 @@ static const struct argp_option option_table[] = {
 static const char introduction[] =
     "Usage: detect-convert IN -o OUT.safetensors [OPTIONS]\n"
     "Make a model for detect from torchvision .pth, Detectron(2) .pkl, Caffe\n"
-    ".caffemodel or .safetensors weights.  Nothing in the input is ever "
-    "executed.\n"
+    ".caffemodel or .caffemodel.h5, or .safetensors weights.  Nothing in the\n"
+    "input is ever executed.\n"
     "\n"
     "Examples:\n"
     "  detect-convert maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth -o "
@@ -187,8 +187,8 @@ static error_t check_together(const struct convert_options *options)
     if (options->action != CONVERT_WEIGHTS && options->action != CONVERT_LIST)
         return 0;
     if (!options->input)
-        return usage_error("no input given; name a .pth, .pkl, .caffemodel "
-                           "or .safetensors file");
+        return usage_error("no input given; name a .pth, .pkl, .caffemodel, "
+                           ".caffemodel.h5 or .safetensors file");
     if (options->action == CONVERT_WEIGHTS &&
         (!options->output || !*options->output))
         return usage_error("no output given; add -o OUT.safetensors");

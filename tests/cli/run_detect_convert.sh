@@ -10,8 +10,8 @@ model=$3
 # ---- the command line
 run 2 "$convert"
 out_is ''
-no_input='no input given; name a .pth, .pkl, .caffemodel or .safetensors file'
-err_is "detect-convert: $no_input (see detect-convert -h)"
+kinds='.pth, .pkl, .caffemodel, .caffemodel.h5 or .safetensors'
+err_is "detect-convert: no input given; name a $kinds file (see detect-convert -h)"
 run 2 "$convert" "$model"
 err_is 'detect-convert: no output given; add -o OUT.safetensors (see detect-convert -h)'
 run 2 "$convert" "$model" "$model" -o "$work/x"
@@ -108,6 +108,12 @@ run 3 "$convert" "$caffe/layer" -o "$work/x.safetensors"
 err_has 'no known architecture has these tensors'
 run 3 "$convert" --list "$caffe/two_gigabytes"
 err_has 'byte 5: field 100 says that it has 2147483648 bytes; 3 are left'
+hdf5=$(dirname "$0")/../fuzz/corpus/hdf5
+run 0 "$convert" --list "$hdf5/nested"
+out_has '^rpn_conv/3x3\.0	F32	\[1,2,1,3\]$'
+run 3 "$convert" --list "$hdf5/chunked"
+err_lines 1
+err_has 'byte 1144: blob "a.0" is stored in chunks'
 
 # ---- a mean image of 1 x 2: 1 and 3, 10 and 20, 100 and 101
 printf '\010\001\020\003\030\001\040\002\052\030\0\0\200\077\0\0\100\100' \
