@@ -14,9 +14,6 @@ enum {
     FIELD_LAYER = 100
 };
 
-/* ResNet-152, the largest of its time, has 932 blobs. */
-enum { MOST_BLOBS = 65536, LONGEST_NAME = 200 };
-
 /* The two messages that layers have been: LayerParameter, V1LayerParameter. */
 struct layer_form {
     uint32_t name, blobs;
@@ -70,16 +67,16 @@ bool det_is_binaryproto(const uint8_t *data, size_t size)
 
 /* ------------------------------------------------------------------- layers */
 
-static det_status copy_name(char out[LONGEST_NAME + 1],
+static det_status copy_name(char out[DET_CAFFE_LONGEST_NAME + 1],
                             const struct det_protobuf *layer,
                             const struct det_protobuf_field *field)
 {
-    if (field->wire != DET_WIRE_BYTES || field->size > LONGEST_NAME ||
+    if (field->wire != DET_WIRE_BYTES || field->size > DET_CAFFE_LONGEST_NAME ||
         (field->size && memchr(field->data, '\0', field->size)))
         return det_fail(layer->message, DET_ERROR_MODEL,
                         "byte %zu: a layer's name of %zu bytes, which are not "
                         "a text of at most %d",
-                        field->at, field->size, LONGEST_NAME);
+                        field->at, field->size, DET_CAFFE_LONGEST_NAME);
     if (field->size)
         memcpy(out, field->data, field->size);
     out[field->size] = '\0';
@@ -87,7 +84,7 @@ static det_status copy_name(char out[LONGEST_NAME + 1],
 }
 
 /* A name may follow what it names: the layer is gone through twice. */
-static det_status find_name(char out[LONGEST_NAME + 1],
+static det_status find_name(char out[DET_CAFFE_LONGEST_NAME + 1],
                             struct det_protobuf layer,
                             const struct layer_form *form)
 {
@@ -108,11 +105,12 @@ static det_status add_blob(struct det_weights *out,
                            const struct det_protobuf_field *field,
                            const char *name, int index)
 {
-    char blob_name[LONGEST_NAME + 16];
+    char blob_name[DET_CAFFE_LONGEST_NAME + 16];
     struct det_protobuf reader;
-    if (out->count == MOST_BLOBS)
+    if (out->count == DET_CAFFE_MOST_BLOBS)
         return det_fail(layer->message, DET_ERROR_LIMIT,
-                        "byte %zu: more than %d blobs", field->at, MOST_BLOBS);
+                        "byte %zu: more than %d blobs", field->at,
+                        DET_CAFFE_MOST_BLOBS);
     snprintf(blob_name, sizeof blob_name, "%s.%d", name, index);
     DET_TRY(det_protobuf_enter(&reader, layer, field));
     return det_caffe_blob_add(out, &reader, blob_name);
@@ -123,7 +121,7 @@ static det_status read_layer(struct det_weights *out,
                              const struct det_protobuf_field *layer,
                              const struct layer_form *form)
 {
-    char name[LONGEST_NAME + 1];
+    char name[DET_CAFFE_LONGEST_NAME + 1];
     struct det_protobuf reader;
     struct det_protobuf_field field;
     bool found;

@@ -12,6 +12,9 @@
 /* Metadata "format" of what these readers return. */
 #define DET_CAFFEMODEL_FORMAT "caffemodel"
 
+/* What is taken: ResNet-152, the largest of its time, has 932 blobs. */
+enum { DET_CAFFE_MOST_BLOBS = 65536, DET_CAFFE_LONGEST_NAME = 200 /* bytes */ };
+
 /* Whether the bytes begin like such a file. */
 bool det_is_caffemodel(const uint8_t *data, size_t size);
 bool det_is_binaryproto(const uint8_t *data, size_t size);

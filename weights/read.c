@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "weights/caffe_hdf5.h"
 #include "weights/caffemodel.h"
+#include "weights/hdf5.h"
 #include "weights/pickle_file.h"
 #include "weights/safetensors.h"
 #include "weights/torch_zip.h"
@@ -16,8 +18,8 @@ static const struct {
                                 "pull"},
     {"<!", "an HTML page: the download went wrong"},
     {"<html", "an HTML page: the download went wrong"},
-    {"\x89HDF", "an HDF5 file (Keras?): only torch, Detectron2 and Caffe weights "
-                "and safetensors are read"},
+    {"\x89HDF", "an HDF5 file that was changed on the way, as a text: transfer "
+                "it again, as binary data"},
     {"GGUF", "a GGUF file: only torch, Detectron2 and Caffe weights and "
              "safetensors are read"},
     {"\x08\x03\x12", "an ONNX file: convert the .pth it was made from"},
@@ -76,6 +78,8 @@ static det_status parse(struct det_weights *out, const uint8_t *data,
         DET_TRY(det_torch_zip_parse(out, data, size, message));
     else if (is_pickle(data, size))
         DET_TRY(det_pickle_file_parse(out, data, size, message));
+    else if (det_is_hdf5(data, size))
+        DET_TRY(det_caffe_hdf5_parse(out, data, size, message));
     else if (det_is_caffemodel(data, size))
         DET_TRY(det_caffemodel_parse(out, data, size, message));
     else if (det_is_binaryproto(data, size))

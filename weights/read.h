@@ -6,7 +6,7 @@
 #include "weights/weights.h"
 
 /* safetensors, torch .pth (zip or legacy), Detectron2 and Detectron .pkl,
- * .caffemodel, .binaryproto.  Messages begin with the path. */
+ * .caffemodel, .caffemodel.h5, .binaryproto.  Messages begin with the path. */
 det_status det_weights_read(struct det_weights *out, const char *path,
                             struct det_message *message);
 

@@ -326,10 +326,10 @@ typedef struct det_convert_options {
 DET_API void det_convert_options_init(det_convert_options *options);
 
 /* Import torchvision .pth (zip or legacy), Detectron2 and Detectron .pkl,
- * .caffemodel, or safetensors with torchvision's names, and write a model file
- * at `out_path` (complete or not at all).  What a model file says of itself is
- * kept where `options` say nothing else.  Nothing in the input is ever
- * executed.  Message kept by `context`. */
+ * .caffemodel, .caffemodel.h5, or safetensors with torchvision's names, and
+ * write a model file at `out_path` (complete or not at all).  What a model file
+ * says of itself is kept where `options` say nothing else.  Nothing in the
+ * input is ever executed.  Message kept by `context`. */
 DET_API det_status det_convert(det_context *context, const char *in_path,
                                const char *out_path,
                                const det_convert_options *options);
