@@ -17,15 +17,17 @@ static det_result *create(const char *preset, struct det_box *boxes,
     struct det_message message = {0};
     struct det_rle_builder builder = {0};
     const struct det_settings settings = {.preset = *det_preset_find(preset)};
-    const struct det_pipeline_result raw = {.size = {.resized_h = 125,
-                                                     .resized_w = 200,
-                                                     .padded_h = 128,
-                                                     .padded_w = 224},
-                                            .detections = {.boxes = boxes,
-                                                           .scores = scores,
-                                                           .labels = labels,
-                                                           .count = count,
-                                                           .capacity = count}};
+    const struct det_pipeline_result raw = {
+        .size = {.resized_h = 125,
+                 .resized_w = 200,
+                 .padded_h = 128,
+                 .padded_w = 224},
+        .in_photo = settings.preset.decodes_in_photo,
+        .detections = {.boxes = boxes,
+                       .scores = scores,
+                       .labels = labels,
+                       .count = count,
+                       .capacity = count}};
     det_result *result;
     ck_assert_msg(det_result_create(&result, &raw, &settings, &builder, WIDTH,
                                     HEIGHT, &message) == DET_OK,
