@@ -5,8 +5,9 @@
 # Small C4 networks for a table like table 9 of He et al. 2015, from random
 # weights.  On blood cells (list "train", judged on "val"): RUN/plain, a Faster
 # R-CNN; from its weights RUN/context, with global context, and RUN/second, of
-# another seed, for an ensemble.  On nuclei: RUN/masks, a Mask R-CNN, and
-# RUN/cascade, a network cascade.  Each goes on where it was interrupted.
+# another seed, for an ensemble.  On nuclei: RUN/masks, a Mask R-CNN, and from
+# its backbone RUN/cascade, a network cascade.  Each goes on where it was
+# interrupted.
 # How they are judged, and what comes out: docs/procedure.md.
 set -eu
 bccd=$1 nuclei=$2 run=$3
@@ -42,12 +43,14 @@ cells()
         $settings" --data "$bccd" --list train --images "$bccd/JPEGImages" "$@"
 }
 
-# nuclei NAME ARCH
+# nuclei NAME ARCH SETTINGS OPTION...
 nuclei()
 {
-    learn "$1" "$2" "iterations=1000 lr=0.02 min_scale=448 max_scale=640 \
-        max_size=1400 test_min_size=544 test_max_size=1200" \
-        --data "$nuclei/train.json" --images "$nuclei/train"
+    name=$1 arch=$2 settings=$3
+    shift 3
+    learn "$name" "$arch" "min_scale=448 max_scale=640 max_size=1400 \
+        test_min_size=544 test_max_size=1200 $settings" \
+        --data "$nuclei/train.json" --images "$nuclei/train" "$@"
 }
 
 mkdir -p "$run"
@@ -56,5 +59,6 @@ cells context "iterations=500 lr=0.01 seed=2 context=1" \
     --init "$run/plain/model.safetensors"
 cells second "iterations=500 lr=0.01 seed=3" \
     --init "$run/plain/model.safetensors"
-nuclei masks maskrcnn_resnet18_c4_small
-nuclei cascade mnc_resnet18_c4_small
+nuclei masks maskrcnn_resnet18_c4_small "iterations=1000 lr=0.02"
+nuclei cascade mnc_resnet18_c4_small "iterations=500 lr=0.01 seed=2" \
+    --init "$run/masks/model.safetensors"
