@@ -18,6 +18,8 @@ struct det_compute {
     struct det_message *message; /* of the session */
     struct det_tape *tape;       /* of training; NULL: nothing is recorded */
     int threads;                 /* >= 1 */
+    bool in_order; /* convolutions sum tap by tap, in torch's order, where
+                      Winograd's would be faster */
     int (*stop)(void *user); /* asked whenever a tensor is taken: non-zero is
                                 DET_ERROR_CANCELLED; may be NULL */
     void *stop_user;

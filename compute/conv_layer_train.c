@@ -241,7 +241,8 @@ static det_status sum_backward(struct det_compute *compute,
                                    .in = note->in,
                                    .gradient = *gradient,
                                    .weight = layer->weight.value,
-                                   .weight_gradient = layer->weight.gradient};
+                                   .weight_gradient = layer->weight.gradient,
+                                   .in_order = compute->in_order};
     const bool remakes = op.weight_gradient && !note->holds_in;
     if (!op.weight_gradient && !note->in.node)
         return DET_OK;

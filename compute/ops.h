@@ -48,7 +48,8 @@ struct det_conv2d {
     struct det_conv_norm norm;
     bool relu;
     /* Of backward passes: */
-    bool add; /* out has what the sum begins with, in place of the bias */
+    bool add;      /* out has what the sum begins with, in place of the bias */
+    bool in_order; /* see det_compute */
     int32_t more_pad_left; /* than shape.pad */
 };
 
@@ -228,6 +229,7 @@ struct det_conv_backward {
     const float *weight;        /* torch's layout, see pack_conv2d */
     float *weight_gradient;     /* the same layout; NULL: not wanted */
     struct det_gradient in_gradient;
+    bool in_order; /* see det_compute */
 };
 
 struct det_pool_backward {
@@ -358,11 +360,11 @@ struct det_resize {
     int32_t resized_h, resized_w; /* without padding */
     double factor; /* of OpenCV: its fx and fy, output pixels per photo pixel;
                       0: the sides' ratio, as when it is given the size */
-    bool bgr;                     /* channel order of out */
-    float unit;                   /* pixels are divided by this: 255 or 1 */
-    float mean[3], std[3];        /* in out's channel order */
-    bool mirrored;                /* left and right, after resizing */
-    struct det_tensor out;        /* [1, H, W, 3] */
+    bool bgr;      /* channel order of out */
+    float unit;    /* pixels are divided by this: 255 or 1 */
+    float mean[3], std[3]; /* in out's channel order */
+    bool mirrored;         /* left and right, after resizing */
+    struct det_tensor out; /* [1, H, W, 3] */
 };
 
 /* Every slot is filled in every table; a test sees to it.  Scratch sizes are

@@ -264,6 +264,9 @@ START_TEST(suitable_shapes)
                                               .c = rows[i].shape.out_channels}};
         ck_assert_msg(det_conv2d_suits_winograd(&op) == rows[i].suits,
                       "row %zu", i);
+        struct det_conv2d in_order = op;
+        in_order.in_order = true;
+        ck_assert(!det_conv2d_suits_winograd(&in_order));
     }
 }
 END_TEST

@@ -184,6 +184,7 @@ static det_status init_trainer(struct det_trainer *t,
     DET_TRY(det_engine_create(&t->engine, o->device ? o->device : "cpu",
                               (int32_t)t->config.threads, message));
     t->engine.compute.message = &t->message;
+    t->engine.compute.in_order = t->config.in_order;
     t->engine.compute.stop = t->stop;
     t->engine.compute.stop_user = t->user;
     DET_TRY(det_statistics_create(&t->statistics, &t->parameters, message));

@@ -96,6 +96,7 @@ static struct det_conv2d phase_convolution(const struct det_conv_backward *op,
                                            const struct phase *phase)
 {
     return (struct det_conv2d){.shape = phase->shape,
+                               .in_order = op->in_order,
                                .in = op->gradient,
                                .more_pad_left = phase->x.pad - phase->y.pad,
                                .out = {.n = op->in.n,

@@ -68,7 +68,7 @@ static bool is_possible(const struct det_conv2d *op)
 bool det_conv2d_suits_winograd(const struct det_conv2d *op)
 {
     enum { WEIGHT = 8, PATCH = 30 };
-    if (!is_possible(op))
+    if (op->in_order || !is_possible(op))
         return false;
     const double c = op->shape.in_channels, k = op->shape.out_channels;
     const double tiles = (double)tiles_of(op).count;

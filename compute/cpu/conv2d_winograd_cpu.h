@@ -15,7 +15,7 @@
 #include "compute/ops.h"
 
 /* Whether it can be used and is faster than taps one by one; depends on the
- * shapes only. */
+ * shapes and op->in_order only. */
 bool det_conv2d_suits_winograd(const struct det_conv2d *op);
 
 /* Floats of scratch. */

@@ -124,6 +124,7 @@ def ours(program, folder):
     settings = {"iterations": STEPS, "batch": IMAGES, "log_every": 1, "lr": RATE,
                 "momentum": MOMENTUM, "weight_decay": DECAY, "decay_norms": 1,
                 "schedule": "constant", "warmup": 0, "batch_norm": 0, "freeze": 0, "flip": 0,
+                "in_order": 1,
                 "min_scale": 0, "max_scale": 0,
                 "rpn_batch": ALL, "roi_batch": ALL, "pre_nms": 200, "post_nms": 60}
     command = [program, "--arch", "maskrcnn_resnet18_fpn",
