@@ -149,13 +149,13 @@ static void make_header(char *out, size_t size, const struct run *run)
              ",\"model\":%" PRIdMAX ",\"shard\":[%" PRIu64 ",%" PRIu64
              "],\"limit\":%" PRIu64
              ",\"sizes\":[%d,%d,%d,%d],\"choice\":[%.17g,%.17g,%d,%.17g,%d]"
-             ",\"refine\":[%d,%.17g],\"scales\":%s,\"views\":[%d,%d,%d]}",
+             ",\"refine\":[%d,%.17g],\"scales\":%s,\"views\":[%d,%d,%d,%d]}",
              (intmax_t)annotations.st_size, (intmax_t)model.st_size, o->shard,
              o->shards, o->most_images, s->min_size, s->max_size, s->proposals,
              s->max_detections, s->score_threshold, s->nms_threshold,
              (int)s->suppression, s->soft_nms_sigma, s->nms_across_classes,
              s->refinements, s->vote_threshold, scales, (int)s->scale_merge,
-             s->not_mirrored, (int)o->views);
+             s->not_mirrored, (int)o->views, s->in_order);
 }
 
 static enum exit_code open_journal(struct run *run)

@@ -21,6 +21,7 @@ enum option_key {
     KEY_VOTE,
     KEY_SCALES,
     KEY_NO_FLIP,
+    KEY_IN_ORDER,
     KEY_SCALE_MERGE,
 };
 
@@ -54,6 +55,8 @@ static const struct argp_option option_table[] = {
      0},
     {"no-flip", KEY_NO_FLIP, 0, 0,
      "with --scales, of models with several maps: not mirrored", 0},
+    {"in-order", KEY_IN_ORDER, 0, 0,
+     "sum convolutions as torch does: slower, the same last bits", 0},
     {"scale-merge", KEY_SCALE_MERGE, "WHERE", 0,
      "conv5 (default) or pooled: after which the greater of two scales is "
      "taken",
@@ -208,6 +211,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         return take_scale_merge(options, value);
     case KEY_NMS_ACROSS:
         options->nms_across_classes = 1;
+        return 0;
+    case KEY_IN_ORDER:
+        options->in_order = 1;
         return 0;
     case KEY_NO_FLIP:
         options->not_mirrored = 1;

@@ -115,6 +115,7 @@ static det_status init_session(struct det_session *session,
                         device);
     session->compute.threads =
         options->threads > 0 ? options->threads : processors();
+    session->compute.in_order = options->in_order != 0;
     session->compute.arena = &session->arena;
     session->compute.message = &session->message;
     session->message.log = models[0]->context->log;

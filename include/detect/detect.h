@@ -233,6 +233,10 @@ typedef struct det_session_options {
     size_t scale_count;    /* 0: none */
     det_scale_merge scale_merge; /* networks with one map */
     int not_mirrored;            /* non-0: of others, without mirror images */
+
+    int in_order; /* non-0: convolutions sum tap by tap, in the order of torch's
+                     CPU kernels, of which they then have the bits where these
+                     are AVX2's; slower */
 } det_session_options;
 
 DET_API void det_session_options_init(det_session_options *options);

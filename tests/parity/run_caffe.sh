@@ -41,6 +41,6 @@ esac
     "$work/seeded.safetensors" "$work" 400 667 $anchors "$work"/*.png
 rm "$work/seeded.safetensors"
 "$convert" -q "$work/$file" -o "$work/model.safetensors"
-"$detect" -q -m "$work/model.safetensors" --min-size=400 --max-size=667 \
+"$detect" -q --in-order -m "$work/model.safetensors" --min-size=400 --max-size=667 \
     --format=jsonl "$work"/*.png >"$work/ours.jsonl"
 "$compare" "$work/detections.json" "$work/ours.jsonl" 99.5 -v

@@ -51,6 +51,6 @@ for i in $(seq 0 $((models - 1))); do
     "$convert" -q "$work/model$i.pth" -o "$work/model$i.safetensors"
 done
 # shellcheck disable=SC2086
-"$detect" -q $given --min-size=400 --max-size=666 "$@" --format=jsonl \
+"$detect" -q --in-order $given --min-size=400 --max-size=666 "$@" --format=jsonl \
     "$work"/*.png >"$work/ours.jsonl"
 "$compare" "$work/detections.json" "$work/ours.jsonl" 99.5 -v
