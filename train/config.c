@@ -97,7 +97,7 @@ static const struct setting settings[] = {
     {"roi_positive", REAL, AT(roi_positive), 0, 1,
      "part of them that may be objects"},
     {"context", SWITCH, AT(context), 0, 1,
-     "the whole image's features beside each region's"},
+     "the whole image's features beside each region's; with batch_norm=0"},
     {"class_agnostic", SWITCH, AT(class_agnostic), 0, 1,
      "one box regressor for all classes; 0: one for each"},
     {"five_stages", SWITCH, AT(five_stages), 0, 1,

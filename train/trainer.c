@@ -85,6 +85,11 @@ static det_status make_settings(struct det_trainer *t,
                         "context=1 is not for %s: a cascade has no place for "
                         "it",
                         t->metadata.architecture->name);
+    if (t->metadata.context && c->parameters.batch_norm)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "context=1 needs batch_norm=0: regions and whole "
+                        "images would share running statistics that are "
+                        "neither's");
     if (c->min_scale > c->max_scale)
         return det_fail(message, DET_ERROR_ARGUMENT,
                         "min_scale=%lld is above max_scale=%lld",

@@ -42,6 +42,11 @@ run 2 "$train" $(begin x --set lr=high)
 err_has 'lr=high'
 run 2 "$train" $(begin x --arch resnet21)
 err_has 'unknown architecture'
+for arch in fasterrcnn_resnet18_small mnc_resnet18_c4_small; do
+    run 2 "$train" $(begin x --set batch_norm=1 --set context=1 --arch $arch)
+    err_lines 1
+    err_has 'context=1'
+done
 run 1 "$train" $(begin x --data "$work/nowhere.json")
 err_has 'nowhere.json'
 [ ! -e "$work/x" ] || fail 'a refused run left a folder'
