@@ -148,11 +148,12 @@ END_TEST
 START_TEST(options_out_of_range)
 {
     static const int first[] = {0};
-    static const int32_t scales[] = {200, 400};
+    static const int32_t scales[] = {400, 200};
     det_session_options options = quick_options();
     options.scales = scales;
     options.scale_count = 2;
-    check_refused(first, 1, &options, DET_ERROR_ARGUMENT, "single map");
+    check_refused(first, 1, &options, DET_ERROR_ARGUMENT,
+                  "each larger than the last");
     options = quick_options();
     options.refinements = 17;
     check_refused(first, 1, &options, DET_ERROR_ARGUMENT, "refinements");
