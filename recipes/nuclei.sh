@@ -6,8 +6,8 @@
 # train.json and train/, val.json and val/ in COCO's format, one class.
 # Random squares of 320, turned and mirrored: first (RUN/first) from photos at a
 # shorter side of 512 to 896, since half of the nuclei are smaller than 14
-# pixels; then (RUN/run) at 576 to 1152, with averages of the weights.  SETTINGs
-# are of the second part.  What comes out: docs/training.md, "Nuclei".
+# pixels; then (RUN/second) at 576 to 1152, with averages of the weights, and
+# (RUN/run) at up to 1280.  SETTINGs are of the third part.  What comes out: docs/training.md, "Nuclei".
 set -eu
 data=$1 run=$2
 shift 2
@@ -39,12 +39,25 @@ mkdir -p "$run"
         --set test_min_size=704 --set test_max_size=1333 \
         --set validate_every=1200
 
+# larger FOLDER OPTION...
+larger()
+{
+    folder=$1
+    shift
+    learn "$folder" --set ema=0.999 --set min_scale=576 \
+        --set roi_positive=0.5 --set test_max_size=1600 \
+        --set validate_every=100000 "$@"
+}
+
+[ -e "$run/second/model.safetensors" ] ||
+    larger "$run/second" --init "$run/first/model.safetensors" --set seed=2 \
+        --set iterations=1600 --set lr=0.015 --set warmup=100 \
+        --set max_scale=1152 --set max_size=2000 --set test_min_size=896
+
 for setting; do
     set -- "$@" --set "$setting"
     shift
 done
-learn "$run/run" --init "$run/first/model.safetensors" --set seed=2 \
-    --set iterations=1600 --set lr=0.015 --set warmup=100 --set ema=0.999 \
-    --set min_scale=576 --set max_scale=1152 --set max_size=2000 \
-    --set roi_positive=0.5 --set test_min_size=896 --set test_max_size=1600 \
-    --set validate_every=100000 "$@"
+larger "$run/run" --init "$run/second/model.safetensors" --set seed=3 \
+    --set iterations=1400 --set lr=0.012 --set warmup=50 --set jitter=0.4 \
+    --set max_scale=1280 --set max_size=2200 --set test_min_size=928 "$@"
