@@ -63,13 +63,16 @@ recipe cifar plain20 plain20 "$work/cifar" "$runs/plain20" $steps batch=2
 recipe imagenet resnet18_a resnet20 "$work/imagenet" "$runs/resnet18_a" \
     $steps batch=2 accumulate=2 min_scale=32 max_scale=40
 recipe blood_cells bccd "$work/devkit/VOC2007" "$runs/bccd" $few $small crop=64
-recipe nuclei nuclei "$work/coco" "$runs/nuclei" $few $small crop=64
 # the parts that take hours are there already
-mkdir -p "$runs/shapes/train" "$runs/shapes/val" "$runs/shapes/first"
+for part in nuclei/first nuclei/second shapes/first shapes/second; do
+    mkdir -p "$runs/$part"
+    cp "$source/models/shapes.safetensors" "$runs/$part/model.safetensors"
+done
+recipe nuclei nuclei/run "$work/coco" "$runs/nuclei" $few $small crop=64
+mkdir -p "$runs/shapes/train" "$runs/shapes/val"
 for part in train val; do
     cp -r "$work/scenes/." "$runs/shapes/$part"
 done
-cp "$runs/nuclei/model.safetensors" "$runs/shapes/first"
 recipe shapes shapes/run "$runs/shapes" $few $small crop=64
 c4=fasterrcnn_resnet18_c4_small
 recipe coco coco-resnet101 $c4 "$work/coco" none "$runs/coco-resnet101" \
