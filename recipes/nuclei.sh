@@ -7,7 +7,8 @@
 # Random squares of 320, turned and mirrored: first (RUN/first) from photos at a
 # shorter side of 512 to 896, since half of the nuclei are smaller than 14
 # pixels; then (RUN/second) at 576 to 1152, with averages of the weights, and
-# (RUN/run) at up to 1280.  SETTINGs are of the third part.  What comes out: docs/training.md, "Nuclei".
+# (RUN/run) at up to 1280.  SETTINGs are of the third part.
+# What comes out: docs/training.md, "Nuclei".
 set -eu
 data=$1 run=$2
 shift 2

@@ -5,9 +5,9 @@
 # Small C4 networks for a table like table 9 of He et al. 2015, from random
 # weights.  On blood cells (list "train", judged on "val"): RUN/plain, a Faster
 # R-CNN; from its weights RUN/context, with global context and fixed statistics
-# of norms, and RUN/second, of another seed, for an ensemble.  On nuclei: RUN/masks, a Mask R-CNN, and from
-# its backbone RUN/cascade, a network cascade.  Each goes on where it was
-# interrupted.
+# of norms, and RUN/second, of another seed, for an ensemble.  On nuclei:
+# RUN/masks, a Mask R-CNN, and from its backbone RUN/cascade, a network cascade.
+# Each goes on where it was interrupted.
 # How they are judged, and what comes out: docs/procedure.md.
 set -eu
 bccd=$1 nuclei=$2 run=$3
