@@ -231,6 +231,40 @@ START_TEST(rounding_errors)
 }
 END_TEST
 
+/* Memory is planned for the most RoIs that there can be; what fewer need must
+ * fit, whichever way they go. */
+START_TEST(scratch_of_fewer)
+{
+    static const struct det_conv_shape shapes[] = {
+        {512, 512, 3, 3, 1, 1, 1, 1}, {256, 256, 3, 3, 1, 1, 1, 1},
+        {64, 64, 3, 3, 1, 1, 1, 1},   {32, 32, 3, 3, 1, 1, 1, 1},
+        {128, 512, 3, 3, 1, 1, 1, 1}, {1024, 64, 3, 3, 1, 1, 1, 1}};
+    static const int32_t sides[] = {1, 4, 7, 14, 40};
+    const struct det_ops *ops = det_ops_for("cpu");
+    const struct det_conv_shape *shape = &shapes[_i];
+    for (size_t i = 0; i < sizeof sides / sizeof *sides; i++)
+        for (int threads = 1; threads <= 4; threads += 3) {
+            size_t most = 0;
+            for (int32_t n = 0; n <= 330; n++) {
+                const struct det_conv2d op = {
+                    .shape = *shape,
+                    .in = {.n = n,
+                           .h = sides[i],
+                           .w = sides[i],
+                           .c = shape->in_channels},
+                    .out = {.n = n,
+                            .h = sides[i],
+                            .w = sides[i],
+                            .c = shape->out_channels}};
+                const size_t size = ops->conv2d_scratch(&op, threads);
+                ck_assert_msg(size >= most, "%d maps of %d need %zu, fewer %zu",
+                              n, sides[i], size, most);
+                most = size;
+            }
+        }
+}
+END_TEST
+
 /* Which shapes go this way. */
 START_TEST(suitable_shapes)
 {
@@ -279,6 +313,7 @@ int main(void)
     tcase_add_test(tests, random_cases);
     tcase_add_loop_test(tests, many_tiles, 0, 4);
     tcase_add_test(tests, rounding_errors);
+    tcase_add_loop_test(tests, scratch_of_fewer, 0, 6);
     tcase_add_test(tests, suitable_shapes);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -232,19 +232,29 @@ static void finish_tile(const struct det_conv2d *op, const struct tile *tile)
 /* ---------------------------------------------------------------- the slots */
 
 /* Floats of one thread. */
-static size_t patches_count(const struct det_conv2d *op)
+static size_t patches_of_thread(const struct det_conv2d *op)
 {
-    return needs_no_patches(op) || avoids_patches(op)
+    return needs_no_patches(op)
                ? 0
                : (size_t)TILE_PLACES * (size_t)block_depth(&op->shape);
 }
 
+static size_t patches_count(const struct det_conv2d *op)
+{
+    return avoids_patches(op) ? 0 : patches_of_thread(op);
+}
+
 size_t det_conv2d_scratch_cpu(const struct det_conv2d *op, int threads)
 {
-    if (det_conv2d_suits_winograd(op))
-        return det_conv2d_winograd_count(op, threads) * sizeof(float);
+    /* Not less than with fewer images, which may go another way: memory is
+     * planned for the most that there can be. */
+    const size_t patches = (size_t)threads * patches_of_thread(op);
     const size_t padded = avoids_patches(op) ? det_conv2d_padded_count(op) : 0;
-    return ((size_t)threads * patches_count(op) + padded) * sizeof(float);
+    const size_t winograd = det_conv2d_suits_winograd(op)
+                                ? det_conv2d_winograd_count(op, threads)
+                                : 0;
+    const size_t by_taps = patches > padded ? patches : padded;
+    return (winograd > by_taps ? winograd : by_taps) * sizeof(float);
 }
 
 /* How the output is cut into tiles; slices of channels grow narrower where

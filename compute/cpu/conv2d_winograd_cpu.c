@@ -103,18 +103,28 @@ static int32_t block_of(const struct det_conv_shape *s)
     return fit < TILE_STEP ? TILE_STEP : smaller(fit, MOST_TILES);
 }
 
-static struct plan plan_of(const struct det_conv2d *op)
+/* Most tiles that go by channels. */
+static int64_t few_tiles(const struct det_conv_shape *s)
+{
+    return smaller(WAITING_FLOATS / (POINTS * s->in_channels), FEW_TILES);
+}
+
+static struct plan plan_for(const struct det_conv2d *op, struct tiles tiles)
 {
     const int32_t c = op->shape.in_channels, k = op->shape.out_channels;
-    struct plan p = {.tiles = tiles_of(op)};
-    p.by_channels = p.tiles.count <= FEW_TILES &&
-                    p.tiles.count * c * POINTS <= WAITING_FLOATS;
+    struct plan p = {.tiles = tiles};
+    p.by_channels = p.tiles.count <= few_tiles(&op->shape);
     p.block = p.by_channels ? (int32_t)p.tiles.count : block_of(&op->shape);
     p.channels = p.by_channels ? smaller(k, SLICE) : k;
     p.weights_stride = point_stride(c, p.channels);
     p.patches_stride = point_stride(p.block, c);
     p.products_stride = point_stride(p.block, p.channels);
     return p;
+}
+
+static struct plan plan_of(const struct det_conv2d *op)
+{
+    return plan_for(op, tiles_of(op));
 }
 
 /* Scratch in floats: a place of zeros; weights and patches, of which one is
@@ -133,12 +143,27 @@ static struct room room_of(const struct det_conv2d *op, const struct plan *p)
                          .products = (size_t)p->products_stride * POINTS};
 }
 
+static size_t count_of(const struct det_conv2d *op, const struct plan *plan,
+                       int threads)
+{
+    const struct room room = room_of(op, plan);
+    return room.zeros + room.shared +
+           (size_t)threads * (room.own_input + room.products);
+}
+
+/* Memory is planned for as many RoIs as there can be: what fewer of them need,
+ * which may go the other way, must fit, too. */
 size_t det_conv2d_winograd_count(const struct det_conv2d *op, int threads)
 {
     const struct plan plan = plan_of(op);
-    const struct room room = room_of(op, &plan);
-    return room.zeros + room.shared +
-           (size_t)threads * (room.own_input + room.products);
+    const size_t needed = count_of(op, &plan, threads);
+    struct tiles few = plan.tiles;
+    if (plan.by_channels)
+        return needed;
+    few.count = few_tiles(&op->shape);
+    const struct plan by_channels = plan_for(op, few);
+    const size_t fewer = count_of(op, &by_channels, threads);
+    return needed > fewer ? needed : fewer;
 }
 
 /* ------------------------------------------------------------------ weights */

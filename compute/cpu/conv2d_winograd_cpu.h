@@ -18,7 +18,7 @@
  * shapes and op->in_order only. */
 bool det_conv2d_suits_winograd(const struct det_conv2d *op);
 
-/* Floats of scratch. */
+/* Floats of scratch: not less than with fewer images. */
 size_t det_conv2d_winograd_count(const struct det_conv2d *op, int threads);
 
 void det_conv2d_winograd(const struct det_conv2d *op, int threads,
