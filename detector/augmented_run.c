@@ -2,7 +2,6 @@
 #include "detector/augmented_run.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "geometry/nms.h"
@@ -64,19 +63,32 @@ struct frame {
                       are scaled; negative: they stay */
 };
 
+static struct det_extent extent_of(const struct work *w, int32_t width,
+                                   int32_t height)
+{
+    return det_clip_extent(settings_of(w), width, height);
+}
+
+static struct det_extent photo_extent(const struct work *w)
+{
+    return extent_of(w, w->pixels->width, w->pixels->height);
+}
+
 static struct frame frame_of(const struct work *w, const struct view *view,
                              const struct det_pipeline_result *found)
 {
     const struct det_input_size *size = &found->size;
-    const float less = (float)settings_of(w)->preset.box_counting;
-    const int32_t width = found->in_photo ? w->pixels->width : size->resized_w;
     struct frame frame = {1.0f, 1.0f, -1.0f};
-    if (view->pipeline.mirrored)
-        frame.mirrors = (float)width - less;
+    struct det_extent extent = photo_extent(w);
     if (!found->in_photo) {
-        frame.x = (float)w->pixels->width / (float)size->resized_w;
-        frame.y = (float)w->pixels->height / (float)size->resized_h;
+        const struct det_photo_ratio ratio =
+            det_photo_ratio_of(size, w->pixels->height, w->pixels->width);
+        frame.x = ratio.x;
+        frame.y = ratio.y;
+        extent = extent_of(w, size->resized_w, size->resized_h);
     }
+    if (view->pipeline.mirrored)
+        frame.mirrors = extent.width;
     return frame;
 }
 
@@ -92,11 +104,7 @@ static struct det_box mirrored(struct det_box box, float mirrors)
 
 static struct det_box to_photo(struct det_box box, const struct frame *frame)
 {
-    box = mirrored(box, frame->mirrors);
-    return (struct det_box){.x1 = box.x1 * frame->x,
-                            .y1 = box.y1 * frame->y,
-                            .x2 = box.x2 * frame->x,
-                            .y2 = box.y2 * frame->y};
+    return det_box_stretched(mirrored(box, frame->mirrors), frame->x, frame->y);
 }
 
 /* Into the resized photo of a view: the way back of to_photo.  It is the photo
@@ -106,23 +114,21 @@ static struct det_box to_photo(struct det_box box, const struct frame *frame)
 static struct det_box to_view(struct det_box box, const struct work *w,
                               const struct det_input_size *size, bool mirrors)
 {
-    const float less = (float)settings_of(w)->preset.box_counting;
     const float width = (float)w->pixels->width;
     const float height = (float)w->pixels->height;
     const float factor = (float)size->factor;
     const float x = factor > 0.0f ? factor : (float)size->resized_w / width;
     const float y = factor > 0.0f ? factor : (float)size->resized_h / height;
-    box = mirrored(box, mirrors ? width - less : -1.0f);
-    return (struct det_box){box.x1 * x, box.y1 * y, box.x2 * x, box.y2 * y};
+    return det_box_stretched(
+        mirrored(box, mirrors ? photo_extent(w).width : -1.0f), x, y);
 }
 
 /* --------------------------------------------------------------------- boxes
  */
 
-static det_status reserve(struct work *w, int32_t more)
+static det_status reserve(struct det_augmented *a, int32_t more,
+                          struct det_message *message)
 {
-    struct det_augmented *a = w->all;
-    struct det_message *message = w->pipeline->compute->message;
     const size_t needed = (size_t)a->count + (size_t)more;
     if (needed <= (size_t)a->capacity)
         return DET_OK;
@@ -133,13 +139,6 @@ static det_status reserve(struct work *w, int32_t more)
     return DET_OK;
 }
 
-static struct det_extent photo_extent(const struct work *w)
-{
-    const float less = (float)settings_of(w)->preset.box_counting;
-    return (struct det_extent){(float)w->pixels->width - less,
-                               (float)w->pixels->height - less};
-}
-
 static det_status collect_view(struct work *w, int index)
 {
     struct view view;
@@ -147,7 +146,8 @@ static det_status collect_view(struct work *w, int index)
     make_view(&view, w, index);
     view.pipeline.without_masks = true;
     DET_TRY(run_view(w, &view, &found));
-    DET_TRY(reserve(w, found.detections.count));
+    DET_TRY(
+        reserve(w->all, found.detections.count, w->pipeline->compute->message));
     const struct frame frame = frame_of(w, &view, &found);
     struct det_augmented *a = w->all;
     for (int32_t i = 0; i < found.detections.count; i++, a->count++) {
@@ -160,12 +160,11 @@ static det_status collect_view(struct work *w, int index)
 }
 
 /* Only what `keep` names, in its order. */
-static det_status take_kept(struct work *w, const int32_t *keep, size_t count)
+static det_status take_kept(struct det_augmented *a, const int32_t *keep,
+                            size_t count, struct det_message *message)
 {
-    struct det_augmented *a = w->all, kept = {.side = 0};
-    struct work other = *w;
-    other.all = &kept;
-    const det_status status = reserve(&other, (int32_t)count);
+    struct det_augmented kept = {.side = 0};
+    const det_status status = reserve(&kept, (int32_t)count, message);
     for (size_t i = 0; status == DET_OK && i < count; i++, kept.count++) {
         kept.boxes[i] = a->boxes[keep[i]];
         kept.scores[i] = a->scores[keep[i]];
@@ -200,7 +199,8 @@ static det_status merge(struct work *w)
     DET_TRY_OR_FAIL(det_allocate(&keep, input.count, sizeof *keep, message));
     DET_TRY_OR_FAIL(det_allocate_aligned(
         &scratch, det_nms_scratch_size(input.count), 1, message));
-    status = take_kept(w, keep, det_nms(keep, &input, &options, scratch));
+    status = take_kept(w->all, keep, det_nms(keep, &input, &options, scratch),
+                       message);
 fail:
     free(scratch);
     free(keep);

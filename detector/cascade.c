@@ -32,8 +32,8 @@ static struct det_box in_photo(const float b[4],
                                const struct det_photo_frame *photo)
 {
     struct det_box box =
-        det_box_clip((struct det_box){b[0] * photo->x, b[1] * photo->y,
-                                      b[2] * photo->x, b[3] * photo->y},
+        det_box_clip(det_box_stretched((struct det_box){b[0], b[1], b[2], b[3]},
+                                       photo->x, photo->y),
                      photo->clip);
     box.x2 += photo->longer;
     box.y2 += photo->longer;

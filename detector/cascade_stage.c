@@ -29,22 +29,16 @@ static struct det_cascade cascade_of(const struct det_roi_source *source)
         .run_length = run_length(source)};
 }
 
-/* Where boxes are clipped in an image of this size. */
-static struct det_extent extent_of(const struct det_settings *settings,
-                                   int32_t width, int32_t height)
-{
-    const float less = (float)settings->preset.box_counting;
-    return (struct det_extent){(float)width - less, (float)height - less};
-}
-
 static struct det_photo_frame frame_of(const struct det_settings *settings,
                                        const struct det_photo_size *photo)
 {
     const struct det_input_size *size = &photo->size;
+    const struct det_photo_ratio ratio =
+        det_photo_ratio_of(size, photo->height, photo->width);
     struct det_photo_frame frame = {
-        .x = (float)photo->width / (float)size->resized_w,
-        .y = (float)photo->height / (float)size->resized_h,
-        .clip = extent_of(settings, photo->width, photo->height),
+        .x = ratio.x,
+        .y = ratio.y,
+        .clip = det_clip_extent(settings, photo->width, photo->height),
         .longer = (float)settings->preset.box_counting};
     if (settings->preset.decodes_in_photo)
         frame.x = frame.y = (float)(1.0 / size->factor);
@@ -64,8 +58,8 @@ det_status det_cascade_stage(struct det_compute *compute,
         .boxes = proposals->boxes,
         .count = proposals->count,
         .capacity = proposals->capacity,
-        .extent = extent_of(source->settings, photo->size.resized_w,
-                            photo->size.resized_h),
+        .extent = det_clip_extent(source->settings, photo->size.resized_w,
+                                  photo->size.resized_h),
         .photo = frame_of(source->settings, photo)};
     return det_cascade_run(compute, out, &cascade, &input);
 }

@@ -119,3 +119,17 @@ struct det_input_size det_input_size_at(const struct det_settings *settings,
     const struct det_settings at_scale = det_settings_at(settings, scale);
     return det_input_size_for(&at_scale, height, width);
 }
+
+struct det_photo_ratio det_photo_ratio_of(const struct det_input_size *size,
+                                          int32_t height, int32_t width)
+{
+    return (struct det_photo_ratio){(float)width / (float)size->resized_w,
+                                    (float)height / (float)size->resized_h};
+}
+
+struct det_extent det_clip_extent(const struct det_settings *settings,
+                                  int32_t width, int32_t height)
+{
+    const float less = (float)settings->preset.box_counting;
+    return (struct det_extent){(float)width - less, (float)height - less};
+}

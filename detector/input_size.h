@@ -27,4 +27,17 @@ struct det_input_size det_input_size_at(const struct det_settings *settings,
 struct det_settings det_settings_at(const struct det_settings *settings,
                                     int32_t scale);
 
+/* Pixels of the photo per pixel of the resized one, by axis (float32, as
+ * torchvision's resize_boxes and Detectron2's detector_postprocess). */
+struct det_photo_ratio {
+    float x, y;
+};
+
+struct det_photo_ratio det_photo_ratio_of(const struct det_input_size *size,
+                                          int32_t height, int32_t width);
+
+/* Where boxes are clipped in an image of this size. */
+struct det_extent det_clip_extent(const struct det_settings *settings,
+                                  int32_t width, int32_t height);
+
 #endif

@@ -38,14 +38,6 @@ static struct det_roi_sources all_sources(const struct flow *flow)
     return (struct det_roi_sources){flow->sources, flow->pipeline->num_members};
 }
 
-/* Where boxes are clipped in an image of this size. */
-static struct det_extent clip_extent(const struct flow *flow, int32_t width,
-                                     int32_t height)
-{
-    const float less = (float)flow->settings->preset.box_counting;
-    return (struct det_extent){(float)width - less, (float)height - less};
-}
-
 static det_status run_resize(struct flow *flow)
 {
     const struct det_pipeline *pipeline = flow->pipeline;
@@ -87,8 +79,9 @@ static struct det_extent proposal_extent(const struct flow *flow)
 {
     const struct det_input_size *size = &flow->out->size;
     const bool padded = flow->settings->preset.rpn_clips_to_padding;
-    return clip_extent(flow, padded ? size->padded_w : size->resized_w,
-                       padded ? size->padded_h : size->resized_h);
+    return det_clip_extent(flow->settings,
+                           padded ? size->padded_w : size->resized_w,
+                           padded ? size->padded_h : size->resized_h);
 }
 
 /* One member's proposals. */
@@ -175,12 +168,13 @@ static det_status run_roi(struct flow *flow)
     const struct det_roi_sources sources = all_sources(flow);
     struct det_decode_frame frame = {
         .factor = 1.0f,
-        .extent = clip_extent(flow, size->resized_w, size->resized_h)};
+        .extent =
+            det_clip_extent(flow->settings, size->resized_w, size->resized_h)};
     if (flow->settings->preset.decodes_in_photo)
         frame = (struct det_decode_frame){
             .factor = (float)size->factor,
-            .extent =
-                clip_extent(flow, flow->pixels->width, flow->pixels->height)};
+            .extent = det_clip_extent(flow->settings, flow->pixels->width,
+                                      flow->pixels->height)};
     return det_box_stage(flow->pipeline->compute, &flow->out->detections,
                          &sources, &flow->proposals, &frame);
 }

@@ -5,28 +5,15 @@
 
 #include "base/memory.h"
 
-/* Pixels of the photo per pixel of the resized one (float32, as
- * torchvision's resize_boxes and Detectron2's detector_postprocess). */
-struct ratio {
-    float x, y;
-};
-
-static struct ratio photo_ratio(const struct det_pipeline_result *raw,
-                                int32_t width, int32_t height)
+static struct det_box photo_box(const struct det_pipeline_result *raw,
+                                struct det_box box, int32_t width,
+                                int32_t height)
 {
-    const struct det_input_size *size = &raw->size;
     if (raw->in_photo)
-        return (struct ratio){1.0f, 1.0f};
-    return (struct ratio){(float)width / (float)size->resized_w,
-                          (float)height / (float)size->resized_h};
-}
-
-static struct det_box photo_box(struct det_box box, struct ratio ratio)
-{
-    return (struct det_box){.x1 = box.x1 * ratio.x,
-                            .y1 = box.y1 * ratio.y,
-                            .x2 = box.x2 * ratio.x,
-                            .y2 = box.y2 * ratio.y};
+        return box;
+    const struct det_photo_ratio ratio =
+        det_photo_ratio_of(&raw->size, height, width);
+    return det_box_stretched(box, ratio.x, ratio.y);
 }
 
 /* Detectron2 clips again and drops what that made empty. */
@@ -58,7 +45,6 @@ static det_status fill_result(det_result *result,
                               struct det_rle_builder *builder, int32_t width,
                               int32_t height, struct det_message *message)
 {
-    const struct ratio ratio = photo_ratio(raw, width, height);
     const enum det_paste_rule paste =
         raw->voted ? DET_PASTE_MNC : settings->preset.paste;
     /* datasets/coco.py writes the + 1 of inclusive boxes into the file. */
@@ -67,7 +53,7 @@ static det_status fill_result(det_result *result,
     const struct det_detections *d = &raw->detections;
     const size_t mask_size = (size_t)raw->mask_side * (size_t)raw->mask_side;
     for (int32_t i = 0; i < d->count; i++) {
-        struct det_box box = photo_box(d->boxes[i], ratio);
+        struct det_box box = photo_box(raw, d->boxes[i], width, height);
         if (!keep_box(&box, paste, width, height))
             continue;
         const size_t index = result->count++;

@@ -27,13 +27,20 @@ struct det_extent {
  * programs, after PASCAL VOC).  The value is what sides are longer by. */
 enum det_box_counting { DET_BOX_CONTINUOUS = 0, DET_BOX_INCLUSIVE = 1 };
 
+/* The box in an image that is x times as wide and y times as high. */
+static inline struct det_box det_box_stretched(struct det_box box, float x,
+                                               float y)
+{
+    return (struct det_box){.x1 = box.x1 * x,
+                            .y1 = box.y1 * y,
+                            .x2 = box.x2 * x,
+                            .y2 = box.y2 * y};
+}
+
 /* The box in an image that is `factor` times as large. */
 static inline struct det_box det_box_scaled(struct det_box box, float factor)
 {
-    return (struct det_box){.x1 = box.x1 * factor,
-                            .y1 = box.y1 * factor,
-                            .x2 = box.x2 * factor,
-                            .y2 = box.y2 * factor};
+    return det_box_stretched(box, factor, factor);
 }
 
 /* The box on the plane that one counted so covers. */
