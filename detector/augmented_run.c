@@ -187,12 +187,7 @@ static det_status merge(struct work *w)
         .scores = a->scores,
         .classes = config->across_classes ? NULL : a->labels,
         .count = (size_t)a->count};
-    const struct det_nms_options options = {
-        .iou_threshold = config->nms_threshold,
-        .limit = (size_t)config->max_detections,
-        .limit_keeps_ties = config->limit_keeps_ties,
-        .batching = config->nms_batching,
-        .counting = config->reading.coder.counting};
+    const struct det_nms_options options = det_detection_nms_options(config);
     int32_t *keep = NULL;
     void *scratch = NULL;
     det_status status;

@@ -76,12 +76,22 @@ static void add_roi(struct candidates *out,
     }
 }
 
+struct det_nms_options
+det_detection_nms_options(const struct det_detection_config *config)
+{
+    return (struct det_nms_options){.iou_threshold = config->nms_threshold,
+                                    .limit = (size_t)config->max_detections,
+                                    .limit_keeps_ties =
+                                        config->limit_keeps_ties,
+                                    .batching = config->nms_batching,
+                                    .counting = config->reading.coder.counting};
+}
+
 /* Indices of the boxes kept into c->keep, their scores into `scores`. */
 static size_t suppress(float *scores, const struct candidates *c,
                        const struct det_nms_input *input,
                        const struct det_detection_config *config)
 {
-    const size_t limit = (size_t)config->max_detections;
     if (config->suppression != DET_SUPPRESSION_HARD)
         return det_soft_nms(c->keep, scores, input,
                             &(struct det_soft_nms_options){
@@ -90,16 +100,10 @@ static size_t suppress(float *scores, const struct candidates *c,
                                 .sigma = config->soft_sigma,
                                 .least_score = config->score_threshold,
                                 .counting = config->reading.coder.counting,
-                                .limit = limit},
+                                .limit = (size_t)config->max_detections},
                             c->scratch);
-    const size_t kept = det_nms(
-        c->keep, input,
-        &(struct det_nms_options){.iou_threshold = config->nms_threshold,
-                                  .limit = limit,
-                                  .limit_keeps_ties = config->limit_keeps_ties,
-                                  .batching = config->nms_batching,
-                                  .counting = config->reading.coder.counting},
-        c->scratch);
+    const struct det_nms_options options = det_detection_nms_options(config);
+    const size_t kept = det_nms(c->keep, input, &options, c->scratch);
     for (size_t i = 0; i < kept; i++)
         scores[i] = c->scores[c->keep[i]];
     return kept;

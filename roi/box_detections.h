@@ -21,13 +21,17 @@ struct det_detection_config {
     int32_t max_detections;
     bool limit_keeps_ties; /* see det_nms_options */
     enum det_nms_batching nms_batching;
-    float min_size; /* pixels; smaller boxes are dropped */
+    float min_size;      /* pixels; smaller boxes are dropped */
     bool across_classes; /* boxes of all classes suppress each other */
     det_suppression suppression;
     double soft_sigma;     /* of DET_SUPPRESSION_GAUSSIAN */
     double vote_threshold; /* IoU; above 1: no box voting */
     struct det_box_reading reading;
 };
+
+/* The final NMS; not of a soft suppression. */
+struct det_nms_options
+det_detection_nms_options(const struct det_detection_config *config);
 
 /* Best-first arrays of `count`, with room for `capacity`. */
 struct det_detections {
