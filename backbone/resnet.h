@@ -11,7 +11,7 @@
 #include "backbone/residual_block.h"
 #include "compute/pool.h"
 
-enum { DET_RESNET_STAGES = 4 };
+enum { DET_RESNET_STAGES = 4, DET_RESNET_CONV5 = 3 };
 
 /* The 3x3 max-pool of stride 2 behind conv1: with the same sides its windows
  * begin one place earlier or not. */

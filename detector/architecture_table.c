@@ -37,13 +37,15 @@
         .rpn_convs = 2, .box_head = DET_BOX_HEAD_4CONV1FC, .mask_convs = 4,    \
         USUAL_WIDTHS                                                           \
     }
-/* The 2015 form on torchvision's parts: 600 / 1000 pixels, 300 proposals. */
-#define TORCHVISION_C4(label, layers, has_masks)                               \
+/* The 2015 form on torchvision's parts: 600 / 1000 pixels, 300 proposals.  Of a
+ * cascade (Dai, He and Sun 2016, section 5) conv5_x is in the place of VGG-16's
+ * fc6 and fc7. */
+#define TORCHVISION_C4(label, layers, has_masks, is_cascade)                   \
     {                                                                          \
         .name = label, .preset = "torchvision", .masks = has_masks,            \
-        .depth = layers, .groups = 1, .width_per_group = 64,                   \
-        .stem_channels = 64, .norm_eps = EPS, C4_HEADS, .min_size = 600,       \
-        .max_size = 1000                                                       \
+        .cascade = is_cascade, .depth = layers, .groups = 1,                   \
+        .width_per_group = 64, .stem_channels = 64, .norm_eps = EPS, C4_HEADS, \
+        .min_size = 600, .max_size = 1000                                      \
     }
 /* Ours, to be learned on a CPU in hours and to fit into 16 MB of halves: half
  * the width everywhere, anchors of half the size.  Photos at 480 / 800. */
@@ -56,23 +58,15 @@
         .box_channels = 512, .mask_convs = 4, .mask_channels = 128,            \
         .min_size = 480, .max_size = 800                                       \
     }
-/* Multi-task network cascade on a C4 network (Dai, He and Sun 2016, section
- * 5): conv5_x in the place of VGG-16's fc6 and fc7. */
-#define MNC_C4(label, layers)                                                  \
-    {                                                                          \
-        .name = label, .preset = "torchvision", .masks = true,                 \
-        .cascade = true, .depth = layers, .groups = 1, .width_per_group = 64,  \
-        .stem_channels = 64, .norm_eps = EPS, C4_HEADS, .min_size = 600,       \
-        .max_size = 1000                                                       \
-    }
 /* The same width in the form of 2015, for its test-time procedure. */
-#define SMALL_C4(label, has_masks)                                             \
+#define SMALL_C4(label, has_masks, is_cascade)                                 \
     {                                                                          \
         .name = label, .preset = "torchvision", .masks = has_masks,            \
-        .depth = 18, .groups = 1, .width_per_group = 64, .stem_channels = 32,  \
-        .norm_eps = EPS, .backbone = DET_BACKBONE_C4, .smallest_anchor = 16,   \
-        .rpn_convs = 1, .box_head = DET_BOX_HEAD_CONV5, .mask_channels = 128,  \
-        .min_size = 480, .max_size = 800                                       \
+        .cascade = is_cascade, .depth = 18, .groups = 1,                       \
+        .width_per_group = 64, .stem_channels = 32, .norm_eps = EPS,           \
+        .backbone = DET_BACKBONE_C4, .smallest_anchor = 16, .rpn_convs = 1,    \
+        .box_head = DET_BOX_HEAD_CONV5, .mask_channels = 128, .min_size = 480, \
+        .max_size = 800                                                        \
     }
 /* Detectron2's model zoo: MSRA's weights have the stride in the 1x1. */
 #define DETECTRON2(label, layers, has_masks, HEADS)                            \
@@ -129,6 +123,9 @@
 #define VGG16                                                                  \
     .preset = "caffe", .backbone = DET_BACKBONE_VGG16, .depth = 16,            \
     .stem_channels = 64, .norm_eps = EPS, .box_channels = 4096
+#define VGG16_HEADS                                                            \
+    VGG16, .rpn_convs = 1, .smallest_anchor = 32, .anchors_of_file = true,     \
+           .box_head = DET_BOX_HEAD_2FC
 
 /* configs/COCO-Detection/faster_rcnn_X_101_32x8d_FPN_3x.yaml, BGR */
 static const float x101_mean[3] = {103.53f, 116.28f, 123.675f};
@@ -147,36 +144,21 @@ static const struct det_architecture architecture_table[] = {
     TORCHVISION_FPN("maskrcnn_resnet18_fpn", 18, true),
     SMALL("fasterrcnn_resnet18_small", false),
     SMALL("maskrcnn_resnet18_small", true),
-    SMALL_C4("fasterrcnn_resnet18_c4_small", false),
-    SMALL_C4("maskrcnn_resnet18_c4_small", true),
-    {.name = "mnc_resnet18_c4_small",
-     .preset = "torchvision",
-     .masks = true,
-     .cascade = true,
-     .depth = 18,
-     .groups = 1,
-     .width_per_group = 64,
-     .stem_channels = 32,
-     .norm_eps = EPS,
-     .backbone = DET_BACKBONE_C4,
-     .smallest_anchor = 16,
-     .rpn_convs = 1,
-     .box_head = DET_BOX_HEAD_CONV5,
-     .mask_channels = 128,
-     .min_size = 480,
-     .max_size = 800},
+    SMALL_C4("fasterrcnn_resnet18_c4_small", false, false),
+    SMALL_C4("maskrcnn_resnet18_c4_small", true, false),
+    SMALL_C4("mnc_resnet18_c4_small", true, true),
     TORCHVISION_FPN("fasterrcnn_resnet34_fpn", 34, false),
     TORCHVISION_FPN("maskrcnn_resnet34_fpn", 34, true),
     TORCHVISION_FPN("fasterrcnn_resnet101_fpn", 101, false),
     TORCHVISION_FPN("maskrcnn_resnet101_fpn", 101, true),
     TORCHVISION_FPN("fasterrcnn_resnet152_fpn", 152, false),
     TORCHVISION_FPN("maskrcnn_resnet152_fpn", 152, true),
-    TORCHVISION_C4("fasterrcnn_resnet50_c4", 50, false),
-    TORCHVISION_C4("maskrcnn_resnet50_c4", 50, true),
-    TORCHVISION_C4("fasterrcnn_resnet101_c4", 101, false),
-    TORCHVISION_C4("maskrcnn_resnet101_c4", 101, true),
-    MNC_C4("mnc_resnet50_c4", 50),
-    MNC_C4("mnc_resnet101_c4", 101),
+    TORCHVISION_C4("fasterrcnn_resnet50_c4", 50, false, false),
+    TORCHVISION_C4("maskrcnn_resnet50_c4", 50, true, false),
+    TORCHVISION_C4("fasterrcnn_resnet101_c4", 101, false, false),
+    TORCHVISION_C4("maskrcnn_resnet101_c4", 101, true, false),
+    TORCHVISION_C4("mnc_resnet50_c4", 50, true, true),
+    TORCHVISION_C4("mnc_resnet101_c4", 101, true, true),
     DETECTRON2("faster_rcnn_R_50_C4", 50, false, C4_HEADS),
     DETECTRON2("faster_rcnn_R_50_DC5", 50, false, DC5_HEADS),
     DETECTRON2("faster_rcnn_R_50_FPN", 50, false, FPN_HEADS),
@@ -221,20 +203,11 @@ static const struct det_architecture architecture_table[] = {
     MSRA("resnet50_caffe", 50),
     MSRA("resnet101_caffe", 101),
     MSRA("resnet152_caffe", 152),
-    {.name = "fasterrcnn_vgg16",
-     VGG16,
-     .rpn_convs = 1,
-     .smallest_anchor = 32,
-     .anchors_of_file = true,
-     .box_head = DET_BOX_HEAD_2FC},
+    {.name = "fasterrcnn_vgg16", VGG16_HEADS},
     {.name = "mnc_vgg16",
-     VGG16,
+     VGG16_HEADS,
      .masks = true,
      .cascade = true,
-     .rpn_convs = 1,
-     .smallest_anchor = 32,
-     .anchors_of_file = true,
-     .box_head = DET_BOX_HEAD_2FC,
      .mask_channels = 256},
     {.name = "vgg16",
      VGG16,

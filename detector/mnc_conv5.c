@@ -3,15 +3,14 @@
 
 #include "compute/spatial_mean.h"
 
-enum { CONV5 = 3 };
-
 static det_status run(struct det_compute *compute, const void *user,
                       struct det_tensor *out, struct det_tensor *features)
 {
     const struct det_network *network = user;
     struct det_tensor map;
     DET_TRY(det_resnet_stage_forward_take(
-        compute, &network->backbone.resnet.stages[CONV5], &map, features));
+        compute, &network->backbone.resnet.stages[DET_RESNET_CONV5], &map,
+        features));
     DET_TRY(det_spatial_mean(compute, out, &map));
     det_tensor_give(compute, &map);
     return DET_OK;

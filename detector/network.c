@@ -6,7 +6,6 @@ enum {
     C4_SIDE = 14,
     MASK_SIDE = 14,
     CASCADE_MASK_SIDE = 21,
-    CONV5 = 3,
     RATIOS = 3,
     SIZES = DET_MAX_LEVELS, /* 32 to 512 */
     CAFFE_SIZES = 3         /* 128 to 512 */
@@ -50,17 +49,17 @@ static void init_anchors(struct det_network *network,
 
 static int32_t conv5_channels(const struct det_network *network)
 {
-    return network->backbone.resnet.stages[CONV5].out_channels;
+    return network->backbone.resnet.stages[DET_RESNET_CONV5].out_channels;
 }
 
 static void init_rpn(struct det_network *network)
 {
-    det_rpn_head_init(&network->rpn_head,
-                      &(struct det_rpn_head_config){
-                          .in_channels =
-                              det_backbone_out_channels(&network->backbone),
-                          .num_anchors = network->anchors[0].count,
-                          .num_convs = network->architecture->rpn_convs});
+    det_rpn_head_init(
+        &network->rpn_head,
+        &(struct det_rpn_head_config){
+            .in_channels = det_backbone_out_channels(&network->backbone),
+            .num_anchors = network->anchors[0].count,
+            .num_convs = network->architecture->rpn_convs});
 }
 
 static void init_cascade(struct det_network *network,
@@ -99,7 +98,7 @@ static void init_heads(struct det_network *network,
     det_box_predictor_init(&network->box_predictor,
                            &(struct det_box_predictor_config){
                                .in_channels = (config->context ? 2 : 1) *
-                                          network->box_head.out_channels,
+                                              network->box_head.out_channels,
                                .num_scores = config->num_scores,
                                .num_delta_classes = config->num_delta_classes});
     if (a->masks)
@@ -184,8 +183,9 @@ det_status det_network_visit_layers(struct det_network *network,
     DET_TRY(
         det_rpn_head_visit_layers(&network->rpn_head, "rpn.head.", visitor));
     if (a->backbone == DET_BACKBONE_C4)
-        DET_TRY(det_resnet_visit_stage(&network->backbone.resnet, CONV5,
-                                       "roi_heads.box_head.", visitor));
+        DET_TRY(det_resnet_visit_stage(&network->backbone.resnet,
+                                       DET_RESNET_CONV5, "roi_heads.box_head.",
+                                       visitor));
     if (a->cascade)
         return det_mnc_head_visit_layers(&network->mnc_head, "roi_heads.",
                                          visitor);

@@ -4,8 +4,6 @@
 #include "compute/maximum.h"
 #include "roi/scale_pair.h"
 
-enum { CONV5 = 3 };
-
 /* What belongs to each RoI before its heads; `pooled` goes back. */
 static det_status run_conv5(struct det_compute *compute, struct det_tensor *out,
                             const struct det_roi_source *source,
@@ -14,7 +12,7 @@ static det_status run_conv5(struct det_compute *compute, struct det_tensor *out,
     const struct det_backbone *backbone = &source->network->backbone;
     if (backbone->kind == DET_BACKBONE_C4)
         return det_resnet_stage_forward_take(
-            compute, &backbone->resnet.stages[CONV5], out, pooled);
+            compute, &backbone->resnet.stages[DET_RESNET_CONV5], out, pooled);
     *out = *pooled;
     return DET_OK;
 }
