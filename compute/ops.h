@@ -47,9 +47,9 @@ struct det_conv2d {
     const float *bias;          /* [K] or NULL */
     struct det_conv_norm norm;
     bool relu;
-    /* Of backward passes: */
-    bool add;      /* out has what the sum begins with, in place of the bias */
     bool in_order; /* see det_compute */
+    /* Of backward passes: */
+    bool add; /* out has what the sum begins with, in place of the bias */
     int32_t more_pad_left; /* than shape.pad */
 };
 

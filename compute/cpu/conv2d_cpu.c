@@ -298,14 +298,14 @@ static struct tile tile_at(const struct det_conv2d *op,
 det_status det_conv2d_cpu(struct det_compute *compute,
                           const struct det_conv2d *op, void *scratch)
 {
-    const size_t patches = patches_count(op);
-    const struct tiling tiling = tiling_of(op);
-    const int64_t tiles = tiling.row_tiles * tiling.slices * op->shape.groups;
-    const bool by_taps = avoids_patches(op);
     if (det_conv2d_suits_winograd(op)) {
         det_conv2d_winograd(op, compute->threads, scratch);
         return DET_OK;
     }
+    const size_t patches = patches_count(op);
+    const struct tiling tiling = tiling_of(op);
+    const int64_t tiles = tiling.row_tiles * tiling.slices * op->shape.groups;
+    const bool by_taps = avoids_patches(op);
     struct det_conv2d_padded padded = det_conv2d_padded_of(op);
     if (by_taps) {
         padded.data = scratch;

@@ -4,7 +4,7 @@
  * section 4): a 3x3 convolution of a 6 x 6 patch becomes 36 products for its
  * 4 x 4 outputs, in place of 144.  The polynomials are evaluated at 0, +-5/8,
  * +-3/2 and infinity: at the usual 0, +-1, +-2 rounding errors are more than
- * twice as large (tests/test_winograd.c; Barabasz et al. 2020 on the choice).
+ * twice as large (docs/speed.md; Barabasz et al. 2020 on the choice).
  *
  * All work on channels that lie together, DET_WINOGRAD_LANES at a time.
  */
