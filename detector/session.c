@@ -194,26 +194,36 @@ static struct det_pipeline session_pipeline(struct det_session *session,
                                  .costs = costs};
 }
 
-/* Measure what photos of this size need and have at least that much. */
+/* Measure what this pipeline needs for such a photo and have at least that
+ * much. */
 static det_status reserve(struct det_session *session,
                           const struct det_pipeline *pipeline,
                           const det_pixels *pixels)
 {
-    if (session->memory && session->planned_h == pixels->height &&
-        session->planned_w == pixels->width)
-        return DET_OK;
     struct det_pipeline_result unused;
     det_arena_plan(&session->arena);
     DET_TRY(det_pipeline_run(pipeline, &unused, pixels));
-    if (session->arena.peak > session->capacity) {
-        const size_t needed = session->arena.peak;
-        free(session->memory);
-        session->memory = NULL;
-        session->capacity = 0;
-        DET_TRY(det_allocate_aligned(&session->memory, needed, 1,
-                                     &session->message));
-        session->capacity = needed;
-    }
+    if (session->arena.peak <= session->capacity)
+        return DET_OK;
+    const size_t needed = session->arena.peak;
+    free(session->memory);
+    session->memory = NULL;
+    session->capacity = 0;
+    DET_TRY(
+        det_allocate_aligned(&session->memory, needed, 1, &session->message));
+    session->capacity = needed;
+    return DET_OK;
+}
+
+/* The same, unless it was the last photo's size. */
+static det_status reserve_once(struct det_session *session,
+                               const struct det_pipeline *pipeline,
+                               const det_pixels *pixels)
+{
+    if (session->memory && session->planned_h == pixels->height &&
+        session->planned_w == pixels->width)
+        return DET_OK;
+    DET_TRY(reserve(session, pipeline, pixels));
     session->planned_h = pixels->height;
     session->planned_w = pixels->width;
     return DET_OK;
@@ -224,7 +234,6 @@ static det_status run_pipeline(struct det_session *session,
                                struct det_pipeline_result *raw,
                                const det_pixels *pixels)
 {
-    DET_TRY(reserve(session, pipeline, pixels));
     det_arena_use(&session->arena, session->memory, session->capacity);
     return det_pipeline_run(pipeline, raw, pixels);
 }
@@ -235,7 +244,7 @@ static det_status run_view(void *user, const struct det_pipeline *pipeline,
                            const det_pixels *pixels)
 {
     struct det_session *session = user;
-    session->planned_h = session->planned_w = 0;
+    DET_TRY(reserve(session, pipeline, pixels));
     return run_pipeline(session, pipeline, raw, pixels);
 }
 
@@ -248,6 +257,7 @@ static det_status look(struct det_session *session,
     const struct det_pipeline_runner runner = {run_view, session};
     if (session->settings[0].augmentation.count > 0)
         return det_augmented_run(augmented, raw, pipeline, &runner, pixels);
+    DET_TRY(reserve_once(session, pipeline, pixels));
     return run_pipeline(session, pipeline, raw, pixels);
 }
 
