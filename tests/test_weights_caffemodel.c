@@ -9,14 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "tests/weight_corpus.h"
 #include "weights/protobuf.h"
 #include "weights/read.h"
 
 #define CORPUS SOURCE_ROOT "/tests/fuzz/corpus/caffemodel/"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-enum { PATH_BYTES = 1024, MAX_BYTES = 1 << 20, MAX_ELEMENTS = 16 };
 
 /* ------------------------------------------------------------ wire format */
 
@@ -96,14 +94,6 @@ END_TEST
 
 /* -------------------------------------------------------------- good files */
 
-struct array {
-    const char *name;
-    enum det_dtype dtype;
-    int32_t rank;
-    int64_t shape[4];
-    double values[6];
-};
-
 #define SIX                                                                    \
     {                                                                          \
         0, 1, 2, 3, 4, 5                                                       \
@@ -111,7 +101,7 @@ struct array {
 
 static const struct {
     const char *file;
-    struct array arrays[3];
+    struct weight_array arrays[3];
 } good_files[] = {
     {"layer",
      {{"conv1.0", DET_DTYPE_F32, 2, {2, 3}, SIX},
@@ -129,41 +119,10 @@ static const struct {
     {"mean_shape", {{"mean", DET_DTYPE_F32, 4, {1, 3, 1, 2}, SIX}}},
 };
 
-static void check_array(const struct det_weight *weight,
-                        const struct array *expected)
-{
-    float values[MAX_ELEMENTS];
-    size_t count = 1;
-    ck_assert_str_eq(weight->name, expected->name);
-    ck_assert_int_eq(weight->dtype, expected->dtype);
-    ck_assert_int_eq(weight->rank, expected->rank);
-    for (int32_t i = 0; i < expected->rank; i++) {
-        ck_assert_int_eq(weight->shape[i], expected->shape[i]);
-        count *= (size_t)expected->shape[i];
-    }
-    ck_assert_uint_eq(det_weight_count(weight), count);
-    ck_assert_uint_le(count, MAX_ELEMENTS);
-    det_weight_copy_f32(values, weight);
-    for (size_t i = 0; i < count; i++)
-        ck_assert_double_eq((double)values[i], expected->values[i]);
-}
-
 START_TEST(good)
 {
-    char path[PATH_BYTES];
-    struct det_weights weights;
-    struct det_message message = {.text = ""};
-    snprintf(path, sizeof path, CORPUS "%s", good_files[_i].file);
-    if (det_weights_read(&weights, path, &message) != DET_OK)
-        ck_abort_msg("%s", message.text);
-    size_t count = 0;
-    for (; count < 3 && good_files[_i].arrays[count].name; count++) {
-        ck_assert_uint_lt(count, weights.count);
-        check_array(&weights.items[count], &good_files[_i].arrays[count]);
-    }
-    ck_assert_uint_eq(weights.count, count);
-    ck_assert_str_eq(det_weights_metadata(&weights, "format"), "caffemodel");
-    det_weights_destroy(&weights);
+    weight_corpus_check(CORPUS, good_files[_i].file, good_files[_i].arrays,
+                        COUNT(good_files[_i].arrays), "caffemodel");
 }
 END_TEST
 
@@ -183,17 +142,6 @@ static void check_refused(const void *data, size_t size, det_status expected,
         ck_abort_msg("status %d, \"%s\", which does not say \"%s\"",
                      (int)status, message.text, said);
     free(exact);
-}
-
-static uint8_t *read_corpus(size_t *size, const char *name)
-{
-    char path[PATH_BYTES];
-    uint8_t *data;
-    struct det_message message = {.text = ""};
-    snprintf(path, sizeof path, CORPUS "%s", name);
-    if (det_file_read(&data, size, path, MAX_BYTES, &message) != DET_OK)
-        ck_abort_msg("%s", message.text);
-    return data;
 }
 
 static const struct {
@@ -223,7 +171,7 @@ static const struct {
 START_TEST(bad)
 {
     size_t size;
-    uint8_t *data = read_corpus(&size, bad_files[_i].file);
+    uint8_t *data = weight_corpus_read(&size, CORPUS, bad_files[_i].file);
     check_refused(data, size, DET_ERROR_MODEL, bad_files[_i].said);
     free(data);
 }
@@ -233,7 +181,7 @@ END_TEST
 START_TEST(cut_off)
 {
     size_t size, refused = 0;
-    uint8_t *data = read_corpus(&size, good_files[_i].file);
+    uint8_t *data = weight_corpus_read(&size, CORPUS, good_files[_i].file);
     for (size_t length = 0; length < size; length++) {
         struct det_weights weights;
         struct det_message message = {.text = ""};

@@ -11,40 +11,15 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "base/file.h"
 #include "base/random.h"
 #include "tests/golden/hdf5_layers.h"
+#include "tests/weight_corpus.h"
 #include "weights/read.h"
 
 #define CORPUS SOURCE_ROOT "/tests/fuzz/corpus/hdf5/"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-enum { PATH_BYTES = 1024, MAX_BYTES = 1 << 20, MAX_ELEMENTS = 16 };
-
-static uint8_t *read_corpus(size_t *size, const char *name)
-{
-    char path[PATH_BYTES];
-    uint8_t *data;
-    struct det_message message = {.text = ""};
-    snprintf(path, sizeof path, CORPUS "%s", name);
-    if (det_file_read(&data, size, path, MAX_BYTES, &message) != DET_OK)
-        ck_abort_msg("%s", message.text);
-    uint8_t *exact = malloc(*size);
-    ck_assert_ptr_nonnull(exact);
-    memcpy(exact, data, *size);
-    free(data);
-    return exact;
-}
-
 /* -------------------------------------------------------------- good files */
-
-struct array {
-    const char *name;
-    enum det_dtype dtype;
-    int32_t rank;
-    int64_t shape[4];
-    double values[6];
-};
 
 #define SIX                                                                    \
     {                                                                          \
@@ -57,7 +32,7 @@ struct array {
 
 static const struct {
     const char *file;
-    struct array arrays[13];
+    struct weight_array arrays[13];
 } good_files[] = {
     {"layer",
      {{"conv1.0", DET_DTYPE_F32, 2, {2, 3}, SIX},
@@ -97,41 +72,10 @@ static const struct {
     {"version_1", {{"a.0", DET_DTYPE_F32, 1, {6}, SIX}}},
 };
 
-static void check_array(const struct det_weight *weight,
-                        const struct array *expected)
-{
-    float values[MAX_ELEMENTS];
-    size_t count = 1;
-    ck_assert_str_eq(weight->name, expected->name);
-    ck_assert_int_eq(weight->dtype, expected->dtype);
-    ck_assert_int_eq(weight->rank, expected->rank);
-    for (int32_t i = 0; i < expected->rank; i++) {
-        ck_assert_int_eq(weight->shape[i], expected->shape[i]);
-        count *= (size_t)expected->shape[i];
-    }
-    ck_assert_uint_eq(det_weight_count(weight), count);
-    ck_assert_uint_le(count, MAX_ELEMENTS);
-    det_weight_copy_f32(values, weight);
-    for (size_t i = 0; i < count; i++)
-        ck_assert_double_eq((double)values[i], expected->values[i]);
-}
-
 START_TEST(good)
 {
-    char path[PATH_BYTES];
-    struct det_weights weights;
-    struct det_message message = {.text = ""};
-    snprintf(path, sizeof path, CORPUS "%s", good_files[_i].file);
-    if (det_weights_read(&weights, path, &message) != DET_OK)
-        ck_abort_msg("%s", message.text);
-    size_t count = 0;
-    for (; good_files[_i].arrays[count].name; count++) {
-        ck_assert_uint_lt(count, weights.count);
-        check_array(&weights.items[count], &good_files[_i].arrays[count]);
-    }
-    ck_assert_uint_eq(weights.count, count);
-    ck_assert_str_eq(det_weights_metadata(&weights, "format"), "caffemodel");
-    det_weights_destroy(&weights);
+    weight_corpus_check(CORPUS, good_files[_i].file, good_files[_i].arrays,
+                        COUNT(good_files[_i].arrays), "caffemodel");
 }
 END_TEST
 
@@ -151,13 +95,13 @@ START_TEST(many_layers)
     for (size_t i = 0; i < weights.count; i++) {
         char name[32];
         snprintf(name, sizeof name, "layer%03zu.0", 10 * i);
-        check_array(
+        weight_array_check(
             &weights.items[i],
-            &(struct array){name,
-                            DET_DTYPE_F32,
-                            1,
-                            {2},
-                            {10.0 * (double)i, 10.0 * (double)i + 0.5}});
+            &(struct weight_array){name,
+                                   DET_DTYPE_F32,
+                                   1,
+                                   {2},
+                                   {10.0 * (double)i, 10.0 * (double)i + 0.5}});
         ck_assert_msg(weights.items[i].data >= data &&
                           weights.items[i].data < data + size,
                       "the data of blob %zu were copied", i);
@@ -241,7 +185,7 @@ START_TEST(bad)
     size_t size;
     struct det_weights weights;
     struct det_message message = {.text = ""};
-    uint8_t *data = read_corpus(&size, bad_files[_i].file);
+    uint8_t *data = weight_corpus_read(&size, CORPUS, bad_files[_i].file);
     const det_status status =
         det_weights_read_memory(&weights, data, size, &message);
     if (status != DET_ERROR_MODEL || !strstr(message.text, bad_files[_i].said))
@@ -271,13 +215,13 @@ static bool read_or_refuse(const uint8_t *data, size_t size)
 {
     struct det_weights weights;
     struct det_message message = {.text = ""};
-    float values[MAX_ELEMENTS];
+    float values[WEIGHT_ARRAY_ELEMENTS];
     if (det_weights_read_memory(&weights, data, size, &message) != DET_OK) {
         ck_assert_str_ne(message.text, "");
         return false;
     }
     for (size_t i = 0; i < weights.count; i++)
-        if (det_weight_count(&weights.items[i]) <= MAX_ELEMENTS)
+        if (det_weight_count(&weights.items[i]) <= WEIGHT_ARRAY_ELEMENTS)
             det_weight_copy_f32(values, &weights.items[i]);
     det_weights_destroy(&weights);
     return true;
@@ -287,7 +231,7 @@ static bool read_or_refuse(const uint8_t *data, size_t size)
 START_TEST(cut_off)
 {
     size_t size;
-    uint8_t *data = read_corpus(&size, good_files[_i].file);
+    uint8_t *data = weight_corpus_read(&size, CORPUS, good_files[_i].file);
     ck_assert(read_or_refuse(data, size));
     for (size_t length = 1; length < size; length++) {
         uint8_t *exact = malloc(length);
@@ -304,7 +248,7 @@ START_TEST(every_byte_changed)
 {
     static const uint8_t changes[] = {0x01, 0x80, 0xff};
     size_t size, refused = 0;
-    uint8_t *data = read_corpus(&size, good_files[_i].file);
+    uint8_t *data = weight_corpus_read(&size, CORPUS, good_files[_i].file);
     for (size_t at = 0; at < size; at++) {
         const uint8_t change = changes[at % COUNT(changes)];
         data[at] ^= change;
@@ -323,7 +267,7 @@ START_TEST(random_bytes_changed)
     enum { TURNS = 1000, MOST_CHANGES = 8 };
     struct det_random random = det_random_of(1, "bytes", (uint64_t)_i);
     size_t size, refused = 0;
-    uint8_t *data = read_corpus(&size, good_files[_i].file);
+    uint8_t *data = weight_corpus_read(&size, CORPUS, good_files[_i].file);
     uint8_t *changed = malloc(size);
     ck_assert_ptr_nonnull(changed);
     for (int turn = 0; turn < TURNS; turn++) {

@@ -10,24 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/weight_corpus.h"
 #include "weights/read.h"
 
 #define CORPUS SOURCE_ROOT "/tests/fuzz/corpus/pickle/"
 #define STRANGERS SOURCE_ROOT "/../shared/data/weights/cifar10_resnet/"
 
-enum { PATH_BYTES = 1024, MAX_BYTES = 1 << 20, MAX_ELEMENTS = 16 };
+enum { PATH_BYTES = 1024 };
 
 /* --------------------------------------------------------------- good files */
 
-struct array {
-    const char *name;
-    enum det_dtype dtype;
-    int32_t rank;
-    int64_t shape[2];
-    double values[6];
-};
-
-static const struct array torch_arrays[] = {
+static const struct weight_array torch_arrays[] = {
     {"a", DET_DTYPE_F32, 2, {2, 3}, {0, 1, 2, 3, 4, 5}},
     {"b", DET_DTYPE_F32, 2, {3, 2}, {0, 3, 1, 4, 2, 5}}, /* a view, turned */
     {"c", DET_DTYPE_F32, 1, {2}, {2, 3}},                /* a view, cut */
@@ -38,9 +31,9 @@ static const struct array torch_arrays[] = {
     {"mask", DET_DTYPE_BOOL, 1, {6}, {0, 0, 0, 1, 1, 1}},
     {"parameter", DET_DTYPE_F32, 1, {6}, {0, 1, 2, 3, 4, 5}},
     {NULL, 0, 0, {0}, {0}}};
-static const struct array one_array[] = {{"w", DET_DTYPE_F32, 1, {2}, {1, 1}},
-                                         {NULL, 0, 0, {0}, {0}}};
-static const struct array numpy_arrays[] = {
+static const struct weight_array one_array[] = {
+    {"w", DET_DTYPE_F32, 1, {2}, {1, 1}}, {NULL, 0, 0, {0}, {0}}};
+static const struct weight_array numpy_arrays[] = {
     {"c", DET_DTYPE_F32, 2, {2, 3}, {1, 1, 1, 1, 1, 1}},
     {"f", DET_DTYPE_F64, 2, {2, 3}, {1, 1, 1, 1, 1, 1}},
     {"h", DET_DTYPE_F16, 1, {2}, {1, 2}},
@@ -49,7 +42,7 @@ static const struct array numpy_arrays[] = {
 
 static const struct {
     const char *file;
-    const struct array *arrays;
+    const struct weight_array *arrays;
 } good_files[] = {
     {"zip", torch_arrays},       {"legacy", torch_arrays},
     {"zip_small", one_array},    {"legacy_small", one_array},
@@ -59,40 +52,10 @@ static const struct {
     {"numpy5", numpy_arrays},
 };
 
-static void check_array(const struct det_weight *weight,
-                        const struct array *expected)
-{
-    float values[MAX_ELEMENTS];
-    size_t count = 1;
-    ck_assert_str_eq(weight->name, expected->name);
-    ck_assert_int_eq(weight->dtype, expected->dtype);
-    ck_assert_int_eq(weight->rank, expected->rank);
-    for (int32_t i = 0; i < expected->rank; i++) {
-        ck_assert_int_eq(weight->shape[i], expected->shape[i]);
-        count *= (size_t)expected->shape[i];
-    }
-    ck_assert_uint_eq(det_weight_count(weight), count);
-    ck_assert_uint_le(count, MAX_ELEMENTS);
-    det_weight_copy_f32(values, weight);
-    for (size_t i = 0; i < count; i++)
-        ck_assert_double_eq((double)values[i], expected->values[i]);
-}
-
 START_TEST(good)
 {
-    char path[PATH_BYTES];
-    struct det_weights weights;
-    struct det_message message = {.text = ""};
-    snprintf(path, sizeof path, CORPUS "%s", good_files[_i].file);
-    if (det_weights_read(&weights, path, &message) != DET_OK)
-        ck_abort_msg("%s", message.text);
-    size_t count = 0;
-    for (; good_files[_i].arrays[count].name; count++) {
-        ck_assert_uint_lt(count, weights.count);
-        check_array(&weights.items[count], &good_files[_i].arrays[count]);
-    }
-    ck_assert_uint_eq(weights.count, count);
-    det_weights_destroy(&weights);
+    weight_corpus_check(CORPUS, good_files[_i].file, good_files[_i].arrays,
+                        SIZE_MAX, NULL);
 }
 END_TEST
 
@@ -129,21 +92,10 @@ static const struct {
     {"itself", "a list, not a dict"},
 };
 
-static uint8_t *read_corpus(const char *name, size_t *size)
-{
-    char path[PATH_BYTES];
-    uint8_t *data;
-    struct det_message message = {.text = ""};
-    snprintf(path, sizeof path, CORPUS "%s", name);
-    if (det_file_read(&data, size, path, MAX_BYTES, &message) != DET_OK)
-        ck_abort_msg("%s", message.text);
-    return data;
-}
-
 START_TEST(bad)
 {
     size_t size;
-    uint8_t *data = read_corpus(bad_files[_i].file, &size);
+    uint8_t *data = weight_corpus_read(&size, CORPUS, bad_files[_i].file);
     check_refused(data, size, bad_files[_i].said);
     free(data);
 }
@@ -258,7 +210,7 @@ static void survive(const uint8_t *data, size_t size)
 START_TEST(truncated)
 {
     size_t size;
-    uint8_t *data = read_corpus(good_files[_i].file, &size);
+    uint8_t *data = weight_corpus_read(&size, CORPUS, good_files[_i].file);
     for (size_t i = 0; i < size; i++) {
         struct det_weights weights;
         struct det_message message = {.text = ""};
@@ -278,7 +230,7 @@ START_TEST(damaged)
 {
     static const uint8_t flips[] = {0x01, 0x80, 0xff};
     size_t size;
-    uint8_t *data = read_corpus(good_files[_i].file, &size);
+    uint8_t *data = weight_corpus_read(&size, CORPUS, good_files[_i].file);
     for (size_t i = 0; i < size * sizeof flips; i++) {
         data[i / sizeof flips] ^= flips[i % sizeof flips];
         survive(data, size);
