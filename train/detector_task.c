@@ -255,8 +255,7 @@ static det_status select_proposals(struct flow *f)
 {
     struct det_proposal_level levels[DET_MAX_LEVELS];
     for (int32_t i = 0; i < batch_of(f); i++) {
-        const struct det_sample *s = &f->t->samples[i];
-        const struct det_extent extent = {(float)s->width, (float)s->height};
+        const struct det_extent extent = det_sample_extent(&f->t->samples[i]);
         for (int k = 0; k < f->features.count; k++) {
             const struct det_rpn_output *all = &f->levels[k].output;
             levels[k] = f->levels[k];
@@ -299,8 +298,7 @@ static det_status join_context(struct flow *f, struct det_tensor *vectors)
     DET_TRY(det_allocate(&sizes, (size_t)batch_of(f), sizeof *sizes,
                          f->compute->message));
     for (int32_t i = 0; i < batch_of(f); i++)
-        sizes[i] = (struct det_extent){(float)f->t->samples[i].width,
-                                       (float)f->t->samples[i].height};
+        sizes[i] = det_sample_extent(&f->t->samples[i]);
     const det_status status =
         det_image_context(f->compute, &context, &f->source, sizes, batch_of(f));
     free(sizes);

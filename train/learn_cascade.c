@@ -196,8 +196,7 @@ static det_status take_extents(const struct lesson *l,
     DET_TRY(det_arena_take(l->compute->arena, extents, batch, sizeof **extents,
                            l->compute->message));
     for (size_t i = 0; !det_planning(l->compute) && i < batch; i++)
-        (*extents)[i] = (struct det_extent){(float)l->t->samples[i].width,
-                                            (float)l->t->samples[i].height};
+        (*extents)[i] = det_sample_extent(&l->t->samples[i]);
     return DET_OK;
 }
 

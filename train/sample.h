@@ -26,6 +26,11 @@ struct det_sample {
     size_t num_objects;
 };
 
+static inline struct det_extent det_sample_extent(const struct det_sample *s)
+{
+    return (struct det_extent){(float)s->width, (float)s->height};
+}
+
 /* Pixels of the size given; the rest is 0. */
 det_status det_sample_create(struct det_sample *out, int32_t height,
                              int32_t width, struct det_message *message);
