@@ -21,7 +21,6 @@ struct paste_axis {
     float origin;         /* torchvision: where the resized mask begins */
     float scale;          /* torchvision: mask places per pixel */
     float low, high;      /* Detectron2: the box's sides */
-    int32_t first, size;  /* MNC: the box's pixels */
     int32_t padded;       /* places of the padded mask */
 };
 
@@ -79,13 +78,9 @@ static struct paste_axis detectron2_axis(float low, float high, int32_t side,
 static struct paste_axis mnc_axis(float low, float high, int32_t side,
                                   int32_t limit)
 {
-    const int32_t first = clamp_pixel(rintf(low), limit);
-    const int32_t end = clamp_pixel(rintf(high), limit);
     return (struct paste_axis){.rule = DET_PASTE_MNC,
-                               .begin = first,
-                               .end = end,
-                               .first = first,
-                               .size = end - first,
+                               .begin = clamp_pixel(rintf(low), limit),
+                               .end = clamp_pixel(rintf(high), limit),
                                .padded = side + 2};
 }
 
@@ -121,8 +116,8 @@ static float source_of(const struct paste_axis *axis, int32_t pixel)
 /* OpenCV repeats the last place at the border: the padding is not seen. */
 static struct sample mnc_sample(const struct paste_axis *axis, int32_t pixel)
 {
-    const struct det_opencv_tap tap =
-        det_opencv_tap_of(pixel - axis->first, axis->padded - 2, axis->size);
+    const struct det_opencv_tap tap = det_opencv_tap_of(
+        pixel - axis->begin, axis->padded - 2, axis->end - axis->begin);
     return (struct sample){.index = tap.low + 1,
                            .fraction = tap.high > tap.low ? tap.weight : 0.0f};
 }
