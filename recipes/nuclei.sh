@@ -4,10 +4,12 @@
 #
 # Mask R-CNN from scratch on microscopy photos (Data Science Bowl 2018, stage 1):
 # train.json and train/, val.json and val/ in COCO's format, one class.
-# Random squares of 320, turned and mirrored: first (RUN/first) from photos at a
-# shorter side of 512 to 896, since half of the nuclei are smaller than 14
-# pixels; then (RUN/second) at 576 to 1152, with averages of the weights, and
-# (RUN/run) at up to 1280.  SETTINGs are of the third part.
+# Random squares of 320, turned and mirrored, in five parts, each from the last
+# one's weights.  RUN/first: photos at a shorter side of 512 to 896, since half of
+# the nuclei are smaller than 14 pixels.  RUN/second and RUN/third: up to 1152 and
+# 1280, with averages of the weights.  RUN/fourth and RUN/run: with the norms'
+# statistics fixed, as the network is used; those of 4 crops, some of stained
+# tissue and some of lights in the dark, are not.  SETTINGs are of the last part.
 # What comes out: docs/training.md, "Nuclei".
 set -eu
 data=$1 run=$2
@@ -50,15 +52,39 @@ larger()
         --set validate_every=100000 "$@"
 }
 
+# largest FOLDER OPTION...
+largest()
+{
+    folder=$1
+    shift
+    larger "$folder" --set warmup=50 --set jitter=0.4 --set max_scale=1280 \
+        --set max_size=2200 --set test_min_size=928 "$@"
+}
+
+# fixed FOLDER OPTION...
+fixed()
+{
+    folder=$1
+    shift
+    largest "$folder" --set batch_norm=0 --set min_scale=512 --set lr=0.01 "$@"
+}
+
 [ -e "$run/second/model.safetensors" ] ||
     larger "$run/second" --init "$run/first/model.safetensors" --set seed=2 \
         --set iterations=1600 --set lr=0.015 --set warmup=100 \
         --set max_scale=1152 --set max_size=2000 --set test_min_size=896
 
+[ -e "$run/third/model.safetensors" ] ||
+    largest "$run/third" --init "$run/second/model.safetensors" --set seed=3 \
+        --set iterations=1400 --set lr=0.012
+
+[ -e "$run/fourth/model.safetensors" ] ||
+    fixed "$run/fourth" --init "$run/third/model.safetensors" --set seed=4 \
+        --set iterations=3200
+
 for setting; do
     set -- "$@" --set "$setting"
     shift
 done
-larger "$run/run" --init "$run/second/model.safetensors" --set seed=3 \
-    --set iterations=1400 --set lr=0.012 --set warmup=50 --set jitter=0.4 \
-    --set max_scale=1280 --set max_size=2200 --set test_min_size=928 "$@"
+fixed "$run/run" --init "$run/fourth/model.safetensors" --set seed=5 \
+    --set iterations=2400 --set test_max_size=1900 "$@"

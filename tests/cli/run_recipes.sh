@@ -64,7 +64,8 @@ recipe imagenet resnet18_a resnet20 "$work/imagenet" "$runs/resnet18_a" \
     $steps batch=2 accumulate=2 min_scale=32 max_scale=40
 recipe blood_cells bccd "$work/devkit/VOC2007" "$runs/bccd" $few $small crop=64
 # the parts that take hours are there already
-for part in nuclei/first nuclei/second shapes/first shapes/second; do
+for part in nuclei/first nuclei/second nuclei/third nuclei/fourth \
+    shapes/first shapes/second; do
     mkdir -p "$runs/$part"
     cp "$source/models/shapes.safetensors" "$runs/$part/model.safetensors"
 done
