@@ -352,6 +352,8 @@ static enum exit_code export_model(struct train_job *job)
     if (code != EXIT_DONE)
         return code;
     const det_status status = det_trainer_export(job->trainer, path);
+    if (status == DET_ERROR_CANCELLED)
+        return interrupt_code(job);
     if (status != DET_OK)
         return fail_trainer(job, status);
     console_note(job->console, "%s: the model", path);
@@ -367,10 +369,10 @@ static enum exit_code train(const struct train_options *options,
     interrupt_at_once(false);
     if (code == EXIT_DONE)
         code = run(&job);
-    if (code == EXIT_INTERRUPT || code == EXIT_TERMINATE)
-        _exit(code); /* workers may hang in a file that never comes */
     if (code == EXIT_DONE)
         code = export_model(&job);
+    if (code == EXIT_INTERRUPT || code == EXIT_TERMINATE)
+        _exit(code); /* workers may hang in a file that never comes */
     if (code == EXIT_DONE)
         code = train_metrics_close(&job.metrics, console);
     close_job(&job);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/random.h"
 #include "tests/test_folder.h"
@@ -327,6 +328,43 @@ START_TEST(norms_come_after_the_last_step)
 }
 END_TEST
 
+static int always(void *user)
+{
+    (void)user;
+    return 1;
+}
+
+/* The last statistics take long: they can be cancelled, and are made up for. */
+START_TEST(last_norms_are_cancelled)
+{
+    const char settings[] = "batch=4 recompute_norms=12 ema=0.5";
+    det_trainer *whole = make_trainer(settings), *t = make_trainer(settings);
+    char path[TEST_FOLDER_PATH];
+    struct test_folder run;
+    int found;
+    test_folder_create(&run);
+    test_folder_path(path, &folder, "model.safetensors");
+    trainer_run_steps(whole, 4);
+    ck_assert_int_eq(det_trainer_export(whole, path), DET_OK);
+    ck_assert_int_eq(unlink(path), 0);
+    trainer_run_steps(t, 4);
+    t->stop = t->engine.compute.stop = always;
+    ck_assert_int_eq(det_trainer_validate(t), DET_ERROR_CANCELLED);
+    ck_assert_int_eq(det_trainer_export(t, path), DET_ERROR_CANCELLED);
+    ck_assert_int_ne(access(path, F_OK), 0);
+    ck_assert_int_eq(det_trainer_save(t, run.path), DET_OK);
+    det_trainer_destroy(&t);
+    t = make_trainer(settings);
+    ck_assert_int_eq(det_trainer_resume(t, run.path, &found), DET_OK);
+    ck_assert_int_eq(found, 1);
+    ck_assert_int_eq(det_trainer_export(t, path), DET_OK);
+    check_same_values(whole, t);
+    det_trainer_destroy(&t);
+    det_trainer_destroy(&whole);
+    test_folder_remove(&run);
+}
+END_TEST
+
 START_TEST(recomputed_norms_resume)
 {
     static const char *const rows[] = {
@@ -351,6 +389,7 @@ int main(void)
     tcase_add_loop_test(tcase, norms_are_the_batches, 0, 2);
     tcase_add_test(tcase, norms_come_before_the_first_step);
     tcase_add_loop_test(tcase, norms_come_after_the_last_step, 0, 2);
+    tcase_add_test(tcase, last_norms_are_cancelled);
     tcase_add_loop_test(tcase, recomputed_norms_resume, 0, 6);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

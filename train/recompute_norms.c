@@ -103,14 +103,16 @@ static det_status run_batches(det_trainer *t, struct det_loader *loader)
 }
 
 /* The task's whole forward: heads have norms, too.  Its losses are of no
- * interest. */
+ * interest.  A loader that was cancelled may hang in a file: it is waited for
+ * when there is time. */
 static det_status run(det_trainer *t)
 {
     const struct det_metrics metrics = t->metrics;
-    struct det_loader *loader;
-    DET_TRY(det_trainer_start_loader(t, &loader, 0));
-    const det_status status = run_batches(t, loader);
-    det_loader_destroy(&loader);
+    det_loader_destroy(&t->norms_loader);
+    DET_TRY(det_trainer_start_loader(t, &t->norms_loader, 0));
+    const det_status status = run_batches(t, t->norms_loader);
+    if (status != DET_ERROR_CANCELLED)
+        det_loader_destroy(&t->norms_loader);
     t->metrics = metrics;
     return status;
 }

@@ -234,6 +234,7 @@ void det_trainer_destroy(det_trainer **trainer)
         return;
     struct det_trainer *t = *trainer;
     det_loader_destroy(&t->loader);
+    det_loader_destroy(&t->norms_loader);
     if (t->task)
         t->task->destroy(t);
     for (int64_t i = 0; t->samples && i < t->config.batch; i++)
@@ -446,20 +447,17 @@ static det_status begin_norms(struct det_trainer *t)
 }
 
 /* After the last step where the batch's are used: statistics of the weights
- * that become the model, so that the last validation and checkpoint have them
- * as well. */
+ * that become the model. */
 static det_status finish_norms(struct det_trainer *t)
 {
     const struct det_train_config *c = &t->config;
     if (c->recompute_norms == 0 || !c->parameters.batch_norm ||
-        t->iteration + 1 != t->iterations)
+        t->iteration != t->iterations || t->norms_are_final)
         return DET_OK;
-    const det_stop_callback stop = t->stop;
-    t->stop = t->engine.compute.stop = NULL; /* the step is done already */
     det_moving_average_swap(&t->parameters);
     const det_status status = det_recompute_norms(t);
     det_moving_average_swap(&t->parameters);
-    t->stop = t->engine.compute.stop = stop;
+    t->norms_are_final = status == DET_OK;
     return status;
 }
 
@@ -476,7 +474,7 @@ static det_status make_step(struct det_trainer *t)
     const det_status status = learn(t);
     if (status == DET_ERROR_NUMERIC)
         name_images(t);
-    return status == DET_OK ? finish_norms(t) : status;
+    return status;
 }
 
 /* The next one is the same again: the same samples, the same statistics.  The
@@ -512,6 +510,7 @@ det_status det_trainer_validate(det_trainer *trainer)
     if (!trainer->validation)
         return det_fail(&trainer->message, DET_ERROR_ARGUMENT,
                         "there are no data to validate with");
+    DET_TRY(finish_norms(trainer));
     return trainer->task->validate(trainer);
 }
 
@@ -543,6 +542,7 @@ det_status det_trainer_resume(det_trainer *trainer, const char *run, int *found)
         return DET_OK;
     *found = 1;
     trainer->iteration = checkpoint.iteration;
+    trainer->norms_are_final = false;
     return det_parameters_prepare(&trainer->parameters, &trainer->network);
 }
 
@@ -551,6 +551,7 @@ det_status det_trainer_export(det_trainer *trainer, const char *path)
     if (!trainer || !path)
         return DET_ERROR_ARGUMENT;
     trainer->message.text[0] = 0;
+    DET_TRY(finish_norms(trainer));
     return det_export_file(path, &trainer->parameters, &trainer->metadata,
                            &trainer->message);
 }

@@ -81,10 +81,12 @@ struct det_trainer {
 
     struct det_image_cache cache;
     struct det_sample_order order;
-    struct det_loader *loader;  /* made by the first step */
-    bool loader_is_ahead;       /* of a step that was given up */
-    struct det_sample *samples; /* [batch], of the batch in work */
-    size_t *seen;               /* [accumulate * batch], images of this step */
+    struct det_loader *loader;       /* made by the first step */
+    bool loader_is_ahead;            /* of a step that was given up */
+    struct det_loader *norms_loader; /* of a recomputation that was cancelled */
+    bool norms_are_final;            /* recomputed after the last step */
+    struct det_sample *samples;      /* [batch], of the batch in work */
+    size_t *seen; /* [accumulate * batch], images of this step */
     int64_t num_seen;
     struct det_statistics statistics; /* as they were before this step */
 

@@ -32,11 +32,11 @@ typedef void (*det_bad_image_callback)(void *user, const char *image,
 typedef int (*det_stop_callback)(void *user);
 
 typedef struct det_train_options {
-    size_t struct_size;       /* set by det_train_options_init */
-    const char *architecture; /* a det_architecture_name */
-    const char *device;       /* "cpu" (default when NULL) */
-    const det_dataset *data;  /* to learn from */
-    const char *images;       /* folder of its images */
+    size_t struct_size;            /* set by det_train_options_init */
+    const char *architecture;      /* a det_architecture_name */
+    const char *device;            /* "cpu" (default when NULL) */
+    const det_dataset *data;       /* to learn from */
+    const char *images;            /* folder of its images */
     const det_dataset *validation; /* to be judged by; NULL: none */
     const char *validation_images;
     const char *init; /* weights to begin with, any that det_convert reads;
@@ -83,7 +83,9 @@ DET_API size_t det_trainer_bad_images(const det_trainer *trainer);
  * named together with the images, and the step is not done. */
 DET_API det_status det_trainer_step(det_trainer *trainer);
 
-/* Judge by the validation data. */
+/* Judge by the validation data.  With the setting recompute_norms the first
+ * validation or export after the last step begins with the norms' statistics.
+ */
 DET_API det_status det_trainer_validate(det_trainer *trainer);
 
 /* What is known since the last step or validation: "total_loss", "lr", ...,
