@@ -7,8 +7,8 @@ usage: caffe_classifier.py CONVERT CLASSIFY ACTIVATIONS NETWORK
 NETWORK is resnet50, resnet101, resnet152 or vgg16.  Writes a .caffemodel with
 the published layers' names and shapes, converts it, and compares the logits of
 one window and of a larger image to 1e-4 of the largest.  detect-classify then
-looks at a photo's middle, at ten windows and at all of it.  Skipped (77)
-without python3-torch.
+looks at a photo's middle, at ten windows, at all of it, and at all of it at three
+scales, as Pillow resizes it.  Skipped (77) without python3-torch and python3-pil.
 """
 import os
 import subprocess
@@ -20,8 +20,9 @@ import struct
 try:
     import numpy
     import torch
-except ImportError:
-    print("skipped: python3-torch is not installed")
+    from PIL import Image
+except ImportError as error:
+    print(f"skipped: {error}")
     raise SystemExit(77)
 
 sys.dont_write_bytecode = True
@@ -33,6 +34,7 @@ TOLERANCE = 1e-4
 MEANS = {"resnet": (103.0626238, 115.90288257, 123.15163084),
          "vgg": (103.939, 116.779, 123.68)}
 SIDES = ((224, 224), (256, 320))
+SCALES = (224, 256, 307)
 
 
 def write_resnet(layers):
@@ -113,6 +115,24 @@ def windows(views, x):
     return corners + [c.flip(3) for c in corners]
 
 
+def at_scale(photo, scale, mean):
+    """[1, 3, H, W] with this shorter side, of a photo that is wider than high."""
+    h, w, _ = photo.shape
+    size = (w * scale // h, scale)
+    image = numpy.asarray(Image.fromarray(photo).resize(size, Image.BILINEAR))
+    image = image[:, :, ::-1].astype("f4") - mean
+    return torch.from_numpy(image.transpose(2, 0, 1)[None].copy())
+
+
+def check_scales(classify, model, forward, photo, mean, path):
+    ours = read_probabilities(run(
+        classify, "-q", "-m", model, "--views=full", "--json", "--top=1000",
+        "--scales=" + ",".join(str(s) for s in SCALES), path))
+    views = [v for s in SCALES for v in windows("full", at_scale(photo, s, mean))]
+    theirs = torch.cat([forward(v) for v in views])
+    compare("%d scales" % len(SCALES), ours, theirs.softmax(1).mean(0).numpy())
+
+
 def check_views(classify, model, forward, name, work):
     rng = numpy.random.default_rng(11)
     coarse = rng.integers(0, 256, (16, 20, 3))
@@ -129,6 +149,7 @@ def check_views(classify, model, forward, name, work):
         ours = read_probabilities(run(*command))
         theirs = torch.cat([forward(v) for v in windows(views, x)])
         compare(views, ours, theirs.softmax(1).mean(0).numpy())
+    check_scales(classify, model, forward, photo, mean, work + "/photo.png")
 
 
 def read_probabilities(text):
