@@ -24,7 +24,8 @@ enum { DEFAULT_TOP = 5, MOST_TOP = 65536, MOST_THREADS = 256 };
 
 static const struct argp_option option_table[] = {
     {"model", 'm', "FILE", 0,
-     "classifier to use; default: the environment variable DETECT_CLASSIFIER",
+     "classifier to use; default: the environment variable DETECT_CLASSIFIER; "
+     "given again: the mean of several",
      0},
     {"top", KEY_TOP, "N", 0, "names printed for each image; default 5", 0},
     {"views", KEY_VIEWS, "NAME", 0,
@@ -54,6 +55,8 @@ static const char introduction[] =
     "  detect-classify -m resnet50.safetensors photo.jpg\n"
     "  detect-classify -m resnet50.safetensors --views=ten --top=1 photos/\n"
     "  detect-classify -m resnet50.safetensors --views=full photo.jpg\n"
+    "  detect-classify -m resnet50.safetensors --boxes=localizer.safetensors "
+    "photo.jpg\n"
     "\n";
 
 static const char exit_codes[] =
@@ -75,15 +78,6 @@ static error_t take_integer(int32_t *out, const char *text, uint64_t low,
     if (!number_parse_integer(&value, text, low, high))
         return usage_error(error);
     *out = (int32_t)value;
-    return 0;
-}
-
-static error_t take_model(struct classify_options *options, const char *path)
-{
-    if (options->model)
-        return usage_error("-m: one classifier; several models decide "
-                           "together only where they are detectors");
-    options->model = path;
     return 0;
 }
 
@@ -120,8 +114,13 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 {
     struct classify_options *options = state->input;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->boxes;
+        return 0;
     case 'm':
-        return take_model(options, value);
+        return model_list_add(&options->models, value)
+                   ? 0
+                   : usage_error("-m: more than 8 models");
     case KEY_TOP:
         if (!number_parse_integer(&options->top, value, 1, MOST_TOP))
             return usage_error("--top: a whole number from 1 on");
@@ -164,7 +163,13 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     }
 }
 
+static const struct argp_child children[] = {
+    {&box_finder_argp, 0, "Where it is (ImageNet localization):", 1},
+    {0, 0, 0, 0},
+};
+
 static const struct argp parser = {
+    .children = children,
     .options = option_table,
     .parser = parse_option,
     .args_doc = "IMAGE|DIR|- ...",
@@ -176,12 +181,13 @@ static error_t check_together(struct classify_options *options)
         return 0;
     if (options->inputs.argument_count == 0)
         return usage_error("no image given");
-    if (!options->model || !*options->model)
-        options->model = getenv("DETECT_CLASSIFIER");
-    if (!options->model || !*options->model)
+    const char *preset = getenv("DETECT_CLASSIFIER");
+    if (options->models.count == 0 && preset && *preset)
+        model_list_add(&options->models, preset);
+    if (options->models.count == 0 || !*options->models.paths[0])
         return usage_error("no model given; add -m MODEL, or set "
                            "DETECT_CLASSIFIER");
-    return 0;
+    return box_finder_check(&options->boxes);
 }
 
 enum exit_code classify_options_parse(struct classify_options *out, int argc,

@@ -5,8 +5,10 @@
 
 #include <stdbool.h>
 
+#include "apps/box_finder.h"
 #include "apps/exit_code.h"
 #include "apps/inputs.h"
+#include "apps/model_list.h"
 #include "detect/classify.h"
 
 enum classify_action {
@@ -21,12 +23,13 @@ enum { CLASSIFY_MOST_SCALES = 16 };
 /* Texts are those of argv; nothing is to be freed. */
 struct classify_options {
     enum classify_action action;
-    const char *model;
+    struct model_list models; /* paths only */
     struct input_request inputs;
     uint64_t top;                      /* names printed for each image */
     bool json;                         /* one object a line */
     det_classifier_options classifier; /* points to the scales */
     int32_t scales[CLASSIFY_MOST_SCALES];
+    struct box_finder_arguments boxes;
     int verbosity; /* as in struct console */
 };
 

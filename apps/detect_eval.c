@@ -78,7 +78,7 @@ static enum exit_code load_predictions(struct eval_job *job)
     return EXIT_DONE;
 }
 
-static enum exit_code run_detector(struct eval_job *job)
+static enum exit_code run_models(struct eval_job *job)
 {
     const size_t images = det_dataset_image_count(job->dataset);
     job->judged = calloc(images + 1, 1);
@@ -100,8 +100,8 @@ static enum exit_code load(struct eval_job *job)
         det_results_create(job->context, job->dataset, &job->results);
     if (status != DET_OK)
         return fail(job, job->options->annotations, status);
-    if (job->options->models.count)
-        return run_detector(job);
+    if (eval_runs_models(job->options))
+        return run_models(job);
     code = load_predictions(job);
     console_note(job->console, "%zu results; all read in %.3f s",
                  det_results_count(job->results), progress_clock() - start);
@@ -149,6 +149,17 @@ static void warn_of_images(const struct eval_job *job, det_task task,
                      task == DET_TASK_TOP_K ? "class" : "box");
 }
 
+/* Without a classifier no class was guessed. */
+static void warn_of_told_classes(const struct eval_job *job, det_task task)
+{
+    const struct eval_options *o = job->options;
+    if (task == DET_TASK_LOCALIZATION && o->boxes.localizers.count &&
+        o->models.count == 0)
+        console_warn(job->console,
+                     "there is no classifier: of these numbers only that of a "
+                     "known class says something");
+}
+
 static det_evaluate_options options_of(const struct eval_job *job,
                                        det_task task)
 {
@@ -174,6 +185,7 @@ static enum exit_code judge(struct eval_job *job, det_task task, bool first)
     console_note(job->console, "%s: judged in %.3f s", eval_task_names[task],
                  progress_clock() - start);
     warn_of_images(job, task, evaluation);
+    warn_of_told_classes(job, task);
     print(job, task, evaluation);
     if (job->json) {
         fprintf(job->json, "%s\"%s\":", first ? "{" : ",\n",
@@ -191,6 +203,8 @@ static bool is_wanted(const struct eval_job *job, det_task task)
         asked = asked || job->options->tasks[i];
     if (asked)
         return job->options->tasks[task];
+    if (job->options->boxes.localizers.count)
+        return task == DET_TASK_LOCALIZATION;
     if (det_dataset_is_classification(job->dataset))
         return task == DET_TASK_TOP_K;
     return task == DET_TASK_BBOX || (task == DET_TASK_SEGM && job->has_masks);
@@ -241,7 +255,8 @@ static det_status save_report(struct eval_job *job, const det_results *other)
         is_wanted(job, DET_TASK_BBOX) ? DET_TASK_BBOX : DET_TASK_SEGM;
     options.images = job->judged;
     report.title = base_name(o->annotations);
-    report.name = base_name(o->models.count ? o->models.paths[0] : o->predictions[0]);
+    report.name =
+        base_name(o->models.count ? o->models.paths[0] : o->predictions[0]);
     report.images = o->images;
     report.other = other;
     report.other_name = base_name(o->compare);

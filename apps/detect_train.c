@@ -14,6 +14,7 @@
 #include "apps/progress.h"
 #include "apps/standard_files.h"
 #include "apps/train_curves.h"
+#include "apps/train_data.h"
 #include "apps/train_metrics.h"
 #include "apps/train_options.h"
 #include "apps/train_run.h"
@@ -24,7 +25,7 @@ struct train_job {
     const struct train_options *options;
     struct console *console;
     det_context *context;
-    det_dataset *data, *validation;
+    struct train_data data;
     char *settings_text; /* of a run that goes on */
     det_trainer *trainer;
     struct train_metrics metrics;
@@ -47,47 +48,10 @@ static enum exit_code fail_trainer(struct train_job *job, det_status status)
     return exit_code_for_input(status);
 }
 
-static enum exit_code load_data(struct train_job *job, det_dataset **out,
-                                const char *path, const char *list)
-{
-    det_dataset_options options;
-    det_dataset_options_init(&options);
-    options.format = job->options->format;
-    options.list = list;
-    const det_status status =
-        det_dataset_load(job->context, path, &options, out);
-    if (status != DET_OK)
-        return fail_context(job, path, status);
-    console_note(job->console, "%s: %zu images, %zu categories", path,
-                 det_dataset_image_count(*out),
-                 det_dataset_category_count(*out));
-    return EXIT_DONE;
-}
-
 static void report_bad_image(void *user, const char *image, const char *text)
 {
     struct train_job *job = user;
     console_warn(job->console, "%s is passed over: %s", image, text);
-}
-
-/* The folder of the images where none is named: the annotations' own. */
-static const char *images_folder(const char *images, const char *annotations,
-                                 char room[PATH_MAX])
-{
-    if (images)
-        return images;
-    snprintf(room, PATH_MAX, "%s", annotations);
-    char *slash = strrchr(room, '/');
-    const size_t length = strlen(annotations);
-    const bool is_file =
-        length > 5 && (strcmp(annotations + length - 5, ".json") == 0 ||
-                       strcmp(annotations + length - 4, ".bin") == 0);
-    if (!is_file)
-        return annotations;
-    if (!slash)
-        return ".";
-    *slash = 0;
-    return room;
 }
 
 static int ask_to_stop(void *user)
@@ -101,16 +65,10 @@ static enum exit_code create_trainer(struct train_job *job,
                                      size_t setting_count)
 {
     const struct train_options *o = job->options;
-    char images[PATH_MAX], validation_images[PATH_MAX];
     det_train_options options;
     det_train_options_init(&options);
+    train_data_give(&job->data, &options);
     options.architecture = o->architecture;
-    options.data = job->data;
-    options.images = images_folder(o->images, o->data, images);
-    options.validation = job->validation;
-    if (job->validation)
-        options.validation_images = images_folder(
-            o->validation_images, o->validation, validation_images);
     options.init = o->init;
     options.settings = settings;
     options.setting_count = setting_count;
@@ -174,10 +132,8 @@ static enum exit_code open_job(struct train_job *job)
         return EXIT_MEMORY;
     }
     det_context_set_log(job->context, console_library_log, job->console);
-    enum exit_code code = load_data(job, &job->data, o->data, o->list);
-    if (code == EXIT_DONE && o->validation)
-        code =
-            load_data(job, &job->validation, o->validation, o->validation_list);
+    enum exit_code code =
+        train_data_load(&job->data, o, job->context, job->console);
     if (code == EXIT_DONE)
         code = o->resume ? resume_trainer(job) : begin_trainer(job);
     if (code != EXIT_DONE)
@@ -193,8 +149,7 @@ static void close_job(struct train_job *job)
 {
     train_metrics_close(&job->metrics, job->console);
     det_trainer_destroy(&job->trainer);
-    det_dataset_destroy(&job->data);
-    det_dataset_destroy(&job->validation);
+    train_data_free(&job->data);
     det_context_destroy(&job->context);
     free(job->settings_text);
 }
@@ -289,7 +244,7 @@ static enum exit_code follow_up(struct train_job *job)
         code = train_metrics_write_steps(&job->metrics, at, eta(job),
                                          job->console);
     if (code == EXIT_DONE && is_time(at, det_trainer_validate_every(t), all)) {
-        if (job->validation)
+        if (job->data.validation)
             code = validate(job);
         draw_curves(job);
     }
@@ -314,7 +269,7 @@ static enum exit_code interrupt_code(struct train_job *job)
 static enum exit_code catch_up(struct train_job *job)
 {
     const bool has_missed =
-        job->validation && job->first > 0 &&
+        job->data.validation && job->first > 0 &&
         job->metrics.judged != job->first &&
         is_time(job->first, det_trainer_validate_every(job->trainer),
                 det_trainer_iterations(job->trainer));

@@ -3,35 +3,71 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
+
+#include "apps/label_names.h"
 
 enum { NAMED = 5 }; /* categories named in a warning */
 
-static int32_t label_with_name(const det_model *model, const char *name)
+enum match { BY_NAME, IN_ORDER, BY_ID };
+
+static const char *const match_names[] = {[BY_NAME] = "by name",
+                                          [IN_ORDER] = "in the order of ids",
+                                          [BY_ID] = "by id"};
+
+/* How many categories have a smaller id: the place of ImageNet's classes. */
+static int32_t rank_of(const det_dataset *dataset, int64_t id)
 {
-    const int32_t count = det_model_label_count(model);
-    for (int32_t i = 0; i < count; i++)
-        if (strcasecmp(det_model_label_name(model, i), name) == 0)
-            return i;
-    return -1;
+    det_dataset_category other;
+    int32_t rank = 0;
+    for (size_t i = 0; det_dataset_get_category(dataset, i, &other); i++)
+        rank += other.id < id;
+    return rank;
+}
+
+static int64_t label_of(const det_dataset *dataset, const det_model *model,
+                        const det_dataset_category *category, enum match how)
+{
+    switch (how) {
+    case BY_NAME:
+        return *category->name ? label_named(model, category->name) : -1;
+    case IN_ORDER:
+        return rank_of(dataset, category->id);
+    case BY_ID:
+        break;
+    }
+    return category->id;
 }
 
 /* Give labels their categories; returns how many categories got one. */
 static size_t match(struct eval_labels *labels, const det_dataset *dataset,
-                    const det_model *model, bool by_name)
+                    const det_model *model, enum match how)
 {
     det_dataset_category category;
     size_t matched = 0;
+    for (int32_t i = 0; i < labels->count; i++)
+        labels->ids[i] = -1;
     for (size_t i = 0; det_dataset_get_category(dataset, i, &category); i++) {
-        int64_t label = category.id;
-        if (by_name)
-            label = *category.name ? label_with_name(model, category.name) : -1;
+        const int64_t label = label_of(dataset, model, &category, how);
         if (label < 0 || label >= labels->count || labels->ids[label] >= 0)
             continue;
         labels->ids[label] = category.id;
         matched++;
     }
     return matched;
+}
+
+/* Classes of whole images: as many, and no name is that of another one. */
+static bool may_be_in_order(const det_dataset *dataset, const det_model *model)
+{
+    det_dataset_category category;
+    if (det_model_kind_of(model) == DET_MODEL_DETECTOR ||
+        det_dataset_category_count(dataset) !=
+            (size_t)det_model_label_count(model))
+        return false;
+    for (size_t i = 0; det_dataset_get_category(dataset, i, &category); i++)
+        if (!label_may_be(model, rank_of(dataset, category.id), category.name))
+            return false;
+    return true;
 }
 
 static bool has_label(const struct eval_labels *labels, int64_t id)
@@ -77,23 +113,19 @@ enum exit_code eval_labels_match(struct eval_labels *out,
         console_error(console, "out of memory");
         return EXIT_MEMORY;
     }
-    for (int32_t i = 0; i < out->count; i++)
-        out->ids[i] = -1;
-    bool by_name = true;
-    size_t matched = match(out, dataset, model, by_name);
-    if (matched == 0) {
-        by_name = false;
-        matched = match(out, dataset, model, by_name);
-    }
+    enum match how = BY_NAME;
+    size_t matched = match(out, dataset, model, how);
+    if (matched < all && may_be_in_order(dataset, model))
+        matched = match(out, dataset, model, how = IN_ORDER);
+    if (matched == 0)
+        matched = match(out, dataset, model, how = BY_ID);
     if (matched == 0) {
         console_error(console, "none of the model's labels is a category of "
                                "the annotations, by name or by id");
         return EXIT_DATASET;
     }
-    console_note(console,
-                 "%zu of %zu categories are labels of the model, by "
-                 "%s",
-                 matched, all, by_name ? "name" : "id");
+    console_note(console, "%zu of %zu categories are labels of the model, %s",
+                 matched, all, match_names[how]);
     if (matched < all)
         warn_of_missing(out, dataset, all - matched, console);
     return EXIT_DONE;

@@ -12,10 +12,11 @@ struct eval_labels {
     int32_t count;
 };
 
-/* By name, when any category has the name of a label; else labels are ids, as
- * COCO's are.  Says which, and names categories that no label stands for: their
- * AP will be 0.  EXIT_DATASET when nothing fits.  Returned with
- * eval_labels_free. */
+/* By name, when any category has the name of a label; but where that leaves
+ * some out and the model is of as many classes of whole images, in the order of
+ * ids, as in ImageNet; else labels are ids, as COCO's are.  Says which, and
+ * names categories that no label stands for: their AP will be 0.  EXIT_DATASET
+ * when nothing fits.  Returned with eval_labels_free. */
 enum exit_code eval_labels_match(struct eval_labels *out,
                                  const det_dataset *dataset,
                                  const det_model *model,

@@ -31,6 +31,7 @@ enum option_key {
     KEY_LIMIT,
     KEY_BAD,
     KEY_VIEWS,
+    KEY_ALL_BOXES,
     KEY_NO_PROGRESS,
     KEY_USAGE,
     KEY_VERSION,
@@ -75,6 +76,10 @@ static const struct argp_option option_table[] = {
     {"views", KEY_VIEWS, "NAME", 0,
      "of a classifier: center (default), ten (corners, middle, mirrored) or "
      "full (everything, mirrored, at several scales)",
+     2},
+    {"all-boxes", KEY_ALL_BOXES, 0, 0,
+     "with --boxes alone: --results gets all proposals of an image's classes, "
+     "up to --proposals, by default 200, of each; a rescorer learns from them",
      2},
     {"threads", 't', "COUNT", 0, "default: one for each processor", 2},
     {"no-progress", KEY_NO_PROGRESS, 0, 0, "no progress bar", 2},
@@ -230,6 +235,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->session;
+        state->child_inputs[1] = &o->boxes;
         return 0;
     case 'a':
         o->annotations = value;
@@ -262,6 +268,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_PER_CLASS:
         o->per_class = true;
         return 0;
+    case KEY_ALL_BOXES:
+        o->all_boxes = true;
+        return 0;
     case KEY_NO_PROGRESS:
         o->no_progress = true;
         return 0;
@@ -290,6 +299,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 
 static const struct argp_child children[] = {
     {&session_argp, 0, "The detector (default: as the model says):", 3},
+    {&box_finder_argp, 0,
+     "ImageNet localization (with -m CLASSIFIER; without, classes are told):",
+     3},
     {0, 0, 0, 0},
 };
 
@@ -314,25 +326,30 @@ static error_t check_together(const struct eval_options *o)
         return 0;
     if (!o->annotations)
         return usage_error("no annotations given; add -a FILE");
-    if (o->models.count == 0 && o->prediction_count == 0)
+    if (!eval_runs_models(o) && o->prediction_count == 0)
         return usage_error("nothing to judge; add -p RESULTS, or -m MODEL and "
                            "--images DIR");
-    if (o->models.count && o->prediction_count)
+    if (eval_runs_models(o) && o->prediction_count)
         return usage_error("either -p RESULTS or -m MODEL");
+    if (o->all_boxes &&
+        (!o->boxes.localizers.count || o->boxes.rescorers.count ||
+         o->models.count || !o->results))
+        return usage_error("--all-boxes goes with --boxes and --results alone");
     if (o->compare && !o->report)
         return usage_error("--compare goes with --report DIR");
     if (o->report && o->evaluate.rules != DET_RULES_COCO)
         return usage_error("--report is of COCO's rules");
-    if (o->report && !may_have_report(o))
+    if (o->report && (!may_have_report(o) || o->boxes.localizers.count))
         return usage_error("--report is of --task bbox or segm");
     if (o->tasks[DET_TASK_LOCALIZATION] && o->evaluate.ious &&
         (o->evaluate.iou_count != 1 || !(o->ious[0] > 0)))
         return usage_error("--task loc has one --iou threshold, above 0");
-    if (o->models.count == 0 && (o->shards || o->most_images))
+    if (!eval_runs_models(o) && (o->shards || o->most_images))
         return usage_error("--shard and --limit go with -m MODEL");
     if (o->models.count == 0 && o->has_views)
         return usage_error("--views goes with -m MODEL");
-    return session_arguments_check(&o->session.options);
+    const error_t error = session_arguments_check(&o->session.options);
+    return error ? error : box_finder_check(&o->boxes);
 }
 
 enum exit_code eval_options_parse(struct eval_options *out, int argc,

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "apps/box_finder.h"
 #include "apps/exit_code.h"
 #include "apps/model_list.h"
 #include "apps/session_arguments.h"
@@ -27,7 +28,7 @@ struct eval_options {
     const char *annotations, *format;
     const char **predictions; /* [prediction_count] */
     size_t prediction_count;
-    bool tasks[EVAL_TASKS]; /* by det_task */
+    bool tasks[EVAL_TASKS];        /* by det_task */
     int32_t top[EVAL_MOST_LIMITS]; /* the k of "top1,top5", rising */
     size_t top_count;
     const char *json; /* file to write, or NULL */
@@ -42,13 +43,15 @@ struct eval_options {
     /* running the detector */
     struct model_list models; /* paths only */
     const char *images;
-    const char *results;       /* file to write, or NULL */
-    uint64_t shard, shards;    /* 1-based; 0 of 0: all images */
-    uint64_t most_images;      /* 0: all */
+    const char *results;    /* file to write, or NULL */
+    uint64_t shard, shards; /* 1-based; 0 of 0: all images */
+    uint64_t most_images;   /* 0: all */
     struct session_arguments session;
+    struct box_finder_arguments boxes;
+    bool all_boxes;  /* keep every proposal, not the best alone */
     det_views views; /* of a classifier; the first unless `has_views` */
     bool has_views;
-    bool count_bad;            /* images that cannot be read have no objects */
+    bool count_bad; /* images that cannot be read have no objects */
     bool no_progress;
     int verbosity; /* as in struct console */
 };
@@ -57,6 +60,12 @@ struct eval_options {
 enum exit_code eval_options_parse(struct eval_options *out, int argc,
                                   char **argv);
 void eval_options_free(struct eval_options *options);
+
+/* Whether results are found, not read. */
+static inline bool eval_runs_models(const struct eval_options *options)
+{
+    return options->models.count || options->boxes.localizers.count;
+}
 
 /* Print what the actions other than the first ask for. */
 void eval_options_print(enum eval_action action);

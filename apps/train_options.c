@@ -16,6 +16,8 @@ enum option_key {
     KEY_VAL,
     KEY_VAL_IMAGES,
     KEY_VAL_LIST,
+    KEY_PROPOSALS,
+    KEY_VAL_PROPOSALS,
     KEY_INIT,
     KEY_RESUME,
     KEY_SET,
@@ -38,6 +40,12 @@ static const struct argp_option option_table[] = {
     {"val", KEY_VAL, "PATH", 0, "annotations to be judged by", 1},
     {"val-images", KEY_VAL_IMAGES, "DIR", 0, "their images", 1},
     {"val-list", KEY_VAL_LIST, "NAME", 0, "of several: val or test", 1},
+    {"proposals", KEY_PROPOSALS, "FILE", 0,
+     "of rescorers: boxes of the data's images, as detect-eval --all-boxes "
+     "writes them",
+     1},
+    {"val-proposals", KEY_VAL_PROPOSALS, "FILE", 0,
+     "likewise of the images to be judged by", 1},
     {0, 0, 0, 0, "What learns:", 2},
     {"arch", KEY_ARCH, "NAME", 0,
      "architecture; detect-convert --list-archs names them", 2},
@@ -116,6 +124,10 @@ static const char **text_option(struct train_options *options, int key)
         return &options->validation_images;
     case KEY_VAL_LIST:
         return &options->validation_list;
+    case KEY_PROPOSALS:
+        return &options->proposals;
+    case KEY_VAL_PROPOSALS:
+        return &options->validation_proposals;
     case KEY_INIT:
         return &options->init;
     case 'o':
@@ -180,7 +192,7 @@ static error_t check_together(const struct train_options *o)
     if (!o->run || !*o->run)
         return usage_error("no folder for the run; add -o RUN");
     if (o->resume && (o->architecture || o->data || o->validation || o->init ||
-                      o->setting_count))
+                      o->proposals || o->setting_count))
         return usage_error("--resume takes everything from the run");
     if (o->resume)
         return 0;
@@ -188,6 +200,8 @@ static error_t check_together(const struct train_options *o)
         return usage_error("no architecture given; add --arch NAME");
     if (!o->data)
         return usage_error("no data given; add --data PATH");
+    if (o->validation_proposals && !o->validation)
+        return usage_error("--val-proposals are of the data of --val");
     return 0;
 }
 

@@ -16,19 +16,22 @@ static const char run_name[] = "run.txt";
 struct row {
     const char *name;
     size_t offset;
+    bool is_path;
 };
 
 #define AT(field) offsetof(struct train_options, field)
 
 static const struct row rows[] = {
-    {"arch", AT(architecture)},
-    {"data", AT(data)},
-    {"images", AT(images)},
-    {"list", AT(list)},
-    {"format", AT(format)},
-    {"val", AT(validation)},
-    {"val-images", AT(validation_images)},
-    {"val-list", AT(validation_list)},
+    {"arch", AT(architecture), false},
+    {"data", AT(data), true},
+    {"images", AT(images), true},
+    {"list", AT(list), false},
+    {"format", AT(format), false},
+    {"val", AT(validation), true},
+    {"val-images", AT(validation_images), true},
+    {"val-list", AT(validation_list), false},
+    {"proposals", AT(proposals), true},
+    {"val-proposals", AT(validation_proposals), true},
 };
 
 enum { ROWS = sizeof rows / sizeof rows[0] };
@@ -72,10 +75,7 @@ enum exit_code train_run_write(const char *run, const char *name,
 static const char *absolute(const struct row *row, const char *value,
                             char room[PATH_MAX])
 {
-    const bool is_path =
-        strcmp(row->name, "data") == 0 || strcmp(row->name, "images") == 0 ||
-        strcmp(row->name, "val") == 0 || strcmp(row->name, "val-images") == 0;
-    return is_path && realpath(value, room) ? room : value;
+    return row->is_path && realpath(value, room) ? room : value;
 }
 
 static enum exit_code write_options(const struct train_options *options,

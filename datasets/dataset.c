@@ -131,6 +131,15 @@ void det_dataset_finish(struct det_dataset *dataset)
     }
 }
 
+uint32_t det_dataset_category_named(const struct det_dataset *dataset,
+                                    const char *name)
+{
+    for (size_t i = 0; i < dataset->num_categories; i++)
+        if (strcmp(dataset->categories[i].name, name) == 0)
+            return (uint32_t)i;
+    return DET_NO_INDEX;
+}
+
 bool det_dataset_lacks_boxes(const struct det_dataset *dataset)
 {
     for (size_t i = 0; i < dataset->num_annotations; i++) {

@@ -66,7 +66,7 @@ struct det_dataset {
     struct det_id_index image_index, category_index;
     struct det_repeated_ids repeated_images, repeated_categories;
     struct det_image_groups groups; /* empty until somebody asks for it */
-    const char *folder;         /* NULL: the images are elsewhere */
+    const char *folder;             /* NULL: the images are elsewhere */
     struct det_text_pool texts;
     struct det_mapping mapping; /* what segmentations point into */
     void **blocks;              /* [num_blocks], freed with it */
@@ -99,6 +99,10 @@ void det_dataset_finish(struct det_dataset *dataset);
  * datasets/check.h stop at that. */
 det_status det_dataset_refuse_repeated(const struct det_dataset *dataset,
                                        struct det_message *message);
+
+/* The place of the first category of this name, or DET_NO_INDEX. */
+uint32_t det_dataset_category_named(const struct det_dataset *dataset,
+                                    const char *name);
 
 /* Classes of whole images: there are annotations, and none has a box, an area
  * or a mask. */

@@ -85,16 +85,35 @@
  * section 3.4). */
 #define CLASSIFIER(label, system, layers, in_1x1, shortcut)                    \
     {                                                                          \
-        .name = label, .preset = system, .classifier = true, .depth = layers,  \
-        .groups = 1, .width_per_group = 64, .stem_channels = 64,               \
-        .stride_in_1x1 = in_1x1, .shortcuts = shortcut, .norm_eps = EPS,       \
-        .backbone = DET_BACKBONE_DC5, .min_size = 256, .max_size = 32768,      \
-        .crop_size = 224                                                       \
+        .name = label, .preset = system, .kind = DET_MODEL_CLASSIFIER,         \
+        .depth = layers, .groups = 1, .width_per_group = 64,                   \
+        .stem_channels = 64, .stride_in_1x1 = in_1x1, .shortcuts = shortcut,   \
+        .norm_eps = EPS, .backbone = DET_BACKBONE_DC5, .min_size = 256,        \
+        .max_size = 32768, .crop_size = 224                                    \
+    }
+/* ImageNet localization (He et al. 2015, appendix C): an RPN of each class on
+ * all of the trunk, learned on crops of 224; and the trunk on each box of its,
+ * warped to 224.  The paper does not say which anchors: the three shapes of
+ * its RPN, in sizes that fit a crop. */
+#define LOCALIZER(label, layers, stem, rpn)                                    \
+    {                                                                          \
+        .name = label, .preset = "torchvision", .kind = DET_MODEL_LOCALIZER,   \
+        .depth = layers, .groups = 1, .width_per_group = 64,                   \
+        .stem_channels = stem, .norm_eps = EPS, .backbone = DET_BACKBONE_DC5,  \
+        .rpn_convs = 1, .rpn_channels = rpn, .smallest_anchor = 64,            \
+        .min_size = 256, .max_size = 32768, .crop_size = 224                   \
+    }
+#define RESCORER(label, layers, stem)                                          \
+    {                                                                          \
+        .name = label, .preset = "torchvision", .kind = DET_MODEL_RESCORER,    \
+        .depth = layers, .groups = 1, .width_per_group = 64,                   \
+        .stem_channels = stem, .norm_eps = EPS, .backbone = DET_BACKBONE_DC5,  \
+        .min_size = 256, .max_size = 32768, .crop_size = 224                   \
     }
 /* Section 4.2; residual ones with shortcuts of option A. */
 #define CIFAR(label, layers, shortcut)                                         \
     {                                                                          \
-        .name = label, .preset = "torchvision", .classifier = true,            \
+        .name = label, .preset = "torchvision", .kind = DET_MODEL_CLASSIFIER,  \
         .depth = layers, .groups = 1, .width_per_group = 64,                   \
         .stem_channels = 64, .shortcuts = shortcut, .norm_eps = EPS,           \
         .backbone = DET_BACKBONE_DC5, .min_size = 32, .max_size = 32768,       \
@@ -113,11 +132,11 @@
 /* KaimingHe/deep-residual-networks; tested as above. */
 #define MSRA(label, layers)                                                    \
     {                                                                          \
-        .name = label, .preset = "caffe", .classifier = true, .depth = layers, \
-        .groups = 1, .width_per_group = 64, .stem_channels = 64,               \
-        .stride_in_1x1 = true, .norm_eps = EPS, .backbone = DET_BACKBONE_DC5,  \
-        .min_size = 256, .max_size = 32768, .crop_size = 224,                  \
-        .mean = msra_mean                                                      \
+        .name = label, .preset = "caffe", .kind = DET_MODEL_CLASSIFIER,        \
+        .depth = layers, .groups = 1, .width_per_group = 64,                   \
+        .stem_channels = 64, .stride_in_1x1 = true, .norm_eps = EPS,           \
+        .backbone = DET_BACKBONE_DC5, .min_size = 256, .max_size = 32768,      \
+        .crop_size = 224, .mean = msra_mean                                    \
     }
 /* Simonyan and Zisserman 2014, and py-faster-rcnn's detectors on it. */
 #define VGG16                                                                  \
@@ -198,6 +217,16 @@ static const struct det_architecture architecture_table[] = {
     CLASSIFIER("resnet152_c", "torchvision", 152, false, DET_SHORTCUTS_C),
     CLASSIFIER("plain18", "torchvision", 18, false, DET_SHORTCUTS_PLAIN),
     CLASSIFIER("plain34", "torchvision", 34, false, DET_SHORTCUTS_PLAIN),
+    LOCALIZER("localizer_resnet18", 18, 64, 512),
+    LOCALIZER("localizer_resnet50", 50, 64, 512),
+    LOCALIZER("localizer_resnet101", 101, 64, 512),
+    LOCALIZER("localizer_resnet152", 152, 64, 512),
+    LOCALIZER("localizer_resnet18_small", 18, 32, 128),
+    RESCORER("rescorer_resnet18", 18, 64),
+    RESCORER("rescorer_resnet50", 50, 64),
+    RESCORER("rescorer_resnet101", 101, 64),
+    RESCORER("rescorer_resnet152", 152, 64),
+    RESCORER("rescorer_resnet18_small", 18, 32),
     CLASSIFIER("R-50", "detectron2", 50, true, DET_SHORTCUTS_B),
     CLASSIFIER("R-101", "detectron2", 101, true, DET_SHORTCUTS_B),
     MSRA("resnet50_caffe", 50),
@@ -211,7 +240,7 @@ static const struct det_architecture architecture_table[] = {
      .mask_channels = 256},
     {.name = "vgg16",
      VGG16,
-     .classifier = true,
+     .kind = DET_MODEL_CLASSIFIER,
      .min_size = 256,
      .max_size = 32768,
      .crop_size = 224,

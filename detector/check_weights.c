@@ -50,22 +50,38 @@ static det_status tensor_rows(int32_t *out, const struct det_weight *weight,
     return DET_OK;
 }
 
+static const char cls_logits[] = "rpn.head.cls_logits.weight";
+
+/* An RPN of each class. */
+static det_status read_localizer(struct det_network_config *config,
+                                 det_weight_lookup lookup, const void *file,
+                                 struct det_message *message)
+{
+    int32_t rows = 0;
+    DET_TRY(tensor_rows(&rows, lookup(file, cls_logits), cls_logits, message));
+    if (rows % DET_LOCALIZER_ANCHORS != 0)
+        return det_fail(message, DET_ERROR_MODEL,
+                        "tensor \"%s\" has %d rows; %d are of each class",
+                        cls_logits, rows, DET_LOCALIZER_ANCHORS);
+    config->num_scores = rows / DET_LOCALIZER_ANCHORS;
+    return DET_OK;
+}
+
 /* Anchors at each place: three shapes of one to eight sizes. */
 static det_status read_anchors(struct det_network_config *config,
                                det_weight_lookup lookup, const void *file,
                                struct det_message *message)
 {
     enum { SHAPES = 3 };
-    static const char name[] = "rpn.head.cls_logits.weight";
     int32_t rows = 0;
     if (!config->architecture->anchors_of_file)
         return DET_OK;
-    DET_TRY(tensor_rows(&rows, lookup(file, name), name, message));
+    DET_TRY(tensor_rows(&rows, lookup(file, cls_logits), cls_logits, message));
     if (rows % SHAPES != 0 || rows > SHAPES * DET_MAX_SIZES)
         return det_fail(message, DET_ERROR_MODEL,
                         "tensor \"%s\" is for %d anchors; %d for each of 1 to "
                         "%d sizes are possible",
-                        name, rows, SHAPES, DET_MAX_SIZES);
+                        cls_logits, rows, SHAPES, DET_MAX_SIZES);
     config->num_anchors = rows;
     return DET_OK;
 }
@@ -78,8 +94,17 @@ det_status det_network_config_read(struct det_network_config *config,
     static const char bbox_pred[] = "roi_heads.box_predictor.bbox_pred.weight";
     int32_t rows = 0;
     config->num_delta_classes = 1;
-    if (config->architecture->classifier)
+    switch (config->architecture->kind) {
+    case DET_MODEL_CLASSIFIER:
         return tensor_rows(&config->num_scores, lookup(file, fc), fc, message);
+    case DET_MODEL_LOCALIZER:
+        return read_localizer(config, lookup, file, message);
+    case DET_MODEL_RESCORER:
+        return tensor_rows(&config->num_scores, lookup(file, cls_score),
+                           cls_score, message);
+    case DET_MODEL_DETECTOR:
+        break;
+    }
     DET_TRY(read_anchors(config, lookup, file, message));
     DET_TRY(tensor_rows(&config->num_scores, lookup(file, cls_score), cls_score,
                         message));
@@ -96,7 +121,7 @@ det_status det_network_config_read(struct det_network_config *config,
 
 bool det_network_config_is_agnostic(const struct det_network_config *config)
 {
-    return !config->architecture->classifier &&
+    return det_architecture_detects(config->architecture) &&
            config->num_delta_classes == 1 && config->num_scores > 2;
 }
 
@@ -123,7 +148,8 @@ det_status det_weights_check_context(const struct det_network *network,
                                      det_weight_lookup lookup, const void *file,
                                      struct det_message *message)
 {
-    if (network->architecture->classifier || network->architecture->cascade)
+    if (!det_architecture_detects(network->architecture) ||
+        network->architecture->cascade)
         return DET_OK;
     const struct det_weight *weight = lookup(file, cls_score);
     const int64_t taken = network->box_predictor.scores.shape.in_channels;
@@ -144,6 +170,7 @@ det_status det_weights_check_context(const struct det_network *network,
 int32_t det_network_config_labels(const struct det_network_config *config)
 {
     const bool background_last =
-        !config->architecture->classifier && !config->preset->background_first;
+        det_architecture_detects(config->architecture) &&
+        !config->preset->background_first;
     return background_last ? config->num_scores - 1 : config->num_scores;
 }

@@ -3,21 +3,12 @@
 
 #include <string.h>
 
+#include "detector/committee.h"
+
 static det_status differ(const char *what, struct det_message *message)
 {
     return det_fail(message, DET_ERROR_ARGUMENT,
                     "the models of an ensemble differ in their %s", what);
-}
-
-static bool have_same_classes(const struct det_model *a,
-                              const struct det_model *b)
-{
-    if (a->num_labels != b->num_labels || a->labels.count != b->labels.count)
-        return false;
-    for (int32_t i = 0; i < a->labels.count; i++)
-        if (strcmp(a->labels.names[i], b->labels.names[i]) != 0)
-            return false;
-    return true;
 }
 
 static bool have_same_size(const struct det_settings *a,
@@ -48,7 +39,7 @@ det_status det_ensemble_check(const struct det_model *a,
                         "cascades do not decide together with other models");
     if (strcmp(a->preset.name, b->preset.name) != 0)
         return differ("presets", message);
-    if (!have_same_classes(a, b))
+    if (!det_committee_agrees(a, b))
         return differ("classes", message);
     if (a_settings->detections.reading.classes.num_delta_classes !=
         b_settings->detections.reading.classes.num_delta_classes)
@@ -57,7 +48,8 @@ det_status det_ensemble_check(const struct det_model *a,
         return differ("masks", message);
     if (a_settings->num_scales != b_settings->num_scales)
         return differ("use of scales: one pools its regions from them, the "
-                      "other looks at the photo again", message);
+                      "other looks at the photo again",
+                      message);
     if (!have_same_size(a_settings, b_settings))
         return differ("image sizes; give min_size and max_size", message);
     return DET_OK;

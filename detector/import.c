@@ -246,8 +246,8 @@ static det_status choose_classes(char **text,
                                  struct det_message *message)
 {
     const int32_t labels = det_network_config_labels(config);
-    const bool background =
-        !config->architecture->classifier && config->preset->background_first;
+    const bool background = det_architecture_detects(config->architecture) &&
+                            config->preset->background_first;
     *text = NULL;
     if (options->classes_path)
         return read_classes(text, options->classes_path, labels, message);

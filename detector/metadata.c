@@ -164,13 +164,13 @@ det_status det_metadata_read(struct det_metadata *out,
     struct det_preset *p = &out->preset;
     DET_TRY(optional_size(weights, "min_size", &p->min_size, message));
     DET_TRY(optional_size(weights, "max_size", &p->max_size, message));
-    if (out->architecture->classifier)
+    if (!det_architecture_detects(out->architecture))
         DET_TRY(optional_size(weights, "crop_size", &p->crop_size, message));
     DET_TRY(optional_numbers(weights, "mean", -1e6, 1e6, p->mean, 3, message));
     DET_TRY(optional_numbers(weights, "std", 1e-6, 1e6, p->std, 3, message));
     DET_TRY(optional_numbers(weights, "norm_eps", 0.0, 1.0, &out->norm_eps, 1,
                              message));
-    if (!out->architecture->classifier) {
+    if (det_architecture_detects(out->architecture)) {
         DET_TRY(optional_switch(weights, "class_agnostic", &out->class_agnostic,
                                 message));
         DET_TRY(optional_switch(weights, "context", &out->context, message));
@@ -221,7 +221,7 @@ void det_metadata_format(struct det_metadata_text *out,
     add_text(out, "preset", p->name);
     add_numbers(out, "min_size", &min_size, 1);
     add_numbers(out, "max_size", &max_size, 1);
-    if (metadata->architecture->classifier)
+    if (!det_architecture_detects(metadata->architecture))
         add_numbers(out, "crop_size", &crop_size, 1);
     add_numbers(out, "mean", p->mean, 3);
     add_numbers(out, "std", p->std, 3);

@@ -235,9 +235,9 @@ int det_model_has_masks(const det_model *model)
     return model && model->network.architecture->masks;
 }
 
-int det_model_is_classifier(const det_model *model)
+det_model_kind det_model_kind_of(const det_model *model)
 {
-    return model && model->network.architecture->classifier;
+    return model ? model->network.architecture->kind : DET_MODEL_DETECTOR;
 }
 
 int32_t det_model_label_count(const det_model *model)

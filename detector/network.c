@@ -8,7 +8,8 @@ enum {
     CASCADE_MASK_SIDE = 21,
     RATIOS = 3,
     SIZES = DET_MAX_LEVELS, /* 32 to 512 */
-    CAFFE_SIZES = 3         /* 128 to 512 */
+    CAFFE_SIZES = 3,        /* 128 to 512 */
+    LOCALIZER_SIZES = 3     /* 64 to 256 */
 };
 
 /* --------------------------------------------------------------------- init */
@@ -16,6 +17,8 @@ enum {
 /* Sizes of a map that has them all; the largest is always the same. */
 static int32_t single_map_sizes(const struct det_network_config *config)
 {
+    if (config->architecture->kind == DET_MODEL_LOCALIZER)
+        return LOCALIZER_SIZES;
     if (!config->architecture->anchors_of_file)
         return SIZES;
     return config->num_anchors ? config->num_anchors / RATIOS : CAFFE_SIZES;
@@ -30,11 +33,13 @@ static void init_anchors(struct det_network *network,
     const struct det_preset *preset = network_config->preset;
     const int32_t smallest = network_config->architecture->smallest_anchor;
     const bool pyramid = network->backbone.kind == DET_BACKBONE_FPN;
+    const bool detects = det_architecture_detects(network->architecture);
     const int32_t sizes = pyramid ? 1 : single_map_sizes(network_config);
+    const int32_t most = detects ? SIZES : LOCALIZER_SIZES;
     network->num_anchor_levels = pyramid ? DET_MAX_LEVELS : 1;
     for (int i = 0; i < network->num_anchor_levels; i++) {
-        const int32_t largest = smallest << (pyramid ? i : SIZES - 1);
-        const int32_t stride = pyramid ? 4 << i : 16;
+        const int32_t largest = smallest << (pyramid ? i : most - 1);
+        const int32_t stride = pyramid ? 4 << i : detects ? 16 : 32;
         struct det_anchor_config config = {.num_sizes = sizes,
                                            .num_ratios = RATIOS,
                                            .ratios = {0.5f, 1.0f, 2.0f},
@@ -52,13 +57,14 @@ static int32_t conv5_channels(const struct det_network *network)
     return network->backbone.resnet.stages[DET_RESNET_CONV5].out_channels;
 }
 
-static void init_rpn(struct det_network *network)
+static void init_rpn(struct det_network *network, int32_t classes)
 {
     det_rpn_head_init(
         &network->rpn_head,
         &(struct det_rpn_head_config){
             .in_channels = det_backbone_out_channels(&network->backbone),
-            .num_anchors = network->anchors[0].count,
+            .channels = network->architecture->rpn_channels,
+            .num_anchors = classes * network->anchors[0].count,
             .num_convs = network->architecture->rpn_convs});
 }
 
@@ -115,11 +121,36 @@ static void init_heads(struct det_network *network,
                                    : config->num_scores - 1});
 }
 
+/* What looks at squares: classifier, localizer, rescorer. */
+static void init_of_square(struct det_network *network,
+                           const struct det_network_config *config)
+{
+    const int32_t maps = det_backbone_out_channels(&network->backbone);
+    if (network->architecture->kind == DET_MODEL_LOCALIZER) {
+        init_anchors(network, config);
+        init_rpn(network, config->num_scores);
+    } else if (network->architecture->kind == DET_MODEL_RESCORER) {
+        det_box_predictor_init(&network->box_predictor,
+                               &(struct det_box_predictor_config){
+                                   .in_channels = maps,
+                                   .num_scores = config->num_scores,
+                                   .num_delta_classes = config->num_scores});
+    } else {
+        det_conv_layer_init(
+            &network->fc,
+            &(struct det_conv_config){.kind = DET_CONV_LINEAR,
+                                      .in_channels = maps,
+                                      .out_channels = config->num_scores,
+                                      .bias = true});
+    }
+}
+
 det_status det_network_init(struct det_network *network,
                             const struct det_network_config *config,
                             struct det_message *message)
 {
     const struct det_architecture *a = config->architecture;
+    const bool detects = det_architecture_detects(a);
     *network = (struct det_network){.architecture = a};
     DET_TRY(det_backbone_init(
         &network->backbone,
@@ -133,27 +164,21 @@ det_status det_network_init(struct det_network *network,
                        .shortcuts = a->shortcuts,
                        .stem_pool = config->preset->stem_pool,
                        .dilated_conv5 =
-                           a->backbone == DET_BACKBONE_DC5 && !a->classifier,
+                           a->backbone == DET_BACKBONE_DC5 && detects,
                        .norm_eps = config->norm_eps},
             .fpn_channels = a->fpn_channels,
             .fpn_norm = a->norm_in_heads,
             .vgg = {.channels = a->stem_channels,
-                    .fc_channels = a->classifier ? a->box_channels : 0}},
+                    .fc_channels = detects ? 0 : a->box_channels}},
         message));
-    if (a->classifier) {
-        det_conv_layer_init(
-            &network->fc,
-            &(struct det_conv_config){
-                .kind = DET_CONV_LINEAR,
-                .in_channels = det_backbone_out_channels(&network->backbone),
-                .out_channels = config->num_scores,
-                .bias = true});
-        return DET_OK;
-    }
     network->num_scores = config->num_scores;
     network->num_delta_classes = config->num_delta_classes;
+    if (!detects) {
+        init_of_square(network, config);
+        return DET_OK;
+    }
     init_anchors(network, config);
-    init_rpn(network);
+    init_rpn(network, 1);
     if (!a->cascade) {
         init_heads(network, config);
         return DET_OK;
@@ -178,10 +203,16 @@ det_status det_network_visit_layers(struct det_network *network,
     const struct det_architecture *a = network->architecture;
     DET_TRY(
         det_backbone_visit_layers(&network->backbone, "backbone.", visitor));
-    if (a->classifier)
+    if (a->kind == DET_MODEL_CLASSIFIER)
         return det_visit_layer(visitor, &network->fc, "", "fc", NULL);
-    DET_TRY(
-        det_rpn_head_visit_layers(&network->rpn_head, "rpn.head.", visitor));
+    if (a->kind != DET_MODEL_RESCORER)
+        DET_TRY(det_rpn_head_visit_layers(&network->rpn_head, "rpn.head.",
+                                          visitor));
+    if (a->kind == DET_MODEL_LOCALIZER)
+        return DET_OK;
+    if (a->kind == DET_MODEL_RESCORER)
+        return det_box_predictor_visit_layers(
+            &network->box_predictor, "roi_heads.box_predictor.", visitor);
     if (a->backbone == DET_BACKBONE_C4)
         DET_TRY(det_resnet_visit_stage(&network->backbone.resnet,
                                        DET_RESNET_CONV5, "roi_heads.box_head.",

@@ -58,8 +58,7 @@ static bool stem_fits(const struct det_import *import,
     const bool is_known = conv1 && conv1->weight->rank == 4;
     const bool cifar = is_known && conv1->weight->shape[2] == 3;
     return cifar == det_resnet_find(a->depth)->cifar &&
-           (cifar || !is_known ||
-            conv1->weight->shape[0] == a->stem_channels);
+           (cifar || !is_known || conv1->weight->shape[0] == a->stem_channels);
 }
 
 static bool groups_fit(const struct det_import *import,
@@ -100,11 +99,22 @@ static bool resnet_fits(const struct det_import *import,
             depth_fits(import, a) && groups_fit(import, a));
 }
 
+static bool is_kind(const struct det_import *import, det_model_kind kind)
+{
+    const bool fc = has(import, "fc.weight");
+    const bool rpn = has(import, "rpn.head.cls_logits.weight");
+    const bool regions =
+        has(import, "roi_heads.box_predictor.cls_score.weight");
+    return fc == (kind == DET_MODEL_CLASSIFIER) &&
+           rpn == (kind == DET_MODEL_DETECTOR || kind == DET_MODEL_LOCALIZER) &&
+           regions ==
+               (kind == DET_MODEL_DETECTOR || kind == DET_MODEL_RESCORER);
+}
+
 static bool fits(const struct det_import *import,
                  const struct det_architecture *a)
 {
-    return strcmp(a->preset, import->preset) == 0 &&
-           a->classifier == has(import, "fc.weight") &&
+    return strcmp(a->preset, import->preset) == 0 && is_kind(import, a->kind) &&
            a->cascade == has(import, "roi_heads.mask_head.mask_pred.weight") &&
            (a->masks && !a->cascade) ==
                has(import, "roi_heads.mask_predictor.conv5_mask.weight") &&

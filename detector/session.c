@@ -85,10 +85,14 @@ static det_status add_member(struct det_session *session,
     const int index = session->num_members;
     const struct det_model *model = models[index];
     struct det_settings *settings = &session->settings[index];
-    if (model->network.architecture->classifier)
-        return det_fail(message, DET_ERROR_MODEL,
-                        "%s is a classifier: it has no boxes to detect",
-                        model->network.architecture->name);
+    if (!det_architecture_detects(model->network.architecture))
+        return det_fail(message, DET_ERROR_MODEL, "%s %s",
+                        model->network.architecture->name,
+                        model->network.architecture->kind ==
+                                DET_MODEL_CLASSIFIER
+                            ? "is a classifier: it has no boxes to detect"
+                            : "finds boxes of classes that are told: use "
+                              "detect-classify --boxes");
     det_settings_init(settings, &model->preset, &model->network);
     DET_TRY(det_settings_apply(settings, &model->network, options, message));
     if (index > 0)

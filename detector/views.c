@@ -3,12 +3,71 @@
 
 #include <string.h>
 
-enum { MOST_VIEWS = 10, LONGEST = 32 };
+#include "compute/resize.h"
+
+enum { MOST_VIEWS = 10, LONGEST = 32, LEAST_SCALE = 8, MOST_SCALE = 4096 };
+
+/* Those of small pictures, CIFAR's, are not scaled. */
+enum { SMALL_CROP = 32 };
+
+static const int32_t full_scales[] = {224, 256, 384, 480, 640};
 
 struct view {
     int32_t y, x; /* corner in the image */
     bool mirrored;
 };
+
+static det_status check_scales(const int32_t *scales, size_t count,
+                               int32_t least, struct det_message *message)
+{
+    if (count < 1 || count > DET_MOST_VIEW_SCALES)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "%zu scales; 1 to %d are possible", count,
+                        DET_MOST_VIEW_SCALES);
+    for (size_t i = 0; i < count; i++)
+        if (scales[i] < least || scales[i] > MOST_SCALE)
+            return det_fail(message, DET_ERROR_ARGUMENT,
+                            "a scale of %d pixels; %d to %d are possible",
+                            scales[i], least, MOST_SCALE);
+    return DET_OK;
+}
+
+det_status det_view_scales_choose(struct det_view_scales *out,
+                                  const struct det_preset *preset,
+                                  det_views views, const int32_t *asked,
+                                  size_t count, struct det_message *message)
+{
+    const bool full = views == DET_VIEWS_FULL;
+    if (!asked && full && preset->crop_size > SMALL_CROP) {
+        asked = full_scales;
+        count = sizeof full_scales / sizeof full_scales[0];
+    } else if (!asked) {
+        asked = &preset->min_size;
+        count = 1;
+    }
+    DET_TRY(check_scales(asked, count, full ? LEAST_SCALE : preset->crop_size,
+                         message));
+    memcpy(out->sides, asked, count * sizeof *asked);
+    out->count = count;
+    return DET_OK;
+}
+
+det_status det_view_resize(struct det_compute *compute, struct det_tensor *out,
+                           const struct det_preset *preset,
+                           const det_pixels *pixels, struct det_view_size size)
+{
+    struct det_resize op = {.kind = DET_RESIZE_PILLOW,
+                            .pixels = *pixels,
+                            .resized_h = size.h,
+                            .resized_w = size.w,
+                            .bgr = preset->bgr,
+                            .unit = preset->unit};
+    memcpy(op.mean, preset->mean, sizeof op.mean);
+    memcpy(op.std, preset->std, sizeof op.std);
+    DET_TRY(det_resize(compute, &op, size.h, size.w));
+    *out = op.out;
+    return DET_OK;
+}
 
 struct det_view_size det_view_size_for(int32_t scale, int32_t height,
                                        int32_t width)
@@ -23,8 +82,7 @@ struct det_view_size det_view_size_for(int32_t scale, int32_t height,
                    : (struct det_view_size){scale, (int32_t)side};
 }
 
-/* Half of it, rounded to even as Python's round() does. */
-static int32_t half_of(int32_t room)
+int32_t det_view_middle(int32_t room)
 {
     const int32_t half = room / 2;
     return room % 2 ? half + half % 2 : half;
@@ -34,7 +92,7 @@ static int32_t half_of(int32_t room)
 static int32_t list_views(struct view list[MOST_VIEWS], det_views views,
                           int32_t y, int32_t x)
 {
-    const struct view middle = {half_of(y), half_of(x), false};
+    const struct view middle = {det_view_middle(y), det_view_middle(x), false};
     const struct view corners[] = {
         {0, 0, false}, {0, x, false}, {y, 0, false}, {y, x, false}, middle};
     int32_t count = 0;

@@ -5,6 +5,21 @@
 
 #include "compute/compute.h"
 #include "detect/classify.h"
+#include "detector/preset.h"
+
+enum { DET_MOST_VIEW_SCALES = 16 };
+
+struct det_view_scales {
+    int32_t sides[DET_MOST_VIEW_SCALES]; /* shorter ones, pixels */
+    size_t count;
+};
+
+/* Those that are asked for, or, where `asked` is NULL, the preset's and for
+ * DET_VIEWS_FULL the five of He et al. 2015, section 3.4. */
+det_status det_view_scales_choose(struct det_view_scales *out,
+                                  const struct det_preset *preset,
+                                  det_views views, const int32_t *asked,
+                                  size_t count, struct det_message *message);
 
 struct det_view_size {
     int32_t h, w; /* pixels */
@@ -15,6 +30,16 @@ struct det_view_size {
  * long. */
 struct det_view_size det_view_size_for(int32_t scale, int32_t height,
                                        int32_t width);
+
+/* out [1, size.h, size.w, 3], the caller's: the photo as the preset's networks
+ * want it, resized as Pillow does. */
+det_status det_view_resize(struct det_compute *compute, struct det_tensor *out,
+                           const struct det_preset *preset,
+                           const det_pixels *pixels, struct det_view_size size);
+
+/* The corner of a middle part when this many pixels are left over: half of
+ * them, rounded to even as Python's round() does. */
+int32_t det_view_middle(int32_t room);
 
 /* out, [V, side, side, 3] or, for DET_VIEWS_FULL, [2, H, W, 3], is taken from
  * the arena; `image`, [1, H, W, 3] with sides of at least `side`, stays. */

@@ -6,16 +6,19 @@
 void det_rpn_head_init(struct det_rpn_head *head,
                        const struct det_rpn_head_config *config)
 {
-    const int32_t channels = config->in_channels;
+    const int32_t channels =
+        config->channels ? config->channels : config->in_channels;
     head->num_convs = config->num_convs;
     for (int i = 0; i < head->num_convs; i++)
-        det_conv_layer_init(&head->convs[i],
-                            &(struct det_conv_config){.in_channels = channels,
-                                                      .out_channels = channels,
-                                                      .kernel = 3,
-                                                      .pad = 1,
-                                                      .bias = true,
-                                                      .relu = true});
+        det_conv_layer_init(
+            &head->convs[i],
+            &(struct det_conv_config){.in_channels =
+                                          i ? channels : config->in_channels,
+                                      .out_channels = channels,
+                                      .kernel = 3,
+                                      .pad = 1,
+                                      .bias = true,
+                                      .relu = true});
     struct det_conv_config predictor = {.in_channels = channels,
                                         .out_channels = config->num_anchors,
                                         .bias = true};
@@ -31,8 +34,7 @@ det_status det_rpn_head_visit_layers(struct det_rpn_head *head,
     for (int i = 0; i < head->num_convs; i++) {
         char conv[DET_NAME_SIZE];
         snprintf(conv, sizeof conv, "conv.%d.0", i);
-        DET_TRY(
-            det_visit_layer(visitor, &head->convs[i], prefix, conv, NULL));
+        DET_TRY(det_visit_layer(visitor, &head->convs[i], prefix, conv, NULL));
     }
     DET_TRY(det_visit_layer(visitor, &head->objectness, prefix, "cls_logits",
                             NULL));
@@ -47,12 +49,11 @@ det_status det_rpn_head_forward(struct det_compute *compute,
     struct det_tensor x, y;
     DET_TRY(det_conv_layer_forward(compute, &head->convs[0], &x, map, NULL));
     for (int i = 1; i < head->num_convs; i++) {
-        DET_TRY(
-            det_conv_layer_forward_take(compute, &head->convs[i], &y, &x));
+        DET_TRY(det_conv_layer_forward_take(compute, &head->convs[i], &y, &x));
         x = y;
     }
-    DET_TRY(det_conv_layer_forward(compute, &head->objectness, &out->logits,
-                                   &x, NULL));
+    DET_TRY(det_conv_layer_forward(compute, &head->objectness, &out->logits, &x,
+                                   NULL));
     return det_conv_layer_forward_take(compute, &head->deltas, &out->deltas,
                                        &x);
 }

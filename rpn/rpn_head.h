@@ -18,7 +18,9 @@ struct det_rpn_head {
 
 struct det_rpn_head_config {
     int32_t in_channels;
-    int32_t num_anchors; /* A */
+    int32_t channels;    /* of its convolutions; 0: in_channels */
+    int32_t num_anchors; /* A; of an RPN of each class (rpn/class_columns.h) as
+                            many for each of them */
     int num_convs;
 };
 

@@ -28,12 +28,31 @@ struct sample {
 /* -------------------------------------------------------------------- memory
  */
 
+static int64_t level_anchors(const struct det_rpn_loss_input *input, int level)
+{
+    const int64_t logits =
+        det_tensor_stride(&input->levels[level].output.logits);
+    return input->num_classes ? logits / input->num_classes : logits;
+}
+
 static size_t count_anchors(const struct det_rpn_loss_input *input)
 {
     size_t count = 0;
     for (int i = 0; i < input->num_levels; i++)
-        count += (size_t)det_tensor_stride(&input->levels[i].output.logits);
+        count += (size_t)level_anchors(input, i);
     return count;
+}
+
+/* Where the logit of an anchor of a level, counted over its places, stands
+ * among those of its image. */
+static int64_t column_of(const struct det_rpn_loss_input *input, int level,
+                         int32_t image, int64_t anchor)
+{
+    const int64_t cell = input->levels[level].anchors->count;
+    if (!input->num_classes)
+        return anchor;
+    return (anchor / cell * input->num_classes + input->classes[image]) * cell +
+           anchor % cell;
 }
 
 static size_t most_truth(const struct work *w)
@@ -82,7 +101,7 @@ static void list_anchors(const struct work *w)
     for (int i = 0; i < w->input->num_levels; i++) {
         const struct det_proposal_level *level = &w->input->levels[i];
         const struct det_tensor *logits = &level->output.logits;
-        const int64_t count = det_tensor_stride(logits);
+        const int64_t count = level_anchors(w->input, i);
         for (int64_t k = 0; k < count; k++)
             *box++ = det_anchor_at(level->anchors, level->stride, logits->w, k);
     }
@@ -112,8 +131,16 @@ static void sample_image(struct work *w, int32_t image, int threads)
 
 /* Anchors [first, end) of every image are those of a level. */
 struct range {
+    int level;
     int32_t first, end;
 };
+
+static int64_t column(const struct work *w, const struct sample *s,
+                      struct range range)
+{
+    return column_of(w->input, range.level, s->image,
+                     (int64_t)s->anchor - range.first);
+}
 
 static det_status objectness_loss(struct det_compute *compute,
                                   const struct work *w,
@@ -130,7 +157,7 @@ static det_status objectness_loss(struct det_compute *compute,
         if (s->anchor < range.first || s->anchor >= range.end)
             continue;
         w->at[op.count] =
-            s->image * det_tensor_stride(logits) + s->anchor - range.first;
+            s->image * det_tensor_stride(logits) + column(w, s, range);
         w->targets[op.count] = s->truth >= 0 ? 1.0f : 0.0f;
         op.count++;
     }
@@ -159,8 +186,8 @@ static det_status delta_loss(struct det_compute *compute, const struct work *w,
         target[1] = d.y;
         target[2] = d.w;
         target[3] = d.h;
-        w->at[op.count] = s->image * det_tensor_stride(deltas) +
-                          4 * ((int64_t)s->anchor - range.first);
+        w->at[op.count] =
+            s->image * det_tensor_stride(deltas) + 4 * column(w, s, range);
         op.count++;
     }
     return det_smooth_l1_loss(compute, &op);
@@ -182,10 +209,11 @@ det_status det_rpn_loss(struct det_compute *compute, struct det_rpn_losses *out,
         for (int32_t i = 0; i < w.images; i++)
             sample_image(&w, i, compute->threads);
     }
-    struct range range = {0, 0};
+    struct range range = {0, 0, 0};
     for (int i = 0; i < input->num_levels; i++) {
         const struct det_rpn_output *output = &input->levels[i].output;
-        range.end = range.first + (int32_t)det_tensor_stride(&output->logits);
+        range.level = i;
+        range.end = range.first + (int32_t)level_anchors(input, i);
         DET_TRY(objectness_loss(compute, &w, &output->logits, range,
                                 &out->objectness));
         DET_TRY(delta_loss(compute, &w, &output->deltas, range, &out->deltas));

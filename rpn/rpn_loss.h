@@ -7,6 +7,9 @@
  * Source: torchvision models/detection/rpn.py assign_targets_to_anchors and
  * compute_loss.  Both losses are divided by the number of anchors sampled in
  * the batch.
+ *
+ * Of an RPN of each class (He et al. 2015, appendix C) an image's own class
+ * alone learns: others are never asked about it, since the class is told.
  */
 #ifndef RPN_RPN_LOSS_H
 #define RPN_RPN_LOSS_H
@@ -27,7 +30,10 @@ struct det_rpn_loss_input {
     const struct det_proposal_level *levels; /* outputs of [N, ...] */
     int num_levels;
     const struct det_true_boxes *truth; /* [N], pixels of the batch's images */
-    uint64_t seed;                      /* of this step's choices */
+    int32_t num_classes;    /* of an RPN of each class, whose columns lie side
+                               by side, class after class; 0: one for all */
+    const int32_t *classes; /* [N], those that learn from each image */
+    uint64_t seed;          /* of this step's choices */
 };
 
 /* Each is added to. */

@@ -102,10 +102,13 @@ network_config(const struct request *request,
 {
     const struct det_architecture *a = request->architecture;
     const struct det_preset *p = &metadata->preset;
-    const int32_t usual = a->classifier ? 1000 : p->background_first ? 91 : 80;
+    const int32_t usual = !det_architecture_detects(a) ? 1000
+                          : p->background_first        ? 91
+                                                       : 80;
     const int32_t labels = request->labels ? request->labels : usual;
-    const int32_t scores =
-        a->classifier || p->background_first ? labels : labels + 1;
+    const int32_t scores = !det_architecture_detects(a) || p->background_first
+                               ? labels
+                               : labels + 1;
     return (struct det_network_config){
         .architecture = a,
         .preset = p,
@@ -130,11 +133,13 @@ static det_status make_network(struct det_network *network,
     }
     metadata.context = request->context;
     const struct det_network_config config = network_config(request, &metadata);
-    const bool background = !a->classifier && metadata.preset.background_first;
-    const int32_t labels = config.num_scores - (!a->classifier && !background);
+    const bool background =
+        det_architecture_detects(a) && metadata.preset.background_first;
+    const int32_t labels =
+        config.num_scores - (det_architecture_detects(a) && !background);
     DET_TRY(det_network_init(network, &config, message));
     DET_TRY(seeded_layers_create(layers, network, request->seed, message));
-    if (!a->classifier)
+    if (det_architecture_detects(a))
         DET_TRY(seeded_layers_calibrate(layers, network, &metadata.preset,
                                         message));
     if (det_class_names_for(classes, sizeof classes, labels, background) > 0)

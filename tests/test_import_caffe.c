@@ -218,7 +218,7 @@ START_TEST(whole_networks)
         ck_assert_int_eq(det_network_init(&network, &config, &message), DET_OK);
         det_network_visit_parameters(&network, add_parameter, &parameters);
         if (a->backbone == DET_BACKBONE_VGG16)
-            use_vgg(&parameters, !a->classifier);
+            use_vgg(&parameters, det_architecture_detects(a));
         else
             use_resnet(&parameters, a->depth);
         if (a->cascade)

@@ -283,7 +283,7 @@ START_TEST(detectron2_files)
         ck_assert_int_eq(
             det_network_visit_parameters(&network, add_parameter, &names),
             DET_OK);
-        if (a->classifier)
+        if (!det_architecture_detects(a))
             add_caffe2_file(&file, a);
         else
             add_zoo_file(&file, a);
@@ -373,10 +373,9 @@ START_TEST(architectures_are_recognised)
             det_network_visit_parameters(&network, add_shape, &shapes), DET_OK);
         qsort(shapes.tensors, shapes.count, sizeof shapes.tensors[0],
               compare_names);
-        const struct det_import import = {
-            .tensors = shapes.tensors,
-            .count = shapes.count,
-            .preset = a->preset};
+        const struct det_import import = {.tensors = shapes.tensors,
+                                          .count = shapes.count,
+                                          .preset = a->preset};
         const struct det_architecture *found = det_recognise(&import);
         ck_assert_msg(is_right(a, found), "%s is taken for %s", a->name,
                       found ? found->name : "none");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Learning to name whole images. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "compute/loss.h"
@@ -9,6 +8,7 @@
 #include "train/batch.h"
 #include "train/classify_sample.h"
 #include "train/export.h"
+#include "train/object_images.h"
 #include "train/trainer.h"
 
 enum { TOP = 5, VALIDATION_BATCH = 128 };
@@ -37,10 +37,10 @@ static det_status list_labels(int32_t **out, const struct det_dataset *data,
         if (a->image == DET_NO_INDEX || a->category == DET_NO_INDEX ||
             (*out)[a->image] >= 0)
             continue;
-        const char *name = data->categories[a->category].name;
-        for (size_t k = 0; k < training->num_categories; k++)
-            if (strcmp(training->categories[k].name, name) == 0)
-                (*out)[a->image] = (int32_t)k;
+        const uint32_t label = det_dataset_category_named(
+            training, data->categories[a->category].name);
+        if (label != DET_NO_INDEX)
+            (*out)[a->image] = (int32_t)label;
     }
     for (size_t i = 0; i < data->num_images; i++)
         if ((*out)[i] < 0)
@@ -60,9 +60,7 @@ static struct det_classify_augment augment_of(const struct det_trainer *t)
                                      .flip = c->flip,
                                      .pca = c->pca,
                                      .jitter = c->jitter};
-    for (int i = 0; i < 3; i++) /* the mean becomes 0 */
-        a.fill[i] =
-            (uint8_t)(c->mean[i] * (double)t->metadata.preset.unit + 0.5);
+    det_object_images_fill(t, a.fill);
     return a;
 }
 

@@ -100,8 +100,7 @@ static const struct setting settings[] = {
      "the whole image's features beside each region's; with batch_norm=0"},
     {"class_agnostic", SWITCH, AT(class_agnostic), 0, 1,
      "one box regressor for all classes; 0: one for each"},
-    {"five_stages", SWITCH, AT(five_stages), 0, 1,
-     "of a cascade; 0: three"},
+    {"five_stages", SWITCH, AT(five_stages), 0, 1, "of a cascade; 0: three"},
     {"rpn_smooth_l1_beta", REAL, AT(rpn_beta), 0, 1e3,
      "where the loss of anchors' deltas turns from square to line; 0: L1"},
     {"roi_smooth_l1_beta", REAL, AT(roi_beta), 0, 1e3,
@@ -220,7 +219,7 @@ void det_train_config_init(struct det_train_config *config,
         config->std[i] = rint(1e6 * (double)preset->std[i]) / 1e6;
     }
     const struct det_resnet_row *row = det_resnet_find(architecture->depth);
-    if (!architecture->classifier)
+    if (det_architecture_detects(architecture))
         init_detector(config);
     else if (row && row->cifar)
         init_cifar(config);
@@ -228,6 +227,8 @@ void det_train_config_init(struct det_train_config *config,
         init_imagenet(config);
     if (architecture->cascade)
         init_cascade(config);
+    if (architecture->kind == DET_MODEL_LOCALIZER)
+        config->rpn_batch = 8; /* He et al. 2015, appendix C */
 }
 
 /* ------------------------------------------------------------------ reading */

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "geometry/rle.h"
 #include "train/colour.h"
+#include "train/object_class.h"
 #include "train/resize_image.h"
 #include "train/view.h"
 
@@ -189,6 +190,8 @@ static det_status make(const struct det_detect_source *source, uint64_t place,
                        size_t index, struct det_message *message)
 {
     struct det_random random = det_random_of(source->seed, "augment", place);
+    struct det_random class_random =
+        det_random_of(source->seed, "class", place);
     struct making m = {.source = source,
                        .image = &source->cache->dataset->images[index],
                        .pixels = &image->pixels,
@@ -196,6 +199,7 @@ static det_status make(const struct det_detect_source *source, uint64_t place,
                        .message = message};
     choose_view(&m, &random);
     DET_TRY(make_pixels(&m, &random));
+    out->label = det_object_class(source->cache->dataset, index, &class_random);
     return make_objects(&m, index);
 }
 

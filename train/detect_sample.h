@@ -29,7 +29,8 @@ struct det_detect_source {
 
 /* A det_make_sample_fn; `user` is the source.  Crowds and objects of which
  * less than a third of the box is left are left out.  Mirroring, turning,
- * scaling and cutting are done to pixels, boxes and masks alike. */
+ * scaling and cutting are done to pixels, boxes and masks alike.  The label is
+ * the class of one object of the picture, whether or not it is left. */
 det_status det_detect_sample(void *user, uint64_t place, struct det_sample *out,
                              size_t *image, struct det_message *message);
 

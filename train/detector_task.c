@@ -18,6 +18,7 @@
 #include "train/detect_sample.h"
 #include "train/judge_detector.h"
 #include "train/learn_cascade.h"
+#include "train/object_images.h"
 #include "train/trainer.h"
 
 /* The truth of one image of the batch, for as long as a step takes. */
@@ -37,42 +38,6 @@ struct detector_task {
 };
 
 /* ----------------------------------------------------------------- creation */
-
-static det_status list_images(struct detector_task *task, det_trainer *t)
-{
-    const struct det_dataset *d = t->data;
-    size_t count = 0;
-    DET_TRY(det_allocate(&task->images, d->num_images, sizeof *task->images,
-                         &t->message));
-    for (size_t i = 0; i < d->num_images; i++)
-        if (d->groups.start[i + 1] > d->groups.start[i])
-            task->images[count++] = (uint32_t)i;
-    if (count == 0)
-        return det_fail(&t->message, DET_ERROR_DATASET,
-                        "no image has an object to learn from");
-    return det_sample_order_create(&t->order, count, (uint64_t)t->config.seed,
-                                   &t->message);
-}
-
-static struct det_detect_augment augment_of(const det_trainer *t)
-{
-    const struct det_train_config *c = &t->config;
-    struct det_detect_augment a = {.min_scale = (int32_t)c->min_scale,
-                                   .max_scale = (int32_t)c->max_scale,
-                                   .max_size = (int32_t)c->max_size,
-                                   .crop = (int32_t)c->crop,
-                                   .flip = c->flip,
-                                   .flip_vertical = c->flip_vertical,
-                                   .rotate = c->rotate,
-                                   .pca = c->pca,
-                                   .jitter = c->jitter};
-    for (int i = 0; i < 3; i++) {
-        const int channel = t->metadata.preset.bgr ? 2 - i : i;
-        a.fill[i] =
-            (uint8_t)(c->mean[channel] * (double)t->metadata.preset.unit + 0.5);
-    }
-    return a;
-}
 
 static void configure(struct detector_task *task, const det_trainer *t)
 {
@@ -98,17 +63,18 @@ static det_status create(det_trainer *t)
     struct detector_task *task;
     DET_TRY(det_allocate(&task, 1, sizeof *task, &t->message));
     t->task_data = task;
-    DET_TRY(list_images(task, t));
+    DET_TRY(det_object_images_list(t, &task->images));
     DET_TRY(det_allocate(&task->truth, (size_t)t->config.batch,
                          sizeof *task->truth, &t->message));
     configure(task, t);
-    task->source =
-        (struct det_detect_source){.cache = &t->cache,
-                                   .order = &t->order,
-                                   .images = task->images,
-                                   .augment = augment_of(t),
-                                   .masks = t->metadata.architecture->masks,
-                                   .seed = (uint64_t)t->config.seed};
+    task->source = (struct det_detect_source){
+        .cache = &t->cache,
+        .order = &t->order,
+        .images = task->images,
+        .augment = det_object_images_augment(t, (int32_t)t->config.crop,
+                                             (int32_t)t->config.max_size),
+        .masks = t->metadata.architecture->masks,
+        .seed = (uint64_t)t->config.seed};
     return DET_OK;
 }
 

@@ -2,7 +2,6 @@
 #include "train/judge_detector.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "detect/eval.h"
 #include "detector/context.h"
@@ -39,11 +38,9 @@ static int64_t category_id(const struct judging *j, int32_t label)
         (size_t)label - (t->metadata.preset.background_first ? 1 : 0);
     if (place >= t->data->num_categories)
         return -1;
-    const char *name = t->data->categories[place].name;
-    for (size_t i = 0; i < t->validation->num_categories; i++)
-        if (strcmp(t->validation->categories[i].name, name) == 0)
-            return t->validation->categories[i].id;
-    return -1;
+    const uint32_t there = det_dataset_category_named(
+        t->validation, t->data->categories[place].name);
+    return there == DET_NO_INDEX ? -1 : t->validation->categories[there].id;
 }
 
 static det_status keep(const struct judging *j, size_t image,

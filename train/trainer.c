@@ -46,6 +46,21 @@ static det_status read_options(det_train_options *out,
     return DET_OK;
 }
 
+static const struct det_train_task *task_of(det_model_kind kind)
+{
+    switch (kind) {
+    case DET_MODEL_CLASSIFIER:
+        return &det_classifier_task;
+    case DET_MODEL_LOCALIZER:
+        return &det_localizer_task;
+    case DET_MODEL_RESCORER:
+        return &det_rescorer_task;
+    case DET_MODEL_DETECTOR:
+        break;
+    }
+    return &det_detector_task;
+}
+
 static det_status choose_architecture(struct det_trainer *t, const char *name,
                                       struct det_message *message)
 {
@@ -55,7 +70,7 @@ static det_status choose_architecture(struct det_trainer *t, const char *name,
                         "unknown architecture \"%s\"; detect-convert "
                         "--list-archs names those that are known",
                         name);
-    t->task = a->classifier ? &det_classifier_task : &det_detector_task;
+    t->task = task_of(a->kind);
     t->metadata = det_metadata_default(a, det_preset_find(a->preset));
     t->metadata.norm_eps = a->norm_eps > 0.0f ? a->norm_eps : 1e-5f;
     return DET_OK;
@@ -78,8 +93,9 @@ static det_status make_settings(struct det_trainer *t,
     if (c->test_max_size)
         t->metadata.preset.max_size = (int32_t)c->test_max_size;
     t->metadata.class_agnostic =
-        c->class_agnostic && !t->metadata.architecture->classifier;
-    t->metadata.context = c->context && !t->metadata.architecture->classifier;
+        c->class_agnostic && det_architecture_detects(t->metadata.architecture);
+    t->metadata.context =
+        c->context && det_architecture_detects(t->metadata.architecture);
     if (t->metadata.context && t->metadata.architecture->cascade)
         return det_fail(message, DET_ERROR_ARGUMENT,
                         "context=1 is not for %s: a cascade has no place for "
@@ -100,7 +116,7 @@ static det_status make_settings(struct det_trainer *t,
 /* Whether label 0 is the background's. */
 static bool has_background_label(const struct det_trainer *t)
 {
-    return !t->metadata.architecture->classifier &&
+    return det_architecture_detects(t->metadata.architecture) &&
            t->metadata.preset.background_first;
 }
 
@@ -141,7 +157,7 @@ static det_status make_network(struct det_trainer *t, const char *init,
                                struct det_message *message)
 {
     const int32_t classes = (int32_t)t->data->num_categories;
-    const bool detects = !t->metadata.architecture->classifier;
+    const bool detects = det_architecture_detects(t->metadata.architecture);
     const struct det_network_config config = {
         .architecture = t->metadata.architecture,
         .preset = &t->metadata.preset,
@@ -169,12 +185,24 @@ static void count_iterations(struct det_trainer *t)
     t->iterations = c->iterations ? c->iterations : (int64_t)ceil(steps);
 }
 
+static det_status check_proposals(const struct det_trainer *t,
+                                  struct det_message *message)
+{
+    const struct det_architecture *a = t->metadata.architecture;
+    if (a->kind == DET_MODEL_RESCORER || !t->proposals)
+        return DET_OK;
+    return det_fail(message, DET_ERROR_ARGUMENT,
+                    "%s learns from images, not from proposals", a->name);
+}
+
 static det_status init_trainer(struct det_trainer *t,
                                const det_train_options *o,
                                struct det_message *message)
 {
     t->data = o->data;
     t->validation = o->validation;
+    t->proposals = o->proposals;
+    t->validation_proposals = o->validation_proposals;
     t->bad_image = o->bad_image;
     t->stop = o->stop;
     t->user = o->user;
@@ -183,6 +211,7 @@ static det_status init_trainer(struct det_trainer *t,
                           o->validation_images ? o->validation_images : "",
                           message));
     DET_TRY(choose_architecture(t, o->architecture, message));
+    DET_TRY(check_proposals(t, message));
     DET_TRY(make_settings(t, o, message));
     DET_TRY(list_classes(t, message));
     DET_TRY(make_network(t, o->init, message));

@@ -43,7 +43,7 @@ det_status det_trainer_take_batch(det_trainer *trainer,
                                   struct det_loader *loader);
 void det_trainer_drop_batch(det_trainer *trainer);
 
-/* One kind of learning: of classifiers, of detectors. */
+/* One kind of learning: that of a kind of models. */
 struct det_train_task {
     /* Make task_data and the order of the trainer, whose other fields are
      * there. */
@@ -57,7 +57,8 @@ struct det_train_task {
     det_status (*validate)(det_trainer *trainer);
 };
 
-extern const struct det_train_task det_classifier_task, det_detector_task;
+extern const struct det_train_task det_classifier_task, det_detector_task,
+    det_localizer_task, det_rescorer_task;
 
 struct det_trainer {
     det_context *context;
@@ -66,7 +67,8 @@ struct det_trainer {
     void *task_data;
 
     const struct det_dataset *data, *validation;
-    char *images, *validation_images; /* folders */
+    const det_results *proposals, *validation_proposals; /* NULL: none */
+    char *images, *validation_images;                    /* folders */
     det_bad_image_callback bad_image;
     det_stop_callback stop; /* NULL: never */
     void *user;

@@ -43,13 +43,18 @@ DET_API void det_classifier_options_init(det_classifier_options *options);
 DET_API det_status det_classifier_create(const det_model *model,
                                          const det_classifier_options *options,
                                          det_classifier **out);
+/* 1 to 8 classifiers of the same classes: the mean of what all of them say.
+ * The rest is as with one; message kept by the first model's context. */
+DET_API det_status det_classifier_create_ensemble(
+    const det_model *const *models, size_t count,
+    const det_classifier_options *options, det_classifier **out);
 DET_API void det_classifier_destroy(det_classifier **classifier);
 
 /* Text of its last failed call. */
 DET_API const char *det_classifier_message(const det_classifier *classifier);
 
-/* probabilities [det_model_label_count]: the mean over all views; they sum to
- * 1.  Message kept by `classifier`. */
+/* probabilities [det_model_label_count]: the mean over all views of all
+ * models; they sum to 1.  Message kept by `classifier`. */
 DET_API det_status det_classifier_run(det_classifier *classifier,
                                       const det_pixels *pixels,
                                       float *probabilities);

@@ -148,8 +148,16 @@ DET_API void det_model_destroy(det_model **model);
 DET_API const char *det_model_architecture(const det_model *model);
 DET_API const char *det_model_preset(const det_model *model);
 DET_API int det_model_has_masks(const det_model *model);
-/* It names whole images (detect/classify.h) and has no boxes. */
-DET_API int det_model_is_classifier(const det_model *model);
+
+/* What a model is for. */
+typedef enum det_model_kind {
+    DET_MODEL_DETECTOR = 0,   /* sessions, below */
+    DET_MODEL_CLASSIFIER = 1, /* names whole images: detect/classify.h */
+    DET_MODEL_LOCALIZER = 2,  /* finds boxes of a class that is told:
+                                 detect/localize.h */
+    DET_MODEL_RESCORER = 3    /* judges such boxes one by one; likewise */
+} det_model_kind;
+DET_API det_model_kind det_model_kind_of(const det_model *model);
 
 /* Labels run from 0 to det_model_label_count() - 1 and are the model's own
  * (torchvision: 0 is background, 1..90 are COCO ids). */
@@ -211,8 +219,9 @@ typedef struct det_session_options {
     void *progress_user;
 
     det_suppression suppression; /* of the final NMS */
-    double soft_nms_sigma; /* above 0; 0: 0.5 (Bodla et al. 2017) */
-    int nms_across_classes; /* non-0: boxes of all classes suppress each other */
+    double soft_nms_sigma;       /* above 0; 0: 0.5 (Bodla et al. 2017) */
+    int nms_across_classes; /* non-0: boxes of all classes suppress each other
+                             */
 
     /* The test-time procedure of He et al. 2015, appendix B. */
     int32_t refinements;   /* rounds of iterative localization, 0..16: regions

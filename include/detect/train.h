@@ -12,7 +12,7 @@
 #ifndef DETECT_TRAIN_H
 #define DETECT_TRAIN_H
 
-#include <detect/data.h>
+#include <detect/eval.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -46,6 +46,9 @@ typedef struct det_train_options {
     det_bad_image_callback bad_image; /* may be NULL */
     void *user;
     det_stop_callback stop; /* may be NULL; given `user`, too */
+    /* what a rescorer learns from, and is judged by: boxes of the classes that
+     * each image has, as det_localizer_propose gives them */
+    const det_results *proposals, *validation_proposals;
 } det_train_options;
 
 DET_API void det_train_options_init(det_train_options *options);
@@ -54,7 +57,7 @@ DET_API void det_train_options_init(det_train_options *options);
 DET_API int det_train_setting(size_t index, const char **name,
                               const char **meaning);
 
-/* The data sets must outlive it.  Message kept by `context`. */
+/* The data sets and results must outlive it.  Message kept by `context`. */
 DET_API det_status det_trainer_create(det_context *context,
                                       const det_train_options *options,
                                       det_trainer **out);

@@ -120,7 +120,7 @@ err_lines 1
 run 2 "$classify" "$work/folder/cat/a.png"
 err_has 'no model given'
 run 3 "$classify" -m "$detector" "$work/folder/cat/a.png"
-err_has 'is a detector'
+err_has 'is no classifier'
 run 2 "$classify" -m "$model" --views=some "$work/folder/cat/a.png"
 run 3 "$classify" -m "$model" --scales=8 "$work/folder/cat/a.png"
 err_has 'a scale of 8 pixels'

@@ -95,16 +95,20 @@ for option in --refine=1 --scales=100,200 --proposals=10 --vote=0.5 \
     not_of_classifiers $option
     err_has "^detect-eval: ${option%%=*} is of detectors; .* is a classifier$"
 done
-not_of_classifiers -m "$classifier"
-err_has 'is a classifier; only detectors decide together: give one -m$'
 not_of_classifiers -m "$detector"
-err_has 'is a classifier; only detectors decide together: give one -m$'
+err_has 'is a classifier, and not all of the models are$'
 e 2 -a "$work/cat.json" --images "$work/set" -m "$detector" --views=ten
 err_is "detect-eval: --views is of classifiers; $detector is a detector"
-run 2 "$classify" -m "$classifier" -m "$classifier" "$work/set/cat/1.png"
+
+# ---- classifiers decide together: one with itself says the same
+run 0 "$classify" -m "$classifier" "$work/set/cat/1.png"
+cp "$work/out" "$work/alone"
+run 0 "$classify" -m "$classifier" -m "$classifier" "$work/set/cat/1.png"
+holds 'the mean of two equal ones' same_file "$work/alone" "$work/out"
+run 3 "$classify" -m "$classifier" -m "$detector" "$work/set/cat/1.png"
 out_is ''
 err_lines 1
-err_has '^detect-classify: -m: one classifier; '
+err_has 'is no classifier: it names no whole images$'
 
 # ---- COCO JSON without boxes; an image without a class is said once
 image() { printf '{"id":%d,"file_name":"%d.png"}' "$1" "$1"; }

@@ -39,6 +39,19 @@ for folder in imagenet/train imagenet/val cifar/train cifar/test; do
     cp "$work/scenes/images/scene-000002.jpg" "$work/$folder/dog/2.jpg"
 done
 
+# the challenge's: scenes as images of one class, with all their boxes
+for part in train val; do
+    to=CLS-LOC/$part
+    list=$work/ilsvrc/ImageSets/CLS-LOC/$part$([ $part = val ] || echo _loc).txt
+    mkdir -p "$work/ilsvrc/Annotations/$to" "$work/ilsvrc/Data/$to" \
+        "$work/ilsvrc/ImageSets/CLS-LOC"
+    while read -r name; do
+        cp "$work/voc/Annotations/$name.xml" "$work/ilsvrc/Annotations/$to/"
+        cp "$work/scenes/images/$name.jpg" "$work/ilsvrc/Data/$to/$name.JPEG"
+        echo "$name 1"
+    done <"$work/voc/ImageSets/Main/all.txt" >"$list"
+done
+
 # recipe NAME RUN ARGUMENT...: a model comes out, and the same command again
 # finds the run and is done.
 recipe() {
@@ -62,6 +75,11 @@ recipe cifar plain20 plain20 "$work/cifar" "$runs/plain20" $steps batch=2
 # a net for 32 x 32 pixels, which is done at once, under another's name
 recipe imagenet resnet18_a resnet20 "$work/imagenet" "$runs/resnet18_a" \
     $steps batch=2 accumulate=2 min_scale=32 max_scale=40
+recipe imagenet_loc resnet101_loc/rescorer resnet18_small none "$work/ilsvrc" \
+    "$runs/resnet101_loc" $steps batch=2 accumulate=2
+holds 'proposals of every image' python3 -c 'import json, sys
+assert len({r["image_id"] for r in json.load(open(sys.argv[1]))}) == 8
+' "$runs/resnet101_loc/train.json"
 recipe blood_cells bccd "$work/devkit/VOC2007" "$runs/bccd" $few $small crop=64
 # the parts that take hours are there already
 for part in nuclei/first nuclei/second nuclei/third nuclei/fourth \
@@ -119,6 +137,11 @@ holds 'the row ran again' [ "$(grep -c 'done before' "$work/err")" = 0 ]
 holds 'the same table' same_file "$work/before" "$work/out"
 reproduce 0 imagenet "$work/imagenet" "$runs"
 out_has "^\| ResNet-18 A, ten windows \| $percent \| $percent \| 27.88 \| - \|\$"
+reproduce 0 imagenet_loc "$work/ilsvrc" "$runs"
+out_has "^\| RPN, the middle \| $percent \| $percent \| 13\.3 \| - \|\$"
+out_has '^\| RPN and ResNet-101 \| no model \| no model \| - \| 14\.4 \|$'
+err_has "^    sh recipes/imagenet_loc.sh .* $runs/resnet101_loc2\$"
+err_has "^    sh recipes/imagenet.sh resnet101 $work/ilsvrc/Data/CLS-LOC "
 reproduce 0 voc07 "$work/devkit" "$runs"
 out_has "^\| ResNet-101 \| $percent \| 76\.4 \|\$"
 out_has '^\| VGG-16 \| no model \| 73\.2 \|$'

@@ -51,9 +51,9 @@ static det_status run(struct det_compute *compute, void *user)
     DET_TRY(det_tensor_take(compute, &image, 1, r->h, r->w, 3));
     if (!det_planning(compute))
         read_input(&image, r->in);
-    if (r->network->architecture->classifier)
-        DET_TRY(det_classifier_forward(compute, r->network, &maps.maps[0],
-                                       &image));
+    if (r->network->architecture->kind == DET_MODEL_CLASSIFIER)
+        DET_TRY(
+            det_classifier_forward(compute, r->network, &maps.maps[0], &image));
     else
         DET_TRY(det_backbone_forward(compute, &r->network->backbone, &maps,
                                      &image));

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#include "apps/eval_classes.h"
+
+#include <stdbool.h>
+
+static bool has(const struct eval_classes *classes, int32_t label)
+{
+    for (size_t i = 0; i < classes->count; i++)
+        if (classes->labels[i] == label)
+            return true;
+    return false;
+}
+
+void eval_classes_guess(struct eval_classes *classes,
+                        const float *probabilities, int32_t labels)
+{
+    classes->count = 0;
+    for (int i = 0; i < EVAL_GUESSES && i < labels; i++) {
+        int32_t best = -1;
+        for (int32_t k = 0; k < labels; k++)
+            if (!has(classes, k) &&
+                (best < 0 || probabilities[k] > probabilities[best]))
+                best = k;
+        classes->labels[classes->count++] = best;
+    }
+}
+
+static int32_t label_of(const struct eval_labels *labels, int64_t id)
+{
+    for (int32_t k = 0; k < labels->count; k++)
+        if (labels->ids[k] == id)
+            return k;
+    return -1;
+}
+
+det_status eval_classes_add_true(struct eval_classes *classes,
+                                 det_context *context,
+                                 const det_dataset *dataset, size_t index,
+                                 const struct eval_labels *labels)
+{
+    det_result *truth = NULL;
+    const det_status status =
+        det_dataset_objects(context, dataset, index, &truth);
+    for (size_t i = 0; status == DET_OK && i < det_result_count(truth); i++) {
+        const det_detection *object = det_result_detection(truth, i);
+        det_dataset_category category;
+        if (object->score <= 0 || /* a crowd */
+            !det_dataset_get_category(dataset, (size_t)object->label,
+                                      &category))
+            continue;
+        const int32_t label = label_of(labels, category.id);
+        if (label >= 0 && !has(classes, label))
+            classes->labels[classes->count++] = label;
+    }
+    det_result_destroy(&truth);
+    return status;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "detector/rescore.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "compute/spatial_mean.h"
+#include "detector/region.h"
+#include "detector/views.h"
+
+enum { BATCH = 16 };
+
+/* Some boxes at a time, by one model after another. */
+struct batch {
+    const struct det_model *model;
+    const struct det_rescoring *all;
+    size_t first;
+    int32_t count;
+    float scores[BATCH];            /* sums over the models so far ... */
+    struct det_delta deltas[BATCH]; /* ... likewise */
+};
+
+static struct det_box region_of(const struct batch *b, int32_t index)
+{
+    return det_region_box(b->all->boxes[b->first + (size_t)index],
+                          b->all->pixels);
+}
+
+static det_status warp(struct det_compute *compute, const struct batch *b,
+                       struct det_tensor *out, int32_t index)
+{
+    const struct det_preset *preset = &b->model->preset;
+    const det_pixels part =
+        det_region_pixels(b->all->pixels, region_of(b, index));
+    struct det_tensor one;
+    DET_TRY(det_view_resize(
+        compute, &one, preset, &part,
+        (struct det_view_size){preset->crop_size, preset->crop_size}));
+    if (!det_planning(compute))
+        memcpy(out->data + index * det_tensor_stride(out), one.data,
+               (size_t)det_tensor_stride(out) * sizeof *out->data);
+    det_tensor_give(compute, &one);
+    return DET_OK;
+}
+
+static void add(struct batch *b, const struct det_tensor *logits,
+                const struct det_tensor *deltas)
+{
+    const int64_t label = b->all->label;
+    for (int32_t i = 0; i < b->count; i++) {
+        const float *d = deltas->data + (int64_t)i * deltas->c + 4 * label;
+        const float logit = logits->data[(int64_t)i * logits->c + label];
+        b->scores[i] += 1.0f / (1.0f + expf(-logit));
+        b->deltas[i].x += d[0];
+        b->deltas[i].y += d[1];
+        b->deltas[i].w += d[2];
+        b->deltas[i].h += d[3];
+    }
+}
+
+/* The deltas are of the pixels that were seen.  A network of NaNs leaves a box
+ * where it is, as the least likely. */
+static void replace(const struct batch *b, float models)
+{
+    const det_pixels *pixels = b->all->pixels;
+    const struct det_extent extent = {(float)pixels->width,
+                                      (float)pixels->height};
+    for (int32_t i = 0; i < b->count; i++) {
+        const size_t at = b->first + (size_t)i;
+        const struct det_delta mean = {
+            b->deltas[i].x / models, b->deltas[i].y / models,
+            b->deltas[i].w / models, b->deltas[i].h / models};
+        const struct det_box region = region_of(b, i);
+        const struct det_box box =
+            det_delta_decode(&det_region_coder, region, mean);
+        const bool is_good = det_box_is_finite(box) && isfinite(b->scores[i]);
+        b->all->boxes[at] = det_box_clip(is_good ? box : region, extent);
+        b->all->scores[at] = is_good ? b->scores[i] / models : 0.0f;
+    }
+}
+
+det_status det_rescorer_forward(struct det_compute *compute,
+                                const struct det_network *network,
+                                struct det_tensor *logits,
+                                struct det_tensor *deltas,
+                                struct det_tensor *images)
+{
+    struct det_feature_maps features;
+    struct det_tensor mean;
+    DET_TRY(
+        det_backbone_forward(compute, &network->backbone, &features, images));
+    DET_TRY(det_spatial_mean(compute, &mean, &features.maps[0]));
+    det_feature_maps_give(compute, &features);
+    return det_box_predictor_forward(compute, &network->box_predictor, logits,
+                                     deltas, &mean);
+}
+
+static det_status judge(struct det_compute *compute, void *user)
+{
+    struct batch *b = user;
+    const int32_t side = b->model->preset.crop_size;
+    struct det_tensor images, logits, deltas;
+    DET_TRY(det_tensor_take(compute, &images, b->count, side, side, 3));
+    for (int32_t i = 0; i < b->count; i++)
+        DET_TRY(warp(compute, b, &images, i));
+    DET_TRY(det_rescorer_forward(compute, &b->model->network, &logits, &deltas,
+                                 &images));
+    if (!det_planning(compute))
+        add(b, &logits, &deltas);
+    det_tensor_give(compute, &logits);
+    det_tensor_give(compute, &deltas);
+    return DET_OK;
+}
+
+static det_status judge_by_all(struct det_engine *engine,
+                               const struct det_committee *rescorers,
+                               struct batch *b)
+{
+    for (size_t i = 0; i < rescorers->count; i++) {
+        b->model = rescorers->models[i];
+        DET_TRY(det_engine_run(engine, judge, b));
+    }
+    replace(b, (float)rescorers->count);
+    return DET_OK;
+}
+
+det_status det_rescore(struct det_engine *engine,
+                       const struct det_committee *rescorers,
+                       const struct det_rescoring *rescoring)
+{
+    for (size_t first = 0; first < rescoring->count; first += BATCH) {
+        const size_t left = rescoring->count - first;
+        struct batch b = {.all = rescoring,
+                          .first = first,
+                          .count = left < BATCH ? (int32_t)left : BATCH};
+        DET_TRY(judge_by_all(engine, rescorers, &b));
+    }
+    return DET_OK;
+}
