@@ -40,10 +40,11 @@ replace() {
     replaced=$replaced$rest
 }
 
-# fill TEXT: the same for {data}, {runs} and {run}.
+# fill TEXT: the same for {data}, {runs}, {run} and {folder}, where a run is.
 fill() {
     replace "$1" '{data}' "$data"
     replace "$replaced" '{runs}' "$runs"
+    replace "$replaced" '{folder}' "${run%/*}"
     replace "$replaced" '{run}' "$run"
 }
 
@@ -159,10 +160,14 @@ run_row() {
     set --
     stamps='' missing=''
     for run in $names; do
+        option=--model=
+        case $run in
+        *=*) option=--${run%%=*}= run=${run#*=} ;;
+        esac
         model=$runs/$run/model.safetensors
         if [ -e "$model" ]; then
             stamps="$stamps $(stat -L -c %Y.%s "$model")"
-            set -- "$@" -m "$model"
+            set -- "$@" "$option$model"
         else
             missing=yes
             say_how
