@@ -12,15 +12,18 @@ static bool has(const struct eval_classes *classes, int32_t label)
 }
 
 void eval_classes_guess(struct eval_classes *classes,
-                        const float *probabilities, int32_t labels)
+                        const float *probabilities,
+                        const struct eval_labels *labels, int32_t most)
 {
     classes->count = 0;
-    for (int i = 0; i < EVAL_GUESSES && i < labels; i++) {
+    for (int32_t i = 0; i < most; i++) {
         int32_t best = -1;
-        for (int32_t k = 0; k < labels; k++)
-            if (!has(classes, k) &&
+        for (int32_t k = 0; k < labels->count; k++)
+            if (labels->ids[k] >= 0 && !has(classes, k) &&
                 (best < 0 || probabilities[k] > probabilities[best]))
                 best = k;
+        if (best < 0)
+            return;
         classes->labels[classes->count++] = best;
     }
 }

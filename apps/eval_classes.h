@@ -6,16 +6,15 @@
 
 #include "apps/eval_labels.h"
 
-enum { EVAL_GUESSES = 10 };
-
 struct eval_classes {
-    int32_t *labels; /* [EVAL_GUESSES + labels of the model] */
+    int32_t *labels; /* [labels of the model] */
     size_t count;
 };
 
-/* The most probable of `labels`, best first. */
+/* The `most` most probable labels that are categories, best first. */
 void eval_classes_guess(struct eval_classes *classes,
-                        const float *probabilities, int32_t labels);
+                        const float *probabilities,
+                        const struct eval_labels *labels, int32_t most);
 
 /* Behind them the true ones of an image, each once. */
 det_status eval_classes_add_true(struct eval_classes *classes,

@@ -6,7 +6,10 @@
 
 #include "apps/interrupt.h"
 
-enum { PROPOSALS = 200 }; /* of a class, unless --proposals says so */
+enum {
+    PROPOSALS = 200, /* of a class, unless --proposals says so */
+    LEAST_GUESSES = 10
+};
 
 /* ------------------------------------------------------------------ opening */
 
@@ -129,11 +132,9 @@ static enum exit_code make_room(struct eval_look *look)
     const size_t labels = (size_t)look->labels.count + 1;
     const int32_t asked = look->options->session.options.proposals;
     const size_t proposals = asked ? (size_t)asked : PROPOSALS;
-    look->capacity =
-        look->options->all_boxes ? labels * proposals : labels + EVAL_GUESSES;
+    look->capacity = look->options->all_boxes ? labels * proposals : labels;
     look->probabilities = calloc(labels, sizeof *look->probabilities);
-    look->classes.labels =
-        calloc(labels + EVAL_GUESSES, sizeof *look->classes.labels);
+    look->classes.labels = calloc(labels, sizeof *look->classes.labels);
     look->found = calloc(look->capacity, sizeof *look->found);
     if (look->probabilities && look->classes.labels && look->found)
         return EXIT_DONE;
@@ -307,6 +308,17 @@ static void add_classes(struct eval_look *look)
     }
 }
 
+/* As many as are judged. */
+static int32_t most_guesses(const struct eval_options *o)
+{
+    int32_t most = LEAST_GUESSES;
+    for (size_t i = 0; i < o->top_count; i++)
+        most = o->top[i] > most ? o->top[i] : most;
+    for (size_t i = 0; i < o->evaluate.max_detections_count; i++)
+        most = o->limits[i] > most ? o->limits[i] : most;
+    return most;
+}
+
 static enum exit_code classify(struct eval_look *look, const det_pixels *pixels,
                                const det_dataset_image *image)
 {
@@ -315,7 +327,8 @@ static enum exit_code classify(struct eval_look *look, const det_pixels *pixels,
     if (status != DET_OK)
         return fail_image(look, image, det_classifier_message(look->classifier),
                           status);
-    eval_classes_guess(&look->classes, look->probabilities, look->labels.count);
+    eval_classes_guess(&look->classes, look->probabilities, &look->labels,
+                       most_guesses(look->options));
     return EXIT_DONE;
 }
 

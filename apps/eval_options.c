@@ -339,6 +339,13 @@ static error_t check_together(const struct eval_options *o)
         return usage_error("--compare goes with --report DIR");
     if (o->report && o->evaluate.rules != DET_RULES_COCO)
         return usage_error("--report is of COCO's rules");
+    if (o->boxes.localizers.count && o->session.given &&
+        strcmp(o->session.given, "proposals") != 0)
+        return usage_error("with --boxes there is no detector; of its options "
+                           "only --proposals means something");
+    if (o->boxes.localizers.count && o->models.count == 0 &&
+        o->tasks[DET_TASK_TOP_K])
+        return usage_error("--task=top1 needs a classifier; add -m MODEL");
     if (o->report && (!may_have_report(o) || o->boxes.localizers.count))
         return usage_error("--report is of --task bbox or segm");
     if (o->tasks[DET_TASK_LOCALIZATION] && o->evaluate.ious &&

@@ -122,15 +122,15 @@ static enum exit_code finish_image(struct run *run, int64_t image_id)
                             : fail_context(run, run->options->results, status);
 }
 
-static enum exit_code keep(struct run *run, int64_t image_id)
+static enum exit_code keep(struct run *run, const det_dataset_image *image)
 {
     for (size_t i = 0; i < run->look.count; i++) {
         const det_status status = det_results_add(
-            run->context, run->results, image_id, &run->look.found[i]);
+            run->context, run->results, image->id, &run->look.found[i]);
         if (status != DET_OK)
-            return fail_context(run, run->options->results, status);
+            return fail_context(run, image->file_name, status);
     }
-    return finish_image(run, image_id);
+    return finish_image(run, image->id);
 }
 
 /* A picture that cannot be read stops the run: an AP over fewer images than
@@ -146,7 +146,7 @@ static enum exit_code do_image(struct run *run, size_t index,
         const enum exit_code code =
             eval_look_at(&run->look, &pixels, index, entry);
         det_image_destroy(&image);
-        return code == EXIT_DONE ? keep(run, entry->id) : code;
+        return code == EXIT_DONE ? keep(run, entry) : code;
     }
     const enum exit_code code = fail_context(run, entry->file_name, status);
     if (!run->options->count_bad)

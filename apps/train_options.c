@@ -191,8 +191,9 @@ static error_t check_together(const struct train_options *o)
         return 0;
     if (!o->run || !*o->run)
         return usage_error("no folder for the run; add -o RUN");
-    if (o->resume && (o->architecture || o->data || o->validation || o->init ||
-                      o->proposals || o->setting_count))
+    if (o->resume &&
+        (o->architecture || o->data || o->validation || o->init ||
+         o->proposals || o->validation_proposals || o->setting_count))
         return usage_error("--resume takes everything from the run");
     if (o->resume)
         return 0;

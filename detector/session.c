@@ -77,6 +77,13 @@ static det_status read_options(det_session_options *out,
     return DET_OK;
 }
 
+static const char *const not_detectors[] = {
+    [DET_MODEL_CLASSIFIER] = "is a classifier: it has no boxes to detect",
+    [DET_MODEL_LOCALIZER] = "finds boxes of classes that are told: use "
+                            "detect-classify --boxes",
+    [DET_MODEL_RESCORER] = "judges boxes that a localizer finds: use "
+                           "detect-classify --rescore"};
+
 static det_status add_member(struct det_session *session,
                              const struct det_model *const *models,
                              const det_session_options *options,
@@ -88,11 +95,7 @@ static det_status add_member(struct det_session *session,
     if (!det_architecture_detects(model->network.architecture))
         return det_fail(message, DET_ERROR_MODEL, "%s %s",
                         model->network.architecture->name,
-                        model->network.architecture->kind ==
-                                DET_MODEL_CLASSIFIER
-                            ? "is a classifier: it has no boxes to detect"
-                            : "finds boxes of classes that are told: use "
-                              "detect-classify --boxes");
+                        not_detectors[model->network.architecture->kind]);
     det_settings_init(settings, &model->preset, &model->network);
     DET_TRY(det_settings_apply(settings, &model->network, options, message));
     if (index > 0)

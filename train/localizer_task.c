@@ -33,6 +33,11 @@ static det_status create(det_trainer *t)
     struct localizer_task *task;
     DET_TRY(det_allocate(&task, 1, sizeof *task, &t->message));
     t->task_data = task;
+    if (det_dataset_lacks_boxes(t->data) ||
+        (t->validation && det_dataset_lacks_boxes(t->validation)))
+        return det_fail(&t->message, DET_ERROR_DATASET,
+                        "%s learns from boxes, which the data lack",
+                        t->metadata.architecture->name);
     DET_TRY(det_object_images_list(t, &task->images));
     DET_TRY(
         det_allocate(&task->truth, batch, sizeof *task->truth, &t->message));

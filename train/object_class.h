@@ -6,7 +6,8 @@
 #include "datasets/dataset.h"
 
 /* The label of one object of an image, which the image is then an example of;
- * -1: none is of a class. */
+ * -1: none has a class and a box of at least
+ * a pixel, or all are crowds. */
 int32_t det_object_class(const struct det_dataset *dataset, size_t image,
                          struct det_random *random);
 

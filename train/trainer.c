@@ -189,7 +189,8 @@ static det_status check_proposals(const struct det_trainer *t,
                                   struct det_message *message)
 {
     const struct det_architecture *a = t->metadata.architecture;
-    if (a->kind == DET_MODEL_RESCORER || !t->proposals)
+    if (a->kind == DET_MODEL_RESCORER ||
+        (!t->proposals && !t->validation_proposals))
         return DET_OK;
     return det_fail(message, DET_ERROR_ARGUMENT,
                     "%s learns from images, not from proposals", a->name);

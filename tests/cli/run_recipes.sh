@@ -140,7 +140,7 @@ out_has "^\| ResNet-18 A, ten windows \| $percent \| $percent \| 27.88 \| - \|\$
 reproduce 0 imagenet_loc "$work/ilsvrc" "$runs"
 out_has "^\| RPN, the middle \| $percent \| $percent \| 13\.3 \| - \|\$"
 out_has '^\| RPN and ResNet-101 \| no model \| no model \| - \| 14\.4 \|$'
-err_has "^    sh recipes/imagenet_loc.sh .* $runs/resnet101_loc2\$"
+err_has "^    sh recipes/imagenet_loc.sh .* $runs/resnet101_loc2 seed=2\$"
 err_has "^    sh recipes/imagenet.sh resnet101 $work/ilsvrc/Data/CLS-LOC "
 reproduce 0 voc07 "$work/devkit" "$runs"
 out_has "^\| ResNet-101 \| $percent \| 76\.4 \|\$"
