@@ -139,7 +139,8 @@ static const char exit_codes[] =
     "\n"
     "Exit codes: 0 done; 1 some images failed, the others were done; 2 usage;\n"
     "3 model refused; 4 device missing; 5 out of memory; 6 cannot write;\n"
-    "7 annotations or results refused; 130 SIGINT; 143 SIGTERM.\n";
+    "7 annotations or results refused; 8 a model found what is no number;\n"
+    "130 SIGINT; 143 SIGTERM.\n";
 
 static error_t usage_error(const char *text)
 {
