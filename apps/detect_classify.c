@@ -14,7 +14,6 @@
 struct guess {
     float probability;
     int32_t label;
-    det_detection box; /* of the label, where boxes are asked for */
 };
 
 struct classify_job {
@@ -29,7 +28,7 @@ struct classify_job {
     struct guess *guesses; /* [labels], best first */
     struct box_finder finder;
     int32_t *wanted;      /* [rows] labels whose boxes are found */
-    det_detection *boxes; /* likewise */
+    det_detection *boxes; /* [rows] of the first guesses */
 };
 
 /* ------------------------------------------------------------------ opening */
@@ -132,8 +131,7 @@ static int by_probability(const void *a, const void *b)
 static void sort_guesses(struct classify_job *job)
 {
     for (int32_t k = 0; k < job->labels; k++)
-        job->guesses[k] =
-            (struct guess){.probability = job->probabilities[k], .label = k};
+        job->guesses[k] = (struct guess){job->probabilities[k], k};
     qsort(job->guesses, (size_t)job->labels, sizeof *job->guesses,
           by_probability);
 }
@@ -154,13 +152,14 @@ static void print_text(const struct classify_job *job, const char *file)
     char room[16];
     for (int32_t i = 0; i < rows(job); i++) {
         const struct guess *guess = &job->guesses[i];
+        const det_detection *box = &job->boxes[i];
         text_write_field(stdout, file);
         printf("\t%.4f\t", (double)guess->probability);
         text_write_field(stdout, label_text(job, guess->label, room));
         if (job->finder.localizer)
-            printf("\t%.1f\t%.1f\t%.1f\t%.1f\t%.4f", (double)guess->box.x,
-                   (double)guess->box.y, (double)guess->box.w,
-                   (double)guess->box.h, (double)guess->box.score);
+            printf("\t%.1f\t%.1f\t%.1f\t%.1f\t%.4f", (double)box->x,
+                   (double)box->y, (double)box->w, (double)box->h,
+                   (double)box->score);
         putchar('\n');
     }
 }
@@ -173,14 +172,14 @@ static void print_json(const struct classify_job *job, const char *file)
     fputs(",\"classes\":[", stdout);
     for (int32_t i = 0; i < rows(job); i++) {
         const struct guess *guess = &job->guesses[i];
+        const det_detection *box = &job->boxes[i];
         printf("%s{\"label\":%d,\"name\":", i ? "," : "", (int)guess->label);
         text_write_json(stdout, label_text(job, guess->label, room));
         printf(",\"probability\":%.9g", (double)guess->probability);
         if (job->finder.localizer)
             printf(",\"box\":[%.9g,%.9g,%.9g,%.9g],\"box_score\":%.9g",
-                   (double)guess->box.x, (double)guess->box.y,
-                   (double)guess->box.w, (double)guess->box.h,
-                   (double)guess->box.score);
+                   (double)box->x, (double)box->y, (double)box->w,
+                   (double)box->h, (double)box->score);
         putchar('}');
     }
     fputs("]}\n", stdout);
@@ -204,11 +203,8 @@ static det_status find_boxes(struct classify_job *job, const det_pixels *pixels)
         return DET_OK;
     for (size_t i = 0; i < count; i++)
         job->wanted[i] = job->guesses[i].label;
-    const det_status status = det_localizer_run(job->finder.localizer, pixels,
-                                                job->wanted, count, job->boxes);
-    for (size_t i = 0; i < count; i++)
-        job->guesses[i].box = job->boxes[i];
-    return status;
+    return det_localizer_run(job->finder.localizer, pixels, job->wanted, count,
+                             job->boxes);
 }
 
 static enum exit_code look_at(struct classify_job *job,

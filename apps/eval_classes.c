@@ -28,14 +28,6 @@ void eval_classes_guess(struct eval_classes *classes,
     }
 }
 
-static int32_t label_of(const struct eval_labels *labels, int64_t id)
-{
-    for (int32_t k = 0; k < labels->count; k++)
-        if (labels->ids[k] == id)
-            return k;
-    return -1;
-}
-
 det_status eval_classes_add_true(struct eval_classes *classes,
                                  det_context *context,
                                  const det_dataset *dataset, size_t index,
@@ -51,7 +43,7 @@ det_status eval_classes_add_true(struct eval_classes *classes,
             !det_dataset_get_category(dataset, (size_t)object->label,
                                       &category))
             continue;
-        const int32_t label = label_of(labels, category.id);
+        const int32_t label = eval_labels_find(labels, category.id);
         if (label >= 0 && !has(classes, label))
             classes->labels[classes->count++] = label;
     }

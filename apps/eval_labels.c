@@ -70,12 +70,12 @@ static bool may_be_in_order(const det_dataset *dataset, const det_model *model)
     return true;
 }
 
-static bool has_label(const struct eval_labels *labels, int64_t id)
+int32_t eval_labels_find(const struct eval_labels *labels, int64_t id)
 {
     for (int32_t i = 0; i < labels->count; i++)
         if (labels->ids[i] == id)
-            return true;
-    return false;
+            return i;
+    return -1;
 }
 
 static void warn_of_missing(const struct eval_labels *labels,
@@ -86,7 +86,7 @@ static void warn_of_missing(const struct eval_labels *labels,
     char names[512] = "";
     size_t used = 0, named = 0;
     for (size_t i = 0; det_dataset_get_category(dataset, i, &category); i++) {
-        if (named == NAMED || has_label(labels, category.id) ||
+        if (named == NAMED || eval_labels_find(labels, category.id) >= 0 ||
             used > sizeof names / 2)
             continue;
         const int length =

@@ -21,6 +21,8 @@ enum exit_code eval_labels_match(struct eval_labels *out,
                                  const det_dataset *dataset,
                                  const det_model *model,
                                  struct console *console);
+/* The label of a category, or -1. */
+int32_t eval_labels_find(const struct eval_labels *labels, int64_t id);
 void eval_labels_free(struct eval_labels *labels);
 
 #endif

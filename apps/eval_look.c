@@ -107,14 +107,21 @@ static enum exit_code open_models(struct eval_look *look)
                             : fail_context(look, look->models.paths[0], status);
 }
 
+/* Of a class. */
+static int32_t proposals_of(const struct eval_options *o)
+{
+    const int32_t asked = o->session.options.proposals;
+    return asked ? asked : PROPOSALS;
+}
+
 static enum exit_code open_finder(struct eval_look *look)
 {
     const struct eval_options *o = look->options;
     if (!o->boxes.localizers.count)
         return EXIT_DONE;
-    const enum exit_code code = box_finder_open(
-        &look->finder, &o->boxes, o->session.options.threads,
-        o->session.options.proposals, look->context, look->console);
+    const enum exit_code code =
+        box_finder_open(&look->finder, &o->boxes, o->session.options.threads,
+                        proposals_of(o), look->context, look->console);
     return code == EXIT_DONE && look->classifier
                ? box_finder_match(&look->finder, look->models.models[0],
                                   look->console)
@@ -130,8 +137,7 @@ static const det_model *first_model(const struct eval_look *look)
 static enum exit_code make_room(struct eval_look *look)
 {
     const size_t labels = (size_t)look->labels.count + 1;
-    const int32_t asked = look->options->session.options.proposals;
-    const size_t proposals = asked ? (size_t)asked : PROPOSALS;
+    const size_t proposals = (size_t)proposals_of(look->options);
     look->capacity = look->options->all_boxes ? labels * proposals : labels;
     look->probabilities = calloc(labels, sizeof *look->probabilities);
     look->classes.labels = calloc(labels, sizeof *look->classes.labels);
@@ -262,7 +268,7 @@ static det_status add_proposals(struct eval_look *look,
                                 const det_pixels *pixels)
 {
     const struct eval_classes *c = &look->classes;
-    const size_t most = look->capacity / ((size_t)look->labels.count + 1);
+    const size_t most = (size_t)proposals_of(look->options);
     det_detection *boxes = calloc(most, sizeof *boxes);
     det_status status = boxes ? DET_OK : DET_ERROR_MEMORY;
     for (size_t i = 0; status == DET_OK && i < c->count; i++) {

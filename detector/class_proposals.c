@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "detector/class_proposals.h"
 
-#include <math.h>
-
+#include "base/logistic.h"
 #include "rpn/class_columns.h"
 
 enum { STRIDE = 32 };
@@ -32,11 +31,6 @@ static det_status look_through(struct det_compute *compute,
     return DET_OK;
 }
 
-static float sigmoid(float logit)
-{
-    return 1.0f / (1.0f + expf(-logit));
-}
-
 static void keep(struct det_scored_boxes *found,
                  const struct det_proposals *proposals, const float *logits,
                  const struct det_class_proposals *look,
@@ -52,7 +46,8 @@ static void keep(struct det_scored_boxes *found,
         box.y1 += (float)window->y;
         box.y2 += (float)window->y;
         found->boxes[found->count] = det_box_stretched(box, across, down);
-        found->scores[found->count++] = sigmoid(logits[proposals->anchors[i]]);
+        found->scores[found->count++] =
+            det_logistic(logits[proposals->anchors[i]]);
     }
 }
 

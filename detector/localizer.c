@@ -85,6 +85,8 @@ static det_status search(struct det_localizer *l, struct search *s)
     l->message.text[0] = 0;
     DET_TRY(det_pixels_check(s->pixels, &l->message));
     DET_TRY(check_classes(l, s));
+    if (s->count == 0)
+        return DET_OK; /* nothing is asked */
     DET_TRY(det_scored_boxes_make(&s->found, s->count, count_looks(l) * most,
                                   &l->message));
     for (size_t i = 0; i < l->models.count; i++)
@@ -98,43 +100,27 @@ static det_status search(struct det_localizer *l, struct search *s)
 /* -------------------------------------------------------------------- results
  */
 
-static det_detection detection_of(struct det_box box, float score,
-                                  int32_t label)
-{
-    return (det_detection){.label = label,
-                           .score = score,
-                           .x = box.x1,
-                           .y = box.y1,
-                           .w = box.x2 - box.x1,
-                           .h = box.y2 - box.y1};
-}
-
 static det_status rescore(struct det_localizer *l, const struct search *s)
 {
     for (size_t i = 0; l->rescorers.count && i < s->count; i++)
-        DET_TRY(
-            det_rescore(&l->engine, &l->rescorers,
-                        &(struct det_rescoring){.pixels = s->pixels,
-                                                .label = s->classes[i],
-                                                .boxes = s->found[i].boxes,
-                                                .scores = s->found[i].scores,
-                                                .count = s->found[i].count}));
+        DET_TRY(det_rescore(&l->engine, &l->rescorers,
+                            &(struct det_rescoring){.pixels = s->pixels,
+                                                    .label = s->classes[i],
+                                                    .found = &s->found[i]}));
     return DET_OK;
 }
 
-/* The whole photo where nothing was found, which only NaNs bring about. */
+/* The whole photo where nothing was found: a network of NaNs or infinities, or
+ * all boxes outside. */
 static det_detection best_of(const struct det_scored_boxes *found,
                              int32_t label, const det_pixels *pixels)
 {
-    size_t best = 0;
     if (found->count == 0)
-        return detection_of(
-            (struct det_box){0, 0, (float)pixels->width, (float)pixels->height},
-            0.0f, label);
-    for (size_t i = 1; i < found->count; i++)
-        if (found->scores[i] > found->scores[best])
-            best = i;
-    return detection_of(found->boxes[best], found->scores[best], label);
+        return (det_detection){.label = label,
+                               .w = (float)pixels->width,
+                               .h = (float)pixels->height};
+    return det_scored_boxes_detection(found, det_scored_boxes_best(found),
+                                      label);
 }
 
 det_status det_localizer_run(det_localizer *localizer, const det_pixels *pixels,
@@ -165,8 +151,7 @@ det_status det_localizer_propose(det_localizer *localizer,
     *count = 0;
     for (size_t i = 0;
          status == DET_OK && i < s.found->count && *count < capacity; i++)
-        proposals[(*count)++] =
-            detection_of(s.found->boxes[i], s.found->scores[i], label);
+        proposals[(*count)++] = det_scored_boxes_detection(s.found, i, label);
     det_scored_boxes_free(s.found, 1);
     return status;
 }

@@ -3,7 +3,7 @@
 
 enum { MAX_IMAGE_SIDE = 1 << 20 };
 
-static int32_t bytes_per_pixel(det_pixel_format format)
+int32_t det_pixels_bytes(det_pixel_format format)
 {
     switch (format) {
     case DET_PIXEL_RGB8:
@@ -28,7 +28,7 @@ det_status det_pixels_check(const det_pixels *pixels,
                         "an image of %d x %d pixels; sides of 1 to %d are "
                         "possible",
                         pixels->width, pixels->height, MAX_IMAGE_SIDE);
-    const int32_t bytes = bytes_per_pixel(pixels->format);
+    const int32_t bytes = det_pixels_bytes(pixels->format);
     if (bytes == 0)
         return det_fail(message, DET_ERROR_ARGUMENT, "pixel format %d",
                         (int)pixels->format);

@@ -8,4 +8,7 @@
 det_status det_pixels_check(const det_pixels *pixels,
                             struct det_message *message);
 
+/* Of one pixel; 0: there is no such format. */
+int32_t det_pixels_bytes(det_pixel_format format);
+
 #endif

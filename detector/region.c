@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "detector/pixels.h"
+
 const struct det_delta_coder det_region_coder = {
     .weights = {10.0f, 10.0f, 5.0f, 5.0f}, .size_limit = DET_DELTA_SIZE_LIMIT};
 
@@ -16,23 +18,11 @@ struct det_box det_region_box(struct det_box box, const det_pixels *pixels)
     return box;
 }
 
-static size_t bytes_of(det_pixel_format format)
-{
-    switch (format) {
-    case DET_PIXEL_GRAY8:
-        return 1;
-    case DET_PIXEL_RGBA8:
-        return 4;
-    default:
-        return 3;
-    }
-}
-
 det_pixels det_region_pixels(const det_pixels *pixels, struct det_box region)
 {
     det_pixels part = *pixels;
     part.data += (size_t)region.y1 * pixels->stride +
-                 (size_t)region.x1 * bytes_of(pixels->format);
+                 (size_t)region.x1 * (size_t)det_pixels_bytes(pixels->format);
     part.width = (int32_t)(region.x2 - region.x1);
     part.height = (int32_t)(region.y2 - region.y1);
     return part;

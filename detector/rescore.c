@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/logistic.h"
 #include "compute/spatial_mean.h"
 #include "detector/region.h"
 #include "detector/views.h"
@@ -22,7 +23,7 @@ struct batch {
 
 static struct det_box region_of(const struct batch *b, int32_t index)
 {
-    return det_region_box(b->all->boxes[b->first + (size_t)index],
+    return det_region_box(b->all->found->boxes[b->first + (size_t)index],
                           b->all->pixels);
 }
 
@@ -50,7 +51,7 @@ static void add(struct batch *b, const struct det_tensor *logits,
     for (int32_t i = 0; i < b->count; i++) {
         const float *d = deltas->data + (int64_t)i * deltas->c + 4 * label;
         const float logit = logits->data[(int64_t)i * logits->c + label];
-        b->scores[i] += 1.0f / (1.0f + expf(-logit));
+        b->scores[i] += det_logistic(logit);
         b->deltas[i].x += d[0];
         b->deltas[i].y += d[1];
         b->deltas[i].w += d[2];
@@ -74,8 +75,8 @@ static void replace(const struct batch *b, float models)
         const struct det_box box =
             det_delta_decode(&det_region_coder, region, mean);
         const bool is_good = det_box_is_finite(box) && isfinite(b->scores[i]);
-        b->all->boxes[at] = det_box_clip(is_good ? box : region, extent);
-        b->all->scores[at] = is_good ? b->scores[i] / models : 0.0f;
+        b->all->found->boxes[at] = det_box_clip(is_good ? box : region, extent);
+        b->all->found->scores[at] = is_good ? b->scores[i] / models : 0.0f;
     }
 }
 
@@ -128,8 +129,8 @@ det_status det_rescore(struct det_engine *engine,
                        const struct det_committee *rescorers,
                        const struct det_rescoring *rescoring)
 {
-    for (size_t first = 0; first < rescoring->count; first += BATCH) {
-        const size_t left = rescoring->count - first;
+    for (size_t first = 0; first < rescoring->found->count; first += BATCH) {
+        const size_t left = rescoring->found->count - first;
         struct batch b = {.all = rescoring,
                           .first = first,
                           .count = left < BATCH ? (int32_t)left : BATCH};

@@ -6,14 +6,13 @@
 
 #include "compute/engine.h"
 #include "detector/committee.h"
+#include "detector/scored_boxes.h"
 #include "geometry/box.h"
 
 struct det_rescoring {
     const det_pixels *pixels;
     int32_t label;
-    struct det_box *boxes; /* [count], of the photo; replaced */
-    float *scores;         /* [count]; replaced */
-    size_t count;
+    struct det_scored_boxes *found; /* boxes and scores are replaced */
 };
 
 /* logits [R, 1, 1, K] and deltas [R, 1, 1, 4 K] of regions [R, side, side, 3],

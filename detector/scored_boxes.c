@@ -80,3 +80,24 @@ det_status det_scored_boxes_suppress(struct det_scored_boxes *list,
     *list = kept;
     return DET_OK;
 }
+
+size_t det_scored_boxes_best(const struct det_scored_boxes *list)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < list->count; i++)
+        if (list->scores[i] > list->scores[best])
+            best = i;
+    return best;
+}
+
+det_detection det_scored_boxes_detection(const struct det_scored_boxes *list,
+                                         size_t place, int32_t label)
+{
+    const struct det_box box = list->boxes[place];
+    return (det_detection){.label = label,
+                           .score = list->scores[place],
+                           .x = box.x1,
+                           .y = box.y1,
+                           .w = box.x2 - box.x1,
+                           .h = box.y2 - box.y1};
+}

@@ -24,4 +24,12 @@ det_status det_scored_boxes_suppress(struct det_scored_boxes *list,
                                      double iou_threshold, size_t limit,
                                      struct det_message *message);
 
+/* The place of the highest score, the first of equal ones; the list is not
+ * empty. */
+size_t det_scored_boxes_best(const struct det_scored_boxes *list);
+
+/* The box at a place as a detection of its class. */
+det_detection det_scored_boxes_detection(const struct det_scored_boxes *list,
+                                         size_t place, int32_t label);
+
 #endif

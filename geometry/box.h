@@ -27,14 +27,21 @@ struct det_extent {
  * programs, after PASCAL VOC).  The value is what sides are longer by. */
 enum det_box_counting { DET_BOX_CONTINUOUS = 0, DET_BOX_INCLUSIVE = 1 };
 
+/* The box of a corner and sides, as COCO's files have it. */
+static inline struct det_box det_box_of_xywh(const double xywh[4])
+{
+    return (struct det_box){.x1 = (float)xywh[0],
+                            .y1 = (float)xywh[1],
+                            .x2 = (float)(xywh[0] + xywh[2]),
+                            .y2 = (float)(xywh[1] + xywh[3])};
+}
+
 /* The box in an image that is x times as wide and y times as high. */
 static inline struct det_box det_box_stretched(struct det_box box, float x,
                                                float y)
 {
-    return (struct det_box){.x1 = box.x1 * x,
-                            .y1 = box.y1 * y,
-                            .x2 = box.x2 * x,
-                            .y2 = box.y2 * y};
+    return (struct det_box){
+        .x1 = box.x1 * x, .y1 = box.y1 * y, .x2 = box.x2 * x, .y2 = box.y2 * y};
 }
 
 /* The box in an image that is `factor` times as large. */

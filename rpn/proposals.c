@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "base/logistic.h"
 #include "geometry/top_k.h"
 
 /* Boxes of all levels before NMS. */
@@ -57,8 +58,8 @@ static det_status take_candidates(struct det_compute *compute,
                            sizeof *out->levels, message));
     DET_TRY(det_arena_take(arena, &out->anchors, out->capacity,
                            sizeof *out->anchors, message));
-    DET_TRY(det_arena_take(arena, &out->keep, out->capacity,
-                           sizeof *out->keep, message));
+    DET_TRY(det_arena_take(arena, &out->keep, out->capacity, sizeof *out->keep,
+                           message));
     if (config->filters_first)
         DET_TRY(det_arena_take(arena, &out->logits, most, sizeof *out->logits,
                                message));
@@ -91,7 +92,7 @@ static bool large_enough(const struct det_proposal_config *config,
 static float objectness_score(const struct det_proposal_config *config,
                               float logit)
 {
-    return config->rank_by_logit ? logit : 1.0f / (1.0f + expf(-logit));
+    return config->rank_by_logit ? logit : det_logistic(logit);
 }
 
 static struct det_box decode(const struct det_proposal_config *config,

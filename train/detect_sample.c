@@ -150,9 +150,7 @@ static det_status add_object(struct making *m, const struct det_annotation *a)
 {
     const struct det_extent picture = {(float)m->pixels->width,
                                        (float)m->pixels->height};
-    const struct det_box own = {(float)a->box[0], (float)a->box[1],
-                                (float)(a->box[0] + a->box[2]),
-                                (float)(a->box[1] + a->box[3])};
+    const struct det_box own = det_box_of_xywh(a->box);
     struct det_sample_object *object = &m->out->objects[m->out->num_objects];
     if (a->is_crowd || a->category == DET_NO_INDEX || !det_box_is_finite(own))
         return DET_OK;

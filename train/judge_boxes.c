@@ -6,7 +6,6 @@
 
 #include "base/memory.h"
 #include "detect/eval.h"
-#include "detector/context.h"
 
 struct judging {
     det_trainer *t;
@@ -17,14 +16,6 @@ struct judging {
     det_detection *boxes; /* likewise */
     size_t count;
 };
-
-/* Messages of public calls lie in the context. */
-static det_status pass_on(const struct judging *j, det_status status)
-{
-    return status == DET_OK ? DET_OK
-                            : det_fail(&j->t->message, status, "%s",
-                                       det_context_message(j->t->context));
-}
 
 static void add_label(struct judging *j, int32_t label)
 {
@@ -59,9 +50,9 @@ static det_status keep(const struct judging *j, size_t image)
         const uint32_t category = det_dataset_category_named(
             t->validation, t->data->categories[j->labels[i]].name);
         found.label = (int32_t)t->validation->categories[category].id;
-        DET_TRY(pass_on(j, det_results_add(t->context, j->results,
-                                           t->validation->images[image].id,
-                                           &found)));
+        DET_TRY(det_trainer_pass_on(
+            j->t, det_results_add(t->context, j->results,
+                                  t->validation->images[image].id, &found)));
     }
     return DET_OK;
 }
@@ -75,9 +66,9 @@ static det_status look_at(struct judging *j, size_t image)
     list_labels(j, image);
     if (j->count == 0)
         return DET_OK;
-    DET_TRY(pass_on(j, det_dataset_load_image(t->context, t->validation, image,
-                                              t->validation_images, NULL,
-                                              &decoded)));
+    DET_TRY(det_trainer_pass_on(
+        j->t, det_dataset_load_image(t->context, t->validation, image,
+                                     t->validation_images, NULL, &decoded)));
     const det_pixels pixels = det_image_pixels(decoded);
     const struct det_box_question question = {.pixels = &pixels,
                                               .image = image,
@@ -95,8 +86,9 @@ static det_status score(const struct judging *j)
     det_measure measure;
     det_evaluate_options_init(&options);
     options.task = DET_TASK_LOCALIZATION;
-    DET_TRY(pass_on(j, det_evaluate(j->t->context, j->t->validation, j->results,
-                                    &options, &evaluation)));
+    DET_TRY(det_trainer_pass_on(j->t, det_evaluate(j->t->context,
+                                                   j->t->validation, j->results,
+                                                   &options, &evaluation)));
     for (size_t i = 0; det_evaluation_measure(evaluation, i, &measure); i++)
         if (strcmp(measure.name, "known_class_loc_error") == 0)
             det_metrics_set(&j->t->metrics, "error_loc_val", measure.value);
@@ -110,8 +102,8 @@ static det_status judge(struct judging *j)
     const size_t labels = t->data->num_categories;
     DET_TRY(det_allocate(&j->labels, labels, sizeof *j->labels, &t->message));
     DET_TRY(det_allocate(&j->boxes, labels, sizeof *j->boxes, &t->message));
-    DET_TRY(
-        pass_on(j, det_results_create(t->context, t->validation, &j->results)));
+    DET_TRY(det_trainer_pass_on(
+        j->t, det_results_create(t->context, t->validation, &j->results)));
     for (size_t i = 0; i < t->validation->num_images; i++)
         DET_TRY(look_at(j, i));
     return score(j);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "detect/eval.h"
-#include "detector/context.h"
 #include "detector/session.h"
 #include "train/export.h"
 
@@ -20,14 +19,6 @@ struct judging {
     det_session *session;
     det_results *results;
 };
-
-/* Messages of public calls lie in the context. */
-static det_status pass_on(const struct judging *j, det_status status)
-{
-    return status == DET_OK ? DET_OK
-                            : det_fail(&j->t->message, status, "%s",
-                                       det_context_message(j->t->context));
-}
 
 /* The category of a label, by its name, since the two data sets may have other
  * orders; -1: none. */
@@ -53,7 +44,8 @@ static det_status keep(const struct judging *j, size_t image,
         if (category < 0)
             continue;
         d.label = (int32_t)category;
-        DET_TRY(pass_on(j, det_results_add(j->t->context, j->results, id, &d)));
+        DET_TRY(det_trainer_pass_on(
+            j->t, det_results_add(j->t->context, j->results, id, &d)));
     }
     return DET_OK;
 }
@@ -62,9 +54,9 @@ static det_status look_at(const struct judging *j, size_t image)
 {
     det_image *decoded;
     det_result *found = NULL;
-    DET_TRY(pass_on(j, det_dataset_load_image(j->t->context, j->t->validation,
-                                              image, j->t->validation_images,
-                                              NULL, &decoded)));
+    DET_TRY(det_trainer_pass_on(
+        j->t, det_dataset_load_image(j->t->context, j->t->validation, image,
+                                     j->t->validation_images, NULL, &decoded)));
     const det_pixels pixels = det_image_pixels(decoded);
     det_status status = det_session_run(j->session, &pixels, &found);
     det_image_destroy(&decoded);
@@ -83,8 +75,9 @@ static det_status score(const struct judging *j, det_task task)
     det_measure measure;
     det_evaluate_options_init(&options);
     options.task = task;
-    DET_TRY(pass_on(j, det_evaluate(j->t->context, j->t->validation, j->results,
-                                    &options, &evaluation)));
+    DET_TRY(det_trainer_pass_on(j->t, det_evaluate(j->t->context,
+                                                   j->t->validation, j->results,
+                                                   &options, &evaluation)));
     for (size_t i = 0; i < 3; i++)
         if (det_evaluation_measure(evaluation, i, &measure))
             det_metrics_set(&j->t->metrics, names[task][i], measure.value);
@@ -98,10 +91,11 @@ static det_status judge(struct judging *j)
     det_session_options options;
     det_session_options_init(&options);
     options.threads = (int32_t)t->config.threads;
-    DET_TRY(pass_on(j, det_session_create(j->model, &options, &j->session)));
+    DET_TRY(det_trainer_pass_on(
+        j->t, det_session_create(j->model, &options, &j->session)));
     det_session_set_stop(j->session, t->stop, t->user);
-    DET_TRY(
-        pass_on(j, det_results_create(t->context, t->validation, &j->results)));
+    DET_TRY(det_trainer_pass_on(
+        j->t, det_results_create(t->context, t->validation, &j->results)));
     for (size_t i = 0; i < t->validation->num_images; i++)
         DET_TRY(look_at(j, i));
     DET_TRY(score(j, DET_TASK_BBOX));

@@ -2,7 +2,6 @@
 #include "train/judge_localizer.h"
 
 #include "detect/localize.h"
-#include "detector/context.h"
 #include "train/export.h"
 #include "train/judge_boxes.h"
 
@@ -29,11 +28,9 @@ static det_status judge(struct judging *j, const det_model *model)
     det_localizer_options_init(&options);
     options.threads = (int32_t)j->t->config.threads;
     options.views = DET_VIEWS_CENTER;
-    const det_status created =
-        det_localizer_create(&model, 1, NULL, 0, &options, &j->localizer);
-    if (created != DET_OK)
-        return det_fail(&j->t->message, created, "%s",
-                        det_context_message(j->t->context));
+    DET_TRY(det_trainer_pass_on(
+        j->t,
+        det_localizer_create(&model, 1, NULL, 0, &options, &j->localizer)));
     return det_judge_boxes(j->t, find, j);
 }
 

@@ -29,12 +29,6 @@ struct making {
 /* ------------------------------------------------------------------- regions
  */
 
-static struct det_box box_of(const double box[4])
-{
-    return (struct det_box){(float)box[0], (float)box[1],
-                            (float)(box[0] + box[2]), (float)(box[1] + box[3])};
-}
-
 static void list_truth(struct making *m)
 {
     const struct det_dataset *d = m->source->cache->dataset;
@@ -43,7 +37,7 @@ static void list_truth(struct making *m)
     const size_t *start = d->groups.start + m->image;
     for (size_t i = start[0]; i < start[1]; i++) {
         const struct det_annotation *a = &d->annotations[d->groups.order[i]];
-        struct det_box box = box_of(a->box);
+        struct det_box box = det_box_of_xywh(a->box);
         if (a->is_crowd || a->category != (uint32_t)m->label ||
             !det_box_is_finite(box))
             continue;
@@ -81,7 +75,7 @@ static void list_regions(struct making *m)
         add_region(m, m->truth[i]);
     for (size_t i = g->begins[m->image]; i < g->begins[m->image + 1]; i++) {
         const struct det_found_object *o = &g->results->objects[g->places[i]];
-        const struct det_box box = box_of(o->box);
+        const struct det_box box = det_box_of_xywh(o->box);
         if (o->category == (uint32_t)m->label && det_box_is_finite(box))
             add_region(m, box);
     }

@@ -285,6 +285,13 @@ void det_trainer_destroy(det_trainer **trainer)
     *trainer = NULL;
 }
 
+det_status det_trainer_pass_on(det_trainer *trainer, det_status status)
+{
+    return status == DET_OK ? DET_OK
+                            : det_fail(&trainer->message, status, "%s",
+                                       det_context_message(trainer->context));
+}
+
 /* ------------------------------------------------------------------- metrics
  */
 

@@ -33,6 +33,10 @@ void det_metrics_set(struct det_metrics *metrics, const char *name,
  * happens while planning. */
 void det_trainer_report(det_trainer *trainer, const char *name, double value);
 
+/* Messages of public calls lie in the context: a failure's into the trainer's.
+ */
+det_status det_trainer_pass_on(det_trainer *trainer, det_status status);
+
 /* A loader of training samples from a place in the run's order on. */
 det_status det_trainer_start_loader(det_trainer *trainer,
                                     struct det_loader **out,
