@@ -23,7 +23,12 @@ static double predictor_deviation(const char *conv)
                 {"box_predictor.cls_score", 0.01},
                 {"box_predictor.bbox_pred", 0.001},
                 {"mask_predictor.cls_score", 0.01},
-                {"mask_predictor.mask_fcn_logits", 0.001}};
+                {"mask_predictor.mask_fcn_logits", 0.001},
+                /* MNC train.prototxt.  Wider, the first steps of all of a
+                 * mask's places together push the hidden units below zero for
+                 * good: what a region holds no longer reaches its mask. */
+                {"mask_head.fc6", 0.001},
+                {"mask_head.mask_pred", 0.001}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (ends_with(conv, rows[i].name))
             return rows[i].deviation;
