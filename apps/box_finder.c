@@ -38,27 +38,6 @@ static error_t fail(const char *text)
     return EINVAL;
 }
 
-static error_t take_scales(struct box_finder_arguments *arguments,
-                           const char *value)
-{
-    char text[128], *rest = text;
-    const char *word;
-    arguments->scale_count = 0;
-    if (snprintf(text, sizeof text, "%s", value) >= (int)sizeof text)
-        return fail("--box-scales: more than 16 numbers");
-    while ((word = strsep(&rest, ",")) != NULL) {
-        uint64_t side;
-        if (arguments->scale_count == BOX_FINDER_MOST_SCALES)
-            return fail("--box-scales: more than 16 numbers");
-        const error_t error =
-            number_argument_integer(&side, "--box-scales", word, 8, 4096);
-        if (error)
-            return error;
-        arguments->scales[arguments->scale_count++] = (int32_t)side;
-    }
-    return 0;
-}
-
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
     struct box_finder_arguments *arguments = state->input;
@@ -80,7 +59,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
                    ? 0
                    : fail("--box-views: center or full");
     case KEY_SCALES:
-        return take_scales(arguments, value);
+        return scales_argument_read(&arguments->scales, "--box-scales", value,
+                                    8, 4096);
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -95,7 +75,7 @@ error_t box_finder_check(const struct box_finder_arguments *arguments)
         return 0;
     if (arguments->rescorers.count)
         return fail("--rescore goes with --boxes");
-    if (arguments->scale_count)
+    if (arguments->scales.count)
         return fail("--box-scales goes with --boxes");
     if (arguments->views != DET_VIEWS_FULL)
         return fail("--box-views goes with --boxes");
@@ -114,9 +94,9 @@ enum exit_code box_finder_open(struct box_finder *out,
     options.threads = threads;
     options.proposals = proposals;
     options.views = arguments->views;
-    if (arguments->scale_count) {
-        options.scales = arguments->scales;
-        options.scale_count = arguments->scale_count;
+    if (arguments->scales.count) {
+        options.scales = arguments->scales.sides;
+        options.scale_count = arguments->scales.count;
     }
     out->localizers = arguments->localizers;
     out->rescorers = arguments->rescorers;

@@ -9,17 +9,15 @@
 #include "apps/console.h"
 #include "apps/exit_code.h"
 #include "apps/model_list.h"
+#include "apps/scales_argument.h"
 #include "detect/localize.h"
-
-enum { BOX_FINDER_MOST_SCALES = 16 };
 
 /* Texts are those of argv. */
 struct box_finder_arguments {
     struct model_list localizers; /* paths only; none: no boxes are asked for */
     struct model_list rescorers;  /* likewise */
     det_views views;
-    int32_t scales[BOX_FINDER_MOST_SCALES];
-    size_t scale_count;
+    struct scales_argument scales;
 };
 
 /* Its input is the struct box_finder_arguments to fill in. */

@@ -81,24 +81,13 @@ static error_t take_integer(int32_t *out, const char *text, uint64_t low,
     return 0;
 }
 
-static error_t take_scales(struct classify_options *options, const char *text)
+static error_t take_scales(struct classify_options *options, const char *value)
 {
-    static const char error[] =
-        "--scales: up to 16 whole numbers of pixels with commas between";
-    size_t count = 0;
-    for (const char *c = text; c; count++) {
-        char word[16];
-        const size_t length = strcspn(c, ",");
-        if (count == CLASSIFY_MOST_SCALES || length >= sizeof word)
-            return usage_error(error);
-        snprintf(word, sizeof word, "%.*s", (int)length, c);
-        if (take_integer(&options->scales[count], word, 1, 1 << 20, error))
-            return EINVAL;
-        c = c[length] ? c + length + 1 : NULL;
-    }
-    options->classifier.scales = options->scales;
-    options->classifier.scale_count = count;
-    return 0;
+    const error_t error =
+        scales_argument_read(&options->scales, "--scales", value, 1, 1 << 20);
+    options->classifier.scales = options->scales.sides;
+    options->classifier.scale_count = options->scales.count;
+    return error;
 }
 
 static error_t take_inputs(struct classify_options *options,

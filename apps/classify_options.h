@@ -9,6 +9,7 @@
 #include "apps/exit_code.h"
 #include "apps/inputs.h"
 #include "apps/model_list.h"
+#include "apps/scales_argument.h"
 #include "detect/classify.h"
 
 enum classify_action {
@@ -18,8 +19,6 @@ enum classify_action {
     CLASSIFY_VERSION,
 };
 
-enum { CLASSIFY_MOST_SCALES = 16 };
-
 /* Texts are those of argv; nothing is to be freed. */
 struct classify_options {
     enum classify_action action;
@@ -28,7 +27,7 @@ struct classify_options {
     uint64_t top;                      /* names printed for each image */
     bool json;                         /* one object a line */
     det_classifier_options classifier; /* points to the scales */
-    int32_t scales[CLASSIFY_MOST_SCALES];
+    struct scales_argument scales;
     struct box_finder_arguments boxes;
     int verbosity; /* as in struct console */
 };

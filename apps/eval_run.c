@@ -71,8 +71,8 @@ static void make_header(char *out, size_t size, const struct run *run)
     const det_session_options *s = &o->session.options;
     char scales[160], box_scales[160];
     write_scales(scales, sizeof scales, s->scales, s->scale_count);
-    write_scales(box_scales, sizeof box_scales, o->boxes.scales,
-                 o->boxes.scale_count);
+    write_scales(box_scales, sizeof box_scales, o->boxes.scales.sides,
+                 o->boxes.scales.count);
     snprintf(
         out, size,
         "{\"detect-eval\":1,\"annotations\":%" PRIdMAX ",\"model\":%" PRIdMAX

@@ -149,24 +149,11 @@ static error_t take_soft_nms(det_session_options *options, const char *value)
 static error_t take_scales(struct session_arguments *arguments,
                            const char *value)
 {
-    det_session_options *options = &arguments->options;
-    char text[64], *rest = text;
-    const char *word;
-    if (snprintf(text, sizeof text, "%s", value) >= (int)sizeof text)
-        return fail("--scales: more than 16 numbers");
-    options->scales = arguments->scales;
-    options->scale_count = 0;
-    while ((word = strsep(&rest, ",")) != NULL) {
-        uint64_t side;
-        if (options->scale_count == SESSION_MOST_SCALES)
-            return fail("--scales: more than 16 numbers");
-        const error_t error =
-            number_argument_integer(&side, "--scales", word, 16, 16384);
-        if (error)
-            return error;
-        arguments->scales[options->scale_count++] = (int32_t)side;
-    }
-    return 0;
+    const error_t error =
+        scales_argument_read(&arguments->scales, "--scales", value, 16, 16384);
+    arguments->options.scales = arguments->scales.sides;
+    arguments->options.scale_count = arguments->scales.count;
+    return error;
 }
 
 static error_t take_scale_merge(det_session_options *options, const char *value)

@@ -6,13 +6,12 @@
 
 #include <argp.h>
 
+#include "apps/scales_argument.h"
 #include "detect/detect.h"
 
-enum { SESSION_MOST_SCALES = 16 };
-
 struct session_arguments {
-    det_session_options options; /* to be set to their defaults before */
-    int32_t scales[SESSION_MOST_SCALES]; /* that `options` point to */
+    det_session_options options;   /* to be set to their defaults before */
+    struct scales_argument scales; /* that `options` point to */
     const char *given; /* the last of these options, without "--", or NULL */
 };
 

@@ -87,6 +87,9 @@ err_is 'detect: --scales x: must be a whole number from 16 to 16384 (see detect 
 run 2 "$detect" -m "$model" \
     --scales=20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,36 "$work/a.png"
 err_is 'detect: --scales: more than 16 numbers (see detect -h)'
+run 2 "$detect" -m "$model" --scales=1001,1002,1003,1004,1005,1006,1007,1008,\
+1009,1010,1011,1012,1013,1014,1015,1009 "$work/a.png"
+err_has 'each larger than the last'
 run 2 "$detect" -m "$model" --no-flip "$work/a.png"
 err_is 'detect: --no-flip goes with --scales (see detect -h)'
 run 2 "$detect" -m "$model" --scale-merge=pooled "$work/a.png"
