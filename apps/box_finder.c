@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apps/interrupt.h"
 #include "apps/label_names.h"
 #include "apps/number_argument.h"
 #include "apps/views_argument.h"
@@ -84,6 +85,12 @@ error_t box_finder_check(const struct box_finder_arguments *arguments)
 
 /* ------------------------------------------------------------------- models */
 
+static int stop_requested(void *user)
+{
+    (void)user;
+    return interrupt_signal();
+}
+
 enum exit_code box_finder_open(struct box_finder *out,
                                const struct box_finder_arguments *arguments,
                                int32_t threads, int32_t proposals,
@@ -94,6 +101,7 @@ enum exit_code box_finder_open(struct box_finder *out,
     options.threads = threads;
     options.proposals = proposals;
     options.views = arguments->views;
+    options.stop = stop_requested;
     if (arguments->scales.count) {
         options.scales = arguments->scales.sides;
         options.scale_count = arguments->scales.count;

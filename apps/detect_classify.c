@@ -218,6 +218,8 @@ static enum exit_code look_at(struct classify_job *job,
                           status);
     sort_guesses(job);
     status = find_boxes(job, pixels);
+    if (status == DET_ERROR_CANCELLED)
+        return EXIT_INPUT; /* the signal decides */
     if (status != DET_OK)
         return fail_image(job, input,
                           det_localizer_message(job->finder.localizer), status);

@@ -294,6 +294,8 @@ static enum exit_code find_boxes(struct eval_look *look,
         return fail_context(look, look->options->annotations, status);
     status =
         (look->options->all_boxes ? add_proposals : add_boxes)(look, pixels);
+    if (status == DET_ERROR_CANCELLED)
+        return EXIT_INPUT;
     return status == DET_OK
                ? EXIT_DONE
                : fail_image(look, image,

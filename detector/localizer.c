@@ -226,6 +226,8 @@ static det_status init_localizer(struct det_localizer *l,
                               options->device ? options->device : "cpu",
                               options->threads, message));
     l->engine.compute.message = &l->message;
+    l->engine.compute.stop = options->stop;
+    l->engine.compute.stop_user = options->user;
     l->message.log = context->log;
     l->message.log_user = context->log_user;
     return DET_OK;

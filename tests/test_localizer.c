@@ -205,6 +205,54 @@ START_TEST(wrong_options)
 }
 END_TEST
 
+static int stops_at_last(void *user)
+{
+    int *rest = user;
+    return *rest == 0 || --*rest == 0;
+}
+
+/* In the middle of the work, before and after which it does what it does
+ * without. */
+START_TEST(stops_when_asked)
+{
+    static const int32_t classes[] = {0, 1}, scales[] = {64};
+    static uint8_t rgb[WIDTH * HEIGHT * 3];
+    const det_pixels pixels = {rgb, WIDTH, HEIGHT, 3 * (size_t)WIDTH,
+                               DET_PIXEL_RGB8};
+    const det_model *const models[] = {model}, *const rescorers[] = {rescorer};
+    det_detection first[2], again[2];
+    det_localizer_options options;
+    det_localizer *localizer;
+    int rest = 1 << 30;
+    paint(rgb, 3);
+    det_localizer_options_init(&options);
+    options.threads = 1;
+    options.scales = scales;
+    options.scale_count = 1;
+    options.stop = stops_at_last;
+    options.user = &rest;
+    ck_assert_int_eq(
+        det_localizer_create(models, 1, rescorers, 1, &options, &localizer),
+        DET_OK);
+    ck_assert_int_eq(det_localizer_run(localizer, &pixels, classes, 2, first),
+                     DET_OK);
+    const int asked = (1 << 30) - rest;
+    ck_assert_int_gt(asked, 10);
+    for (int part = 0; part < 4; part++) {
+        rest = 1 + (asked - 1) * part / 3;
+        ck_assert_int_eq(
+            det_localizer_run(localizer, &pixels, classes, 2, again),
+            DET_ERROR_CANCELLED);
+    }
+    rest = 1 << 30;
+    ck_assert_int_eq(det_localizer_run(localizer, &pixels, classes, 2, again),
+                     DET_OK);
+    for (int i = 0; i < 2; i++)
+        ck_assert_float_eq(first[i].score, again[i].score);
+    det_localizer_destroy(&localizer);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
     if (argc != 4)
@@ -221,6 +269,7 @@ int main(int argc, char **argv)
     tcase_add_loop_test(tests, wrong_labels, 0, 2);
     tcase_add_test(tests, wrong_models);
     tcase_add_test(tests, wrong_options);
+    tcase_add_test(tests, stops_when_asked);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

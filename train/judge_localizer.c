@@ -28,6 +28,8 @@ static det_status judge(struct judging *j, const det_model *model)
     det_localizer_options_init(&options);
     options.threads = (int32_t)j->t->config.threads;
     options.views = DET_VIEWS_CENTER;
+    options.stop = j->t->stop;
+    options.user = j->t->user;
     DET_TRY(det_trainer_pass_on(
         j->t,
         det_localizer_create(&model, 1, NULL, 0, &options, &j->localizer)));

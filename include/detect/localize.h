@@ -29,6 +29,9 @@ typedef struct det_localizer_options {
                               DET_VIEWS_FULL 224, 256, 384, 480, 640 */
     size_t scale_count;    /* at most 16 */
     int32_t proposals;     /* boxes of a class that are scored again; 0: 200 */
+    int (*stop)(void *user); /* may be NULL; asked often while it works:
+                                non-zero is DET_ERROR_CANCELLED */
+    void *user;              /* given to `stop` */
 } det_localizer_options;
 
 DET_API void det_localizer_options_init(det_localizer_options *options);
