@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "detector/views.h"
 #include "rpn/rpn_loss.h"
 #include "train/batch.h"
 #include "train/detect_sample.h"
@@ -27,6 +28,20 @@ struct localizer_task {
 
 /* ----------------------------------------------------------------- creation */
 
+/* What would end the run only when it is first judged (judge_localizer.c). */
+static det_status check_validation(det_trainer *t)
+{
+    struct det_view_scales scales;
+    struct det_message why = {.log = NULL};
+    if (!t->validation)
+        return DET_OK;
+    const det_status status = det_view_scales_choose(
+        &scales, &t->metadata.preset, DET_VIEWS_CENTER, NULL, 0, &why);
+    return status == DET_OK
+               ? DET_OK
+               : det_fail(&t->message, status, "test_min_size: %s", why.text);
+}
+
 static det_status create(det_trainer *t)
 {
     const size_t batch = (size_t)t->config.batch;
@@ -38,6 +53,7 @@ static det_status create(det_trainer *t)
         return det_fail(&t->message, DET_ERROR_DATASET,
                         "%s learns from boxes, which the data lack",
                         t->metadata.architecture->name);
+    DET_TRY(check_validation(t));
     DET_TRY(det_object_images_list(t, &task->images));
     DET_TRY(
         det_allocate(&task->truth, batch, sizeof *task->truth, &t->message));

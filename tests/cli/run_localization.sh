@@ -169,6 +169,9 @@ t 2 rescorer --proposals "$work/train.json"
 err_has 'is judged by proposals: give those of the validation data'
 t 2 localizer --proposals "$work/train.json"
 err_has 'learns from images, not from proposals'
+t 2 localizer --set test_min_size=200
+err_lines 1
+err_has 'test_min_size: a scale of 200 pixels'
 t 0 localizer
 t 0 rescorer --proposals "$work/train.json" --val-proposals "$work/val.json"
 for name in localizer rescorer; do
