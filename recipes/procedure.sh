@@ -7,6 +7,8 @@
 # R-CNN; from its weights RUN/context, with global context and fixed statistics
 # of norms, and RUN/second, of another seed, for an ensemble.  On nuclei:
 # RUN/masks, a Mask R-CNN, and from its backbone RUN/cascade, a network cascade.
+# The runs named *_longer are those rows with more steps, and RUN/plain_longer is
+# what as many steps give without context.
 # Each goes on where it was interrupted.
 # How they are judged, and what comes out: docs/procedure.md.
 set -eu
@@ -62,3 +64,9 @@ cells second "iterations=500 lr=0.01 seed=3" \
 nuclei masks maskrcnn_resnet18_c4_small "iterations=1000 lr=0.02"
 nuclei cascade mnc_resnet18_c4_small "iterations=500 lr=0.01 seed=2" \
     --init "$run/masks/model.safetensors"
+cells context_longer "iterations=2000 lr=0.01 seed=2 batch_norm=0 context=1" \
+    --init "$run/plain/model.safetensors"
+cells plain_longer "iterations=2000 lr=0.01 seed=2 batch_norm=0" \
+    --init "$run/plain/model.safetensors"
+nuclei cascade_longer mnc_resnet18_c4_small "iterations=1000 lr=0.01 seed=5" \
+    --init "$run/cascade/model.safetensors"
