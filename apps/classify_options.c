@@ -15,6 +15,7 @@ enum option_key {
     KEY_TOP = 0x100, /* past every short option */
     KEY_VIEWS,
     KEY_SCALES,
+    KEY_DEVICE,
     KEY_JSON,
     KEY_USAGE,
     KEY_VERSION,
@@ -39,6 +40,7 @@ static const struct argp_option option_table[] = {
     {"json", KEY_JSON, 0, 0, "one object on each line", 0},
     {"recursive", 'r', 0, 0, "look into folders below a DIR as well", 0},
     {"threads", 't', "N", 0, "0 (default): one for each processor", 0},
+    {"device", KEY_DEVICE, "NAME", 0, "cpu (default), cuda", 0},
     {"quiet", 'q', 0, 0, "errors only", 0},
     {"verbose", 'v', 0, 0, "say what is done", 0},
     {"help", 'h', 0, 0, "this help", -1},
@@ -130,6 +132,11 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         return take_integer(&options->classifier.threads, value, 0,
                             MOST_THREADS,
                             "--threads: a whole number from 0 to 256");
+    case KEY_DEVICE:
+        options->models.device = value;
+        options->boxes.localizers.device = value;
+        options->boxes.rescorers.device = value;
+        return 0;
     case 'q':
         options->verbosity = -1;
         return 0;

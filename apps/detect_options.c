@@ -56,7 +56,7 @@ static const struct argp_option option_table[] = {
      "of the boxes drawn; default: by the size of the image", 2},
     {0, 0, 0, 0, "Computing:", 4},
     {"threads", 't', "N", 0, "0 (default): one for each processor", 4},
-    {"device", KEY_DEVICE, "NAME", 0, "cpu (default)", 4},
+    {"device", KEY_DEVICE, "NAME", 0, "cpu (default), cuda", 4},
     {"time", KEY_TIME, 0, 0, "a table of times and memory on stderr", 4},
     {0, 0, 0, 0, "Messages (all on stderr):", 5},
     {"quiet", 'q', 0, 0, "errors only", 5},
@@ -144,7 +144,7 @@ static error_t parse_value(struct detect_options *options, int key,
         options->input.filelist = value;
         return 0;
     case KEY_DEVICE:
-        options->session.options.device = value;
+        options->models.device = value;
         return 0;
     case KEY_FORMAT:
         return parse_format(&options->format, value);
@@ -244,7 +244,7 @@ static const struct argp parser = {
 
 static error_t take_environment(struct detect_options *options)
 {
-    options->session.options.device = getenv("DETECT_DEVICE");
+    options->models.device = getenv("DETECT_DEVICE");
     const char *threads = getenv("DETECT_THREADS");
     return threads && *threads
                ? take_threads(options, "DETECT_THREADS", threads)

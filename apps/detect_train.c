@@ -69,6 +69,7 @@ static enum exit_code create_trainer(struct train_job *job,
     det_train_options_init(&options);
     train_data_give(&job->data, &options);
     options.architecture = o->architecture;
+    options.device = o->device;
     options.init = o->init;
     options.settings = settings;
     options.setting_count = setting_count;

@@ -15,6 +15,7 @@
 
 enum option_key {
     KEY_TASK = 0x100, /* past every short option */
+    KEY_DEVICE,
     KEY_JSON,
     KEY_PER_CLASS,
     KEY_REPORT,
@@ -82,6 +83,7 @@ static const struct argp_option option_table[] = {
      "up to --proposals, by default 200, of each; a rescorer learns from them",
      2},
     {"threads", 't', "COUNT", 0, "default: one for each processor", 2},
+    {"device", KEY_DEVICE, "NAME", 0, "of the models: cpu (default), cuda", 2},
     {"no-progress", KEY_NO_PROGRESS, 0, 0, "no progress bar", 2},
     {0, 0, 0, 0, "How:", 4},
     {"task", KEY_TASK, "LIST", 0,
@@ -225,6 +227,10 @@ static error_t parse_how(struct eval_options *o, int key, const char *value)
                        "--views needs center, ten or full");
     case 't':
         return take_threads(o, value);
+    case KEY_DEVICE:
+        o->models.device = value;
+        o->boxes.localizers.device = o->boxes.rescorers.device = value;
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }

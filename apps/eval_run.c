@@ -85,7 +85,7 @@ static void make_header(char *out, size_t size, const struct run *run)
         s->max_detections, s->score_threshold, s->nms_threshold,
         (int)s->suppression, s->soft_nms_sigma, s->nms_across_classes,
         s->refinements, s->vote_threshold, scales, (int)s->scale_merge,
-        s->not_mirrored, (int)o->views, s->in_order,
+        s->not_mirrored, (int)o->views, s->in_order + 2 * (int)s->precision,
         size_of_all(&o->boxes.localizers), size_of_all(&o->boxes.rescorers),
         o->all_boxes, (int)o->boxes.views, box_scales);
 }

@@ -33,6 +33,7 @@ enum exit_code exit_code_for_model(det_status status)
 {
     return status == DET_OK             ? EXIT_DONE
            : status == DET_ERROR_MEMORY ? EXIT_MEMORY
+           : status == DET_ERROR_DEVICE ? EXIT_DEVICE
                                         : EXIT_MODEL;
 }
 

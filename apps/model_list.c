@@ -15,7 +15,7 @@ enum exit_code model_list_load(struct model_list *list, det_context *context,
     for (size_t i = 0; i < list->count; i++) {
         det_model **model = &list->models[i];
         const det_status status =
-            det_model_load(context, list->paths[i], model);
+            det_model_load_on(context, list->paths[i], list->device, model);
         if (status != DET_OK) {
             console_error_about(console, list->paths[i],
                                 det_context_message(context));

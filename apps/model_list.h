@@ -15,6 +15,7 @@ struct model_list {
     const char *paths[MODEL_LIST_MOST]; /* not owned */
     det_model *models[MODEL_LIST_MOST];
     size_t count;
+    const char *device; /* to load them for; NULL: the CPU */
 };
 
 /* False when there are too many. */

@@ -22,6 +22,7 @@ enum option_key {
     KEY_SCALES,
     KEY_NO_FLIP,
     KEY_IN_ORDER,
+    KEY_PRECISION,
     KEY_SCALE_MERGE,
 };
 
@@ -55,6 +56,10 @@ static const struct argp_option option_table[] = {
      0},
     {"no-flip", KEY_NO_FLIP, 0, 0,
      "with --scales, of models with several maps: not mirrored", 0},
+    {"precision", KEY_PRECISION, "NAME", 0,
+     "on a GPU: fp32 (default), or tf32: faster, scores differ in the third "
+     "digit",
+     0},
     {"in-order", KEY_IN_ORDER, 0, 0,
      "sum convolutions as torch does: slower, the same last bits", 0},
     {"scale-merge", KEY_SCALE_MERGE, "WHERE", 0,
@@ -156,6 +161,17 @@ static error_t take_scales(struct session_arguments *arguments,
     return error;
 }
 
+static error_t take_precision(det_session_options *options, const char *value)
+{
+    if (strcmp(value, "fp32") == 0)
+        options->precision = DET_PRECISION_FP32;
+    else if (strcmp(value, "tf32") == 0)
+        options->precision = DET_PRECISION_TF32;
+    else
+        return fail("--precision: must be fp32 or tf32");
+    return 0;
+}
+
 static error_t take_scale_merge(det_session_options *options, const char *value)
 {
     if (strcmp(value, "pooled") == 0)
@@ -202,6 +218,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_IN_ORDER:
         options->in_order = 1;
         return 0;
+    case KEY_PRECISION:
+        return take_precision(options, value);
     case KEY_NO_FLIP:
         options->not_mirrored = 1;
         return 0;

@@ -18,6 +18,7 @@ enum option_key {
     KEY_VAL_LIST,
     KEY_PROPOSALS,
     KEY_VAL_PROPOSALS,
+    KEY_DEVICE,
     KEY_INIT,
     KEY_RESUME,
     KEY_SET,
@@ -61,6 +62,7 @@ static const struct argp_option option_table[] = {
      "new folder for checkpoints, metrics.jsonl, curves.svg and the model", 3},
     {"resume", KEY_RESUME, "RUN", 0,
      "go on where the run in this folder stopped, with its settings", 3},
+    {"device", KEY_DEVICE, "NAME", 0, "cpu (default), cuda", 3},
     {0, 0, 0, 0, "Messages (all on stderr):", 4},
     {"quiet", 'q', 0, 0, "errors only", 4},
     {"verbose", 'v', 0, 0, "say what is done; twice: details", 4},
@@ -128,6 +130,8 @@ static const char **text_option(struct train_options *options, int key)
         return &options->proposals;
     case KEY_VAL_PROPOSALS:
         return &options->validation_proposals;
+    case KEY_DEVICE:
+        return &options->device;
     case KEY_INIT:
         return &options->init;
     case 'o':

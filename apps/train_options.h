@@ -25,6 +25,7 @@ struct train_options {
     const char *data, *images, *list, *format;
     const char *validation, *validation_images, *validation_list;
     const char *proposals, *validation_proposals; /* results of both */
+    const char *device;                           /* NULL: the CPU */
     const char *init;
     const char *run; /* folder */
     bool resume;     /* the run is there already */

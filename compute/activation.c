@@ -30,7 +30,7 @@ static det_status sigmoid_backward(struct det_compute *compute,
     }
     det_tensor_give(compute, &op.gradient);
     det_tensor_give(compute, &op.map.out);
-    det_arena_give(compute->arena, op.map.live);
+    det_arena_give(det_host_arena(compute), op.map.live);
     return DET_OK;
 }
 
@@ -44,7 +44,7 @@ det_status det_sigmoid_out(struct det_compute *compute,
     if (!compute->tape || in->node == 0)
         return DET_OK;
     det_tensor_hold(compute, &op->out);
-    det_arena_hold(compute->arena, op->live);
+    det_arena_hold(det_host_arena(compute), op->live);
     DET_TRY(det_tape_node(compute, &op->out));
     return det_tape_record(compute, sigmoid_backward, op, sizeof *op);
 }

@@ -9,12 +9,18 @@
 #include "compute/arena.h"
 #include "compute/tensor.h"
 
+struct det_device;
+struct det_mirror;
 struct det_ops;
 struct det_tape;
 
 struct det_compute {
     const struct det_ops *ops;
-    struct det_arena *arena;
+    struct det_device *device;        /* of the table; the CPU's is NULL */
+    struct det_arena *arena;          /* of the device's memory */
+    struct det_arena *host;           /* of the host's; NULL: it is the same */
+    const struct det_mirror *mirrors; /* of parameters; see mirror.h */
+    int num_mirrors;
     struct det_message *message; /* of the session */
     struct det_tape *tape;       /* of training; NULL: nothing is recorded */
     int threads;                 /* >= 1 */
@@ -34,8 +40,20 @@ static inline bool det_planning(const struct det_compute *compute)
     return compute->arena->memory == NULL;
 }
 
-/* The table of a device by its name ("cpu"), or NULL. */
+/* For what the host writes and reads: boxes, indices, targets. */
+static inline struct det_arena *
+det_host_arena(const struct det_compute *compute)
+{
+    return compute->host ? compute->host : compute->arena;
+}
+
+/* The table of a device by its name ("cpu", "cuda"), or NULL. */
 const struct det_ops *det_ops_for(const char *device);
+
+/* The same; NULL is the CPU, and one that this build has not is an error that
+ * lists those it has. */
+det_status det_ops_find(const struct det_ops **out, const char *device,
+                        struct det_message *message);
 
 /* A new tensor of [n, h, w, c] from the arena; capacity = n. */
 det_status det_tensor_take(struct det_compute *compute, struct det_tensor *out,
@@ -46,6 +64,31 @@ det_status det_tensor_take_like(struct det_compute *compute,
                                 struct det_tensor *out,
                                 const struct det_tensor *like, int32_t h,
                                 int32_t w, int32_t c);
+
+/* The same of the host's memory. */
+det_status det_host_tensor_take(struct det_compute *compute,
+                                struct det_tensor *out, int32_t n, int32_t h,
+                                int32_t w, int32_t c);
+
+/* What the host reads of a tensor: a copy in its memory, or where the device
+ * shares that, the tensor itself.  The values are there after det_wait, as long
+ * as the tensor is. */
+det_status det_host_view_take(struct det_compute *compute,
+                              struct det_tensor *out,
+                              const struct det_tensor *tensor);
+void det_host_view_give(struct det_compute *compute, struct det_tensor *view);
+
+/* What the host did to a view, back into the tensor that it is of. */
+det_status det_host_view_write(struct det_compute *compute,
+                               const struct det_tensor *view,
+                               const struct det_tensor *tensor);
+
+/* A tensor that the host wrote becomes one of the device. */
+det_status det_tensor_move_to_device(struct det_compute *compute,
+                                     struct det_tensor *tensor);
+
+/* Until the device has done what it was asked for. */
+det_status det_wait(struct det_compute *compute);
 
 /* A copy that is to be returned too: the memory stays until both are. */
 struct det_tensor det_tensor_hold(struct det_compute *compute,

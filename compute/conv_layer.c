@@ -3,12 +3,15 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "compute/conv2d.h"
 #include "compute/conv_layer_train.h"
 #include "compute/conv_transpose.h"
 #include "compute/linear.h"
+#include "compute/mirror.h"
 
 static int32_t one_at_least(int32_t value)
 {
@@ -118,22 +121,23 @@ size_t det_conv_layer_prepared_count(const struct det_conv_layer *layer,
            (size_t)vectors * round_to_line((size_t)layer->shape.out_channels);
 }
 
-void det_conv_layer_pack(const struct det_conv_layer *layer,
-                         const struct det_ops *ops, float *packed)
+det_status det_conv_layer_pack(struct det_compute *compute,
+                               const struct det_conv_layer *layer,
+                               float *packed)
 {
+    const struct det_ops *ops = compute->ops;
     const struct det_conv_shape *s = &layer->shape;
+    const float *weight = det_mirrored(compute, layer->weight.value);
     switch (layer->kind) {
     case DET_CONV:
-        ops->pack_conv2d(packed, s, layer->weight.value);
-        break;
+        return ops->pack_conv2d(compute, packed, s, weight);
     case DET_CONV_LINEAR:
-        ops->pack_linear(packed, s, layer->weight.value);
-        break;
+        return ops->pack_linear(compute, packed, s, weight);
     case DET_CONV_TRANSPOSED:
-        ops->pack_conv_transpose(packed, s->in_channels, s->out_channels,
-                                 layer->weight.value);
         break;
     }
+    return ops->pack_conv_transpose(compute, packed, s->in_channels,
+                                    s->out_channels, weight);
 }
 
 /*
@@ -174,13 +178,13 @@ void det_conv_layer_prepare_norm(struct det_conv_layer *layer, float *memory)
                      memory + round_to_line((size_t)layer->shape.out_channels));
 }
 
-void det_conv_layer_prepare(struct det_conv_layer *layer,
-                            const struct det_ops *ops, float *memory)
+static det_status prepare_on_host(struct det_compute *compute,
+                                  struct det_conv_layer *layer, float *memory)
 {
     const size_t channels = (size_t)layer->shape.out_channels;
-    det_conv_layer_pack(layer, ops, memory);
+    DET_TRY(det_conv_layer_pack(compute, layer, memory));
     layer->packed = memory;
-    memory += round_to_line(det_conv_layer_packed_count(layer, ops));
+    memory += round_to_line(det_conv_layer_packed_count(layer, compute->ops));
     if (layer->has_bias) {
         memcpy(memory, layer->bias.value, channels * sizeof(float));
         layer->packed_bias = memory;
@@ -188,6 +192,102 @@ void det_conv_layer_prepare(struct det_conv_layer *layer,
     }
     if (layer->has_norm)
         prepare_norm(layer, memory, memory + round_to_line(channels));
+    return DET_OK;
+}
+
+/* What a device with a memory of its own is given: weights and bias with the
+ * norm multiplied in, since its kernels do no more than add a bias. */
+struct folded {
+    float *weight, *bias; /* of the host; bias [K], with or without a norm */
+    size_t weights;
+};
+
+static size_t weight_count(const struct det_conv_layer *layer)
+{
+    const struct det_conv_shape *s = &layer->shape;
+    return (size_t)s->out_channels * (size_t)(s->in_channels / s->groups) *
+           (size_t)s->kernel_h * (size_t)s->kernel_w;
+}
+
+static void fold_norm(const struct folded *out, struct det_conv_layer *layer,
+                      float *norm)
+{
+    const int32_t channels = layer->shape.out_channels;
+    const size_t row = out->weights / (size_t)channels;
+    prepare_norm(layer, norm, norm + channels);
+    for (int32_t k = 0; k < channels; k++) {
+        for (size_t i = 0; i < row; i++)
+            out->weight[(size_t)k * row + i] *= norm[k];
+        out->bias[k] = out->bias[k] * norm[k] + norm[channels + k];
+    }
+    layer->norm = (struct det_conv_norm){0};
+}
+
+static det_status fold(struct folded *out, struct det_conv_layer *layer,
+                       struct det_message *message)
+{
+    const size_t channels = (size_t)layer->shape.out_channels;
+    out->weights = weight_count(layer);
+    DET_TRY(det_allocate(&out->weight, out->weights + 3 * channels,
+                         sizeof *out->weight, message));
+    out->bias = out->weight + out->weights;
+    memcpy(out->weight, layer->weight.value,
+           out->weights * sizeof *out->weight);
+    if (layer->has_bias)
+        memcpy(out->bias, layer->bias.value, channels * sizeof *out->bias);
+    if (layer->has_norm)
+        fold_norm(out, layer, out->bias + channels);
+    return DET_OK;
+}
+
+/* `room` is memory of the device for the weights in torch's order. */
+static det_status upload(struct det_compute *compute,
+                         struct det_conv_layer *layer,
+                         const struct folded *folded, float *room,
+                         float *memory)
+{
+    const struct det_ops *ops = compute->ops;
+    const float *value = layer->weight.value;
+    DET_TRY(ops->to_device(compute, room, folded->weight,
+                           folded->weights * sizeof *room));
+    layer->weight.value = room;
+    const det_status status = det_conv_layer_pack(compute, layer, memory);
+    layer->weight.value = value;
+    DET_TRY(status);
+    layer->packed = memory;
+    if (layer->has_bias || layer->has_norm) {
+        memory += round_to_line(det_conv_layer_packed_count(layer, ops));
+        DET_TRY(
+            ops->to_device(compute, memory, folded->bias,
+                           (size_t)layer->shape.out_channels * sizeof *memory));
+        layer->packed_bias = memory;
+    }
+    return det_wait(compute);
+}
+
+static det_status prepare_on_device(struct det_compute *compute,
+                                    struct det_conv_layer *layer, float *memory)
+{
+    const struct det_ops *ops = compute->ops;
+    struct folded folded = {0};
+    void *room = NULL;
+    det_status status = fold(&folded, layer, compute->message);
+    if (status == DET_OK)
+        status = ops->allocate(&room, folded.weights * sizeof *memory,
+                               compute->message);
+    if (status == DET_OK)
+        status = upload(compute, layer, &folded, room, memory);
+    ops->release(room);
+    free(folded.weight);
+    return status;
+}
+
+det_status det_conv_layer_prepare(struct det_compute *compute,
+                                  struct det_conv_layer *layer, float *memory)
+{
+    return compute->ops->shares_memory
+               ? prepare_on_host(compute, layer, memory)
+               : prepare_on_device(compute, layer, memory);
 }
 
 /* ------------------------------------------------------------------ forward */

@@ -79,8 +79,8 @@ size_t det_conv_layer_prepared_count(const struct det_conv_layer *layer,
                                      const struct det_ops *ops);
 
 /* Pack the parameters into `memory`; their values may go afterwards. */
-void det_conv_layer_prepare(struct det_conv_layer *layer,
-                            const struct det_ops *ops, float *memory);
+det_status det_conv_layer_prepare(struct det_compute *compute,
+                                  struct det_conv_layer *layer, float *memory);
 
 /* The norm alone, for training with fixed statistics: 2 * K floats, rounded
  * up to a multiple of 16 each; 0 without a norm. */

@@ -4,6 +4,8 @@
 #include "compute/batch_norm.h"
 #include "compute/conv_backward.h"
 #include "compute/epilogue.h"
+#include "compute/mirror.h"
+#include "compute/ops.h"
 #include "compute/tape.h"
 
 /* What the backward of a layer needs.  `in` is held when the weights are
@@ -42,9 +44,9 @@ det_status det_layer_weights_take(struct det_compute *compute,
                            det_conv_layer_packed_count(layer, compute->ops),
                            sizeof *out->taken, compute->message));
     if (!det_planning(compute))
-        det_conv_layer_pack(layer, compute->ops, out->taken);
+        DET_TRY(det_conv_layer_pack(compute, layer, out->taken));
     out->packed = out->taken;
-    out->bias = layer->bias.value;
+    out->bias = det_mirrored(compute, layer->bias.value);
     return DET_OK;
 }
 
@@ -66,51 +68,52 @@ static det_status run_packed(struct det_compute *compute,
     DET_TRY(det_layer_weights_take(compute, &weights, view));
     view->packed = weights.packed;
     view->packed_bias = weights.bias;
+    view->norm.scale = det_mirrored(compute, view->norm.scale);
+    view->norm.shift = det_mirrored(compute, view->norm.shift);
     const det_status status =
         det_conv_layer_run(compute, view, out, in, residual);
     det_layer_weights_give(compute, &weights);
     return status;
 }
 
-/* The weight of a batch among all whose statistics are kept.  The first one
- * replaces what was there, exactly. */
-static float weight_of_batch(const struct det_running_statistics *running,
-                             int32_t channels)
-{
-    if (!running->batches)
-        return running->momentum;
-    for (int32_t k = 0; *running->batches == 0 && k < channels; k++)
-        running->mean[k] = running->variance[k] = 0.0f;
-    return 1.0f / (float)++*running->batches;
-}
-
-static void update_running(const struct det_conv_layer *layer,
-                           const float *statistics, int64_t places)
+/* Statistics that are kept, with those of a batch of `places`. */
+static det_status update_running(struct det_compute *compute,
+                                 const struct det_conv_layer *layer,
+                                 const float *statistics, int64_t places)
 {
     const struct det_running_statistics *running = &layer->running;
     const int32_t channels = layer->shape.out_channels;
-    const float m = weight_of_batch(running, channels);
-    const float unbias =
-        places > 1 ? (float)((double)places / (double)(places - 1)) : 1.0f;
-    for (int32_t k = 0; running->mean && k < channels; k++) {
-        const float variance = statistics[channels + k] * unbias;
-        running->mean[k] += m * (statistics[k] - running->mean[k]);
-        running->variance[k] += m * (variance - running->variance[k]);
+    if (!running->mean)
+        return DET_OK;
+    struct det_running_update op = {
+        .mean = statistics,
+        .variance = statistics + channels,
+        .running_mean = det_mirrored(compute, running->mean),
+        .running_variance = det_mirrored(compute, running->variance),
+        .channels = channels,
+        .weight = running->momentum,
+        .unbias =
+            places > 1 ? (float)((double)places / (double)(places - 1)) : 1.0f};
+    if (running->batches) { /* the first one replaces what was there, exactly */
+        op.replaces = *running->batches == 0;
+        op.weight = 1.0f / (float)++*running->batches;
     }
+    return compute->ops->running_statistics(compute, &op);
 }
 
 /* The norm of a layer's sums. */
-static struct det_batch_norm norm_of(const struct layer_note *note)
+static struct det_batch_norm norm_of(const struct det_compute *compute,
+                                     const struct layer_note *note)
 {
     const struct det_conv_layer *layer = note->layer;
-    return (struct det_batch_norm){.in = note->sum,
-                                   .weight = layer->norm_weight.value,
-                                   .bias = layer->norm_bias.value,
-                                   .eps = layer->norm_eps,
-                                   .relu = layer->relu,
-                                   .mean = note->statistics,
-                                   .variance = note->statistics +
-                                               layer->shape.out_channels};
+    return (struct det_batch_norm){
+        .in = note->sum,
+        .weight = det_mirrored(compute, layer->norm_weight.value),
+        .bias = det_mirrored(compute, layer->norm_bias.value),
+        .eps = layer->norm_eps,
+        .relu = layer->relu,
+        .mean = note->statistics,
+        .variance = note->statistics + layer->shape.out_channels};
 }
 
 /* note->sum and note->statistics become the caller's. */
@@ -126,20 +129,21 @@ static det_status forward_batch_norm(struct det_compute *compute,
     DET_TRY(run_packed(compute, &bare, &note->sum, &note->in, NULL));
     DET_TRY(det_arena_take(compute->arena, &note->statistics, 2 * channels,
                            sizeof *note->statistics, compute->message));
-    struct det_batch_norm op = norm_of(note);
+    struct det_batch_norm op = norm_of(compute, note);
     if (residual)
         op.residual = *residual;
     DET_TRY(det_batch_norm(compute, &op));
     note->out = op.out;
-    if (!det_planning(compute) && det_tensor_places(&op.in) > 0)
-        update_running(layer, note->statistics, det_tensor_places(&op.in));
-    return DET_OK;
+    if (det_planning(compute) || det_tensor_places(&op.in) == 0)
+        return DET_OK;
+    return update_running(compute, layer, note->statistics,
+                          det_tensor_places(&op.in));
 }
 
 static det_status remake_output(struct det_compute *compute, const void *saved,
                                 struct det_tensor *out)
 {
-    struct det_batch_norm op = norm_of(saved);
+    struct det_batch_norm op = norm_of(compute, saved);
     DET_TRY(det_batch_norm_again(compute, &op));
     *out = op.out;
     return DET_OK;
@@ -205,13 +209,13 @@ static det_status norm_backward(struct det_compute *compute,
         .in = note->sum,
         .relu = layer->relu,
         .residual = *residual,
-        .weight = layer->norm_weight.value,
-        .bias = layer->norm_bias.value,
+        .weight = det_mirrored(compute, layer->norm_weight.value),
+        .bias = det_mirrored(compute, layer->norm_bias.value),
         .mean = note->statistics,
         .variance = note->statistics + layer->shape.out_channels,
         .eps = layer->norm_eps,
-        .weight_gradient = layer->norm_weight.gradient,
-        .bias_gradient = layer->norm_bias.gradient};
+        .weight_gradient = det_mirrored(compute, layer->norm_weight.gradient),
+        .bias_gradient = det_mirrored(compute, layer->norm_bias.gradient)};
     if (note->holds_out)
         op.out = note->out;
     return det_batch_norm_backward(compute, &op);
@@ -223,10 +227,11 @@ static det_status epilogue_backward(struct det_compute *compute,
                                     const struct det_gradient *residual)
 {
     const struct det_conv_layer *layer = note->layer;
-    struct det_epilogue_backward op = {.gradient = *gradient,
-                                       .residual = *residual,
-                                       .scale = layer->norm.scale,
-                                       .bias_gradient = layer->bias.gradient};
+    struct det_epilogue_backward op = {
+        .gradient = *gradient,
+        .residual = *residual,
+        .scale = det_mirrored(compute, layer->norm.scale),
+        .bias_gradient = det_mirrored(compute, layer->bias.gradient)};
     if (layer->relu)
         op.out = note->out;
     return det_epilogue_backward(compute, &op);
@@ -237,12 +242,13 @@ static det_status sum_backward(struct det_compute *compute,
                                const struct det_tensor *gradient)
 {
     const struct det_conv_layer *layer = note->layer;
-    struct det_conv_backward op = {.shape = layer->shape,
-                                   .in = note->in,
-                                   .gradient = *gradient,
-                                   .weight = layer->weight.value,
-                                   .weight_gradient = layer->weight.gradient,
-                                   .in_order = compute->in_order};
+    struct det_conv_backward op = {
+        .shape = layer->shape,
+        .in = note->in,
+        .gradient = *gradient,
+        .weight = det_mirrored(compute, layer->weight.value),
+        .weight_gradient = det_mirrored(compute, layer->weight.gradient),
+        .in_order = compute->in_order};
     const bool remakes = op.weight_gradient && !note->holds_in;
     if (!op.weight_gradient && !note->in.node)
         return DET_OK;

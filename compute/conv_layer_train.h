@@ -35,7 +35,8 @@ void det_layer_weights_give(struct det_compute *compute,
 /* The weights alone, in floats. */
 size_t det_conv_layer_packed_count(const struct det_conv_layer *layer,
                                    const struct det_ops *ops);
-void det_conv_layer_pack(const struct det_conv_layer *layer,
-                         const struct det_ops *ops, float *packed);
+det_status det_conv_layer_pack(struct det_compute *compute,
+                               const struct det_conv_layer *layer,
+                               float *packed);
 
 #endif

@@ -6,22 +6,28 @@
 #ifndef COMPUTE_ENGINE_H
 #define COMPUTE_ENGINE_H
 
-#include "compute/compute.h"
+#include "compute/device.h"
+#include "compute/workspace.h"
 
 struct det_engine {
     struct det_compute compute;
-    struct det_arena arena;
-    unsigned char *memory; /* of the arena */
-    size_t capacity;       /* bytes */
+    struct det_workspace workspace;
     struct det_tape *tape; /* made by the first det_engine_step */
 };
 
 /* Forward passes (and losses); called while planning, too. */
 typedef det_status (*det_program_fn)(struct det_compute *compute, void *user);
 
-/* `threads` 0: one for each processor.  `message` must outlive the engine. */
-det_status det_engine_create(struct det_engine *out, const char *device,
-                             int32_t threads, struct det_message *message);
+struct det_engine_options {
+    const char *device; /* by name; NULL: the CPU */
+    int32_t threads;    /* 0: one for each processor */
+    struct det_device_options of_device;
+};
+
+/* `message` must outlive the engine.  To be destroyed after a failure, too. */
+det_status det_engine_create(struct det_engine *out,
+                             const struct det_engine_options *options,
+                             struct det_message *message);
 void det_engine_destroy(struct det_engine *engine);
 
 /* For training: with a tape, and its backward behind the program.  Gradients
@@ -32,5 +38,12 @@ det_status det_engine_step(struct det_engine *engine, det_program_fn program,
 /* Without: nothing is recorded. */
 det_status det_engine_run(struct det_engine *engine, det_program_fn program,
                           void *user);
+
+/* The two halves of a run: to plan, and have the memory; and to run with the
+ * memory that is there, which the same program fits. */
+det_status det_engine_plan(struct det_engine *engine, det_program_fn program,
+                           void *user);
+det_status det_engine_run_planned(struct det_engine *engine,
+                                  det_program_fn program, void *user);
 
 #endif

@@ -15,7 +15,7 @@ static det_status gather_backward(struct det_compute *compute, const void *note)
             DET_TRY(compute->ops->gather_backward(compute, &op));
     }
     det_tensor_give(compute, &op.gradient);
-    det_arena_give(compute->arena, gather->index);
+    det_arena_give(det_host_arena(compute), gather->index);
     return DET_OK;
 }
 
@@ -30,7 +30,7 @@ det_status det_gather(struct det_compute *compute, struct det_gather *op,
         DET_TRY(compute->ops->gather(compute, op));
     if (!compute->tape || in->node == 0)
         return DET_OK;
-    det_arena_hold(compute->arena, op->index);
+    det_arena_hold(det_host_arena(compute), op->index);
     DET_TRY(det_tape_node(compute, &op->out));
     return det_tape_record(compute, gather_backward, op, sizeof *op);
 }

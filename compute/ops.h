@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The operators: one argument struct each, and one table of functions per
- * device (compute/cpu/ops_cpu.c).  The networks never call the table: they
- * call the functions of the same name in compute/<operator>.h, which check
- * shapes, take the output from the arena and count the work.
+ * device (compute/cpu/ops_cpu.c, compute/cuda/ops_cuda.c).  Tensors, weights
+ * and gradients are memory of the device; arrays beside them (boxes, indices,
+ * labels, targets) and sums of losses are the host's.  The networks never call
+ * the table: they call the functions of the same name in compute/<operator>.h,
+ * which check shapes, take the output from the arena and count the work.
  *
  * To add an operator: its struct and slot here; compute/<operator>.{h,c};
  * compute/cpu/<operator>_cpu.c and its row in the CPU table; cases in
@@ -15,6 +17,7 @@
 #include <stdbool.h>
 
 #include "compute/compute.h"
+#include "compute/device.h"
 #include "compute/gradient.h"
 #include "detect/detect.h"
 #include "geometry/box.h"
@@ -198,6 +201,26 @@ struct det_batch_norm {
     float *mean, *variance; /* [C], written; the variance is the biased one */
 };
 
+/* running += weight * (the batch's - running), of means and variances. */
+struct det_running_update {
+    const float *mean, *variance;           /* [C], the batch's, biased */
+    float *running_mean, *running_variance; /* [C] */
+    int32_t channels;
+    float weight;
+    float unbias;  /* what makes the variance unbiased: n / (n - 1) */
+    bool replaces; /* what was there is not read */
+};
+
+static inline DET_ON_DEVICE void
+det_running_step(const struct det_running_update *op, int32_t k)
+{
+    const float mean = op->replaces ? 0.0f : op->running_mean[k];
+    const float variance = op->replaces ? 0.0f : op->running_variance[k];
+    const float next = op->variance[k] * op->unbias;
+    op->running_mean[k] = mean + op->weight * (op->mean[k] - mean);
+    op->running_variance[k] = variance + op->weight * (next - variance);
+}
+
 struct det_batch_norm_backward {
     struct det_tensor gradient; /* of out; becomes that of in */
     struct det_tensor in;       /* what the forward was given */
@@ -372,17 +395,50 @@ struct det_resize {
 struct det_ops {
     const char *device;
 
+    /* The machine itself.  `open` gives the CPU no state: NULL. */
+    det_status (*open)(struct det_device **out,
+                       const struct det_device_options *options,
+                       struct det_message *message);
+    void (*close)(struct det_device **device);
+
+    /* To be called by each thread before it uses the device. */
+    det_status (*enter)(struct det_device *device, struct det_message *message);
+
+    /* Its memory, at multiples of 64 bytes, not zeroed, and memory of the host
+     * that copies between both are fast from and to.  A device need not be
+     * open for it. */
+    bool shares_memory; /* both are the same */
+    det_status (*allocate)(void **out, size_t bytes,
+                           struct det_message *message);
+    void (*release)(void *memory);
+    det_status (*allocate_host)(void **out, size_t bytes,
+                                struct det_message *message);
+    void (*release_host)(void *memory);
+
+    /* All that a device is asked for happens in order, but may not have
+     * happened yet when the call returns: `wait` does. to_device has read what
+     * it copies when it returns. */
+    det_status (*to_device)(struct det_compute *compute, void *to,
+                            const void *from, size_t bytes);
+    det_status (*to_host)(struct det_compute *compute, void *to,
+                          const void *from, size_t bytes);
+    det_status (*wait)(struct det_compute *compute);
+
     /* Weights as the kernels want them.  weight is torch's [K, C/groups, R, S]
      * ([K, C*R*S] for linear layers, whose kernel covers the map; [C, K, 2, 2]
      * for the transposed).  Sizes are in floats; a linear layer and a
      * transposed convolution take as many as their weights. */
     size_t (*packed_conv2d_count)(const struct det_conv_shape *shape);
-    void (*pack_conv2d)(float *packed, const struct det_conv_shape *shape,
-                        const float *weight);
-    void (*pack_linear)(float *packed, const struct det_conv_shape *shape,
-                        const float *weight);
-    void (*pack_conv_transpose)(float *packed, int32_t in_channels,
-                                int32_t out_channels, const float *weight);
+    det_status (*pack_conv2d)(struct det_compute *compute, float *packed,
+                              const struct det_conv_shape *shape,
+                              const float *weight);
+    det_status (*pack_linear)(struct det_compute *compute, float *packed,
+                              const struct det_conv_shape *shape,
+                              const float *weight);
+    det_status (*pack_conv_transpose)(struct det_compute *compute,
+                                      float *packed, int32_t in_channels,
+                                      int32_t out_channels,
+                                      const float *weight);
 
     size_t (*conv2d_scratch)(const struct det_conv2d *op, int threads);
     det_status (*conv2d)(struct det_compute *compute,
@@ -442,6 +498,8 @@ struct det_ops {
     det_status (*batch_norm_again)(struct det_compute *compute,
                                    const struct det_batch_norm *op,
                                    void *scratch);
+    det_status (*running_statistics)(struct det_compute *compute,
+                                     const struct det_running_update *op);
     size_t (*batch_norm_backward_scratch)(
         const struct det_batch_norm_backward *op, int threads);
     det_status (*batch_norm_backward)(struct det_compute *compute,

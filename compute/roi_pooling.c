@@ -28,9 +28,9 @@ static det_status roi_pooling_backward(struct det_compute *compute,
     if (op.gradient.data && !det_planning(compute))
         DET_TRY(compute->ops->roi_features_backward(compute, &op));
     det_tensor_give(compute, &op.gradient);
-    det_arena_give(compute->arena, op.roi.boxes);
-    det_arena_give(compute->arena, op.roi.map_index);
-    det_arena_give(compute->arena, op.roi.image_index);
+    det_arena_give(det_host_arena(compute), op.roi.boxes);
+    det_arena_give(det_host_arena(compute), op.roi.map_index);
+    det_arena_give(det_host_arena(compute), op.roi.image_index);
     for (int i = 0; reads_maps(&op.roi) && i < op.roi.num_maps; i++)
         det_tensor_give(compute, &op.roi.maps[i]);
     return DET_OK;
@@ -39,9 +39,9 @@ static det_status roi_pooling_backward(struct det_compute *compute,
 static det_status record(struct det_compute *compute,
                          struct det_roi_features *op)
 {
-    det_arena_hold(compute->arena, op->boxes);
-    det_arena_hold(compute->arena, op->map_index);
-    det_arena_hold(compute->arena, op->image_index);
+    det_arena_hold(det_host_arena(compute), op->boxes);
+    det_arena_hold(det_host_arena(compute), op->map_index);
+    det_arena_hold(det_host_arena(compute), op->image_index);
     for (int i = 0; reads_maps(op) && i < op->num_maps; i++)
         det_tensor_hold(compute, &op->maps[i]);
     DET_TRY(det_tape_node(compute, &op->out));

@@ -25,14 +25,14 @@ static det_status roi_warping_backward(struct det_compute *compute,
     if (reads_map(&op.warp))
         det_tensor_give(compute, &op.warp.map);
     det_tensor_give(compute, &op.warp.boxes);
-    det_arena_give(compute->arena, op.warp.image_index);
+    det_arena_give(det_host_arena(compute), op.warp.image_index);
     return DET_OK;
 }
 
 static det_status record(struct det_compute *compute, struct det_roi_warp *op)
 {
     det_tensor_hold(compute, &op->boxes);
-    det_arena_hold(compute->arena, op->image_index);
+    det_arena_hold(det_host_arena(compute), op->image_index);
     if (reads_map(op))
         det_tensor_hold(compute, &op->map);
     DET_TRY(det_tape_node(compute, &op->out));

@@ -2,6 +2,7 @@
 #include "compute/select_channel.h"
 
 #include "compute/conv_layer_train.h"
+#include "compute/mirror.h"
 #include "compute/tape.h"
 
 struct select_note {
@@ -18,11 +19,11 @@ static det_status select_backward(struct det_compute *compute,
     struct det_select_channel_backward op = {
         .in = note.in,
         .gradient = det_gradient_take(compute, &note.out),
-        .weight = layer->weight.value,
+        .weight = det_mirrored(compute, layer->weight.value),
         .channel = note.channel,
         .num_channels = layer->shape.out_channels,
-        .weight_gradient = layer->weight.gradient,
-        .bias_gradient = layer->bias.gradient};
+        .weight_gradient = det_mirrored(compute, layer->weight.gradient),
+        .bias_gradient = det_mirrored(compute, layer->bias.gradient)};
     if (op.gradient.data) {
         DET_TRY(det_gradient_open(compute, &op.in_gradient, &note.in));
         if (!det_planning(compute))
@@ -30,7 +31,7 @@ static det_status select_backward(struct det_compute *compute,
     }
     det_tensor_give(compute, &op.gradient);
     det_tensor_give(compute, &note.in);
-    det_arena_give(compute->arena, note.channel);
+    det_arena_give(det_host_arena(compute), note.channel);
     return DET_OK;
 }
 
@@ -38,7 +39,7 @@ static det_status record(struct det_compute *compute, struct select_note *note)
 {
     DET_TRY(det_tape_node(compute, &note->out));
     det_tensor_hold(compute, &note->in);
-    det_arena_hold(compute->arena, note->channel);
+    det_arena_hold(det_host_arena(compute), note->channel);
     return det_tape_record(compute, select_backward, note, sizeof *note);
 }
 

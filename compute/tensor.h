@@ -18,26 +18,31 @@
 #ifndef COMPUTE_TENSOR_H
 #define COMPUTE_TENSOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/on_device.h"
+
 struct det_tensor {
-    float *data; /* [n, h, w, c]; memory of the device it was made on */
+    float *data; /* [n, h, w, c]; memory of the device, but where on_host */
     int32_t n;   /* images or RoIs in use */
     int32_t h, w, c;
     int32_t capacity; /* n that the memory has room for; n <= capacity */
     int32_t node;     /* its place on the tape (compute/tape.h); 0: nothing
                          that led to it is trained */
+    bool on_host;     /* beside a device whose memory is not the host's */
 };
 
 /* Places of all maps: N*H*W. */
-static inline int64_t det_tensor_places(const struct det_tensor *t)
+static inline DET_ON_DEVICE int64_t
+det_tensor_places(const struct det_tensor *t)
 {
     return (int64_t)t->n * t->h * t->w;
 }
 
 /* Elements in use: N*H*W*C. */
-static inline int64_t det_tensor_count(const struct det_tensor *t)
+static inline DET_ON_DEVICE int64_t det_tensor_count(const struct det_tensor *t)
 {
     return det_tensor_places(t) * t->c;
 }
@@ -55,7 +60,8 @@ static inline struct det_tensor det_tensor_view(const struct det_tensor *t,
 }
 
 /* Elements of one image or RoI: H*W*C. */
-static inline int64_t det_tensor_stride(const struct det_tensor *t)
+static inline DET_ON_DEVICE int64_t
+det_tensor_stride(const struct det_tensor *t)
 {
     return (int64_t)t->h * t->w * t->c;
 }

@@ -23,17 +23,18 @@ static det_status take_rounds(struct det_compute *compute,
                               int32_t capacity)
 {
     *all = (struct all_rounds){.capacity = capacity};
-    DET_TRY(det_arena_take(compute->arena, &all->rois, (size_t)capacity,
-                           sizeof *all->rois, compute->message));
-    DET_TRY(det_tensor_take(compute, &all->scores, capacity, 1, 1,
-                            predictor->scores.shape.out_channels));
-    return det_tensor_take(compute, &all->deltas, capacity, 1, 1,
-                           predictor->deltas.shape.out_channels);
+    DET_TRY(det_arena_take(det_host_arena(compute), &all->rois,
+                           (size_t)capacity, sizeof *all->rois,
+                           compute->message));
+    DET_TRY(det_host_tensor_take(compute, &all->scores, capacity, 1, 1,
+                                 predictor->scores.shape.out_channels));
+    return det_host_tensor_take(compute, &all->deltas, capacity, 1, 1,
+                                predictor->deltas.shape.out_channels);
 }
 
 static void give_rounds(struct det_compute *compute, struct all_rounds *all)
 {
-    det_arena_give(compute->arena, all->rois);
+    det_arena_give(det_host_arena(compute), all->rois);
     det_tensor_give(compute, &all->scores);
     det_tensor_give(compute, &all->deltas);
 }
@@ -69,11 +70,11 @@ static det_status predict_run(struct det_compute *compute,
     DET_TRY(det_box_predictor_forward(compute, &network->box_predictor, &scores,
                                       &deltas, &vectors));
     DET_TRY(det_softmax(compute, &scores));
-    if (!det_planning(compute)) {
-        const float share = 1.0f / (float)sources->count;
-        det_run_add(&all->scores, &scores, first, index == 0, share);
-        det_run_add(&all->deltas, &deltas, first, index == 0, share);
-    }
+    const float share = 1.0f / (float)sources->count;
+    DET_TRY(
+        det_run_add(compute, &all->scores, &scores, first, index == 0, share));
+    DET_TRY(
+        det_run_add(compute, &all->deltas, &deltas, first, index == 0, share));
     det_tensor_give(compute, &scores);
     det_tensor_give(compute, &deltas);
     return DET_OK;

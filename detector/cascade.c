@@ -15,7 +15,7 @@ struct rows {
 static det_status take_rows(struct det_compute *compute, struct rows *rows,
                             const struct det_mnc_head *head, int32_t capacity)
 {
-    struct det_arena *arena = compute->arena;
+    struct det_arena *arena = det_host_arena(compute);
     const size_t count = (size_t)capacity;
     *rows = (struct rows){.num_scores = head->mask_scores.shape.out_channels,
                           .mask_size = head->mask_side * head->mask_side};
@@ -40,20 +40,45 @@ static struct det_box in_photo(const float b[4],
     return box;
 }
 
-/* What was said of RoIs `boxes`, from row `first` on. */
-static void store(const struct rows *rows, int32_t first,
-                  const struct det_tensor *boxes,
-                  const struct det_mnc_classes *classes,
-                  const struct det_cascade_input *input)
+/* What the host reads of a stage. */
+struct said {
+    struct det_tensor boxes, scores, masks;
+};
+
+static void give_said(struct det_compute *compute, struct said *said)
 {
-    for (int32_t r = 0; r < boxes->n; r++)
-        rows->boxes[first + r] = in_photo(boxes->data + 4 * r, &input->photo);
-    memcpy(rows->scores + (int64_t)first * rows->num_scores,
-           classes->mask_scores.data,
-           (size_t)det_tensor_count(&classes->mask_scores) *
-               sizeof *rows->scores);
-    memcpy(rows->masks + (int64_t)first * rows->mask_size, classes->masks.data,
-           (size_t)det_tensor_count(&classes->masks) * sizeof *rows->masks);
+    det_host_view_give(compute, &said->boxes);
+    det_host_view_give(compute, &said->scores);
+    det_host_view_give(compute, &said->masks);
+}
+
+static void copy_said(const struct rows *rows, int32_t first,
+                      const struct said *said,
+                      const struct det_cascade_input *input)
+{
+    for (int32_t r = 0; r < said->boxes.n; r++)
+        rows->boxes[first + r] =
+            in_photo(said->boxes.data + 4 * r, &input->photo);
+    memcpy(rows->scores + (int64_t)first * rows->num_scores, said->scores.data,
+           (size_t)det_tensor_count(&said->scores) * sizeof *rows->scores);
+    memcpy(rows->masks + (int64_t)first * rows->mask_size, said->masks.data,
+           (size_t)det_tensor_count(&said->masks) * sizeof *rows->masks);
+}
+
+/* What was said of RoIs `boxes`, from row `first` on; *said is to be given. */
+static det_status store(struct det_compute *compute, const struct rows *rows,
+                        int32_t first, struct said *said,
+                        const struct det_tensor *boxes,
+                        const struct det_mnc_classes *classes,
+                        const struct det_cascade_input *input)
+{
+    DET_TRY(det_host_view_take(compute, &said->boxes, boxes));
+    DET_TRY(det_host_view_take(compute, &said->scores, &classes->mask_scores));
+    DET_TRY(det_host_view_take(compute, &said->masks, &classes->masks));
+    DET_TRY(det_wait(compute));
+    if (!det_planning(compute))
+        copy_said(rows, first, said, input);
+    return DET_OK;
 }
 
 /* Stages 2 and 3; the mask's scores become probabilities. */
@@ -85,22 +110,23 @@ static det_status run_stages(struct det_compute *compute,
                              struct det_tensor *boxes, int32_t first)
 {
     struct det_mnc_classes classes;
-    const bool planning = det_planning(compute);
+    struct said said;
     DET_TRY(
         predict(compute, &classes, cascade, input, boxes, DET_MNC_WARP_POOLED));
-    if (!planning)
-        store(rows, first, boxes, &classes, input);
+    DET_TRY(store(compute, rows, first, &said, boxes, &classes, input));
     struct det_stage_bridge bridge = {.boxes = *boxes,
                                       .deltas = classes.deltas,
-                                      .scores = classes.mask_scores.data,
+                                      .scores = said.scores.data,
                                       .extents = &input->extent};
     DET_TRY(det_stage_bridge_forward(compute, &bridge, &cascade->bridge));
+    give_said(compute, &said);
     det_mnc_classes_give(compute, &classes);
     det_tensor_give(compute, boxes);
     DET_TRY(predict(compute, &classes, cascade, input, &bridge.out,
                     cascade->second_warp));
-    if (!planning)
-        store(rows, input->count + first, &bridge.out, &classes, input);
+    DET_TRY(store(compute, rows, input->count + first, &said, &bridge.out,
+                  &classes, input));
+    give_said(compute, &said);
     det_mnc_classes_give(compute, &classes);
     det_tensor_give(compute, &bridge.out);
     return DET_OK;
@@ -113,13 +139,13 @@ static det_status boxes_at(struct det_compute *compute, struct det_tensor *out,
                            int32_t length)
 {
     const int32_t rest = input->count - first;
-    DET_TRY(det_tensor_take(compute, out, length, 1, 1, 4));
-    if (det_planning(compute))
-        return DET_OK;
-    out->n = rest < length ? rest : length;
-    memcpy(out->data, input->boxes + first,
-           (size_t)out->n * sizeof *input->boxes);
-    return DET_OK;
+    DET_TRY(det_host_tensor_take(compute, out, length, 1, 1, 4));
+    if (!det_planning(compute)) {
+        out->n = rest < length ? rest : length;
+        memcpy(out->data, input->boxes + first,
+               (size_t)out->n * sizeof *input->boxes);
+    }
+    return det_tensor_move_to_device(compute, out);
 }
 
 det_status det_cascade_run(struct det_compute *compute,
@@ -152,8 +178,8 @@ det_status det_cascade_run(struct det_compute *compute,
 void det_cascade_give(struct det_compute *compute,
                       struct det_mask_candidates *candidates)
 {
-    det_arena_give(compute->arena, candidates->boxes);
-    det_arena_give(compute->arena, candidates->scores);
-    det_arena_give(compute->arena, candidates->masks);
+    det_arena_give(det_host_arena(compute), candidates->boxes);
+    det_arena_give(det_host_arena(compute), candidates->scores);
+    det_arena_give(det_host_arena(compute), candidates->masks);
     *candidates = (struct det_mask_candidates){0};
 }

@@ -79,7 +79,7 @@ det_status det_class_proposals_find(struct det_compute *compute, void *user)
     const struct det_network *network = &look->model->network;
     struct window window = {0};
     struct det_feature_maps features;
-    struct det_rpn_output output;
+    struct det_rpn_output output, view;
     struct det_tensor image;
     DET_TRY(look_through(compute, look, &window, &image));
     const struct det_extent extent = {(float)image.w, (float)image.h};
@@ -88,8 +88,11 @@ det_status det_class_proposals_find(struct det_compute *compute, void *user)
     DET_TRY(det_rpn_head_forward(compute, &network->rpn_head, &output,
                                  &features.maps[0]));
     det_feature_maps_give(compute, &features);
+    DET_TRY(det_rpn_output_view(compute, &view, &output));
+    DET_TRY(det_wait(compute));
     for (size_t i = 0; i < look->count; i++)
-        DET_TRY(propose(compute, look, &window, &output, i, extent));
+        DET_TRY(propose(compute, look, &window, &view, i, extent));
+    det_rpn_output_view_give(compute, &view);
     det_rpn_output_give(compute, &output);
     return DET_OK;
 }

@@ -58,9 +58,10 @@ static det_status init_classifier(struct det_classifier *c,
         DET_TRY(det_view_scales_choose(
             &c->scales[i], &c->models.models[i]->preset, c->views,
             options->scales, options->scale_count, message));
-    DET_TRY(det_engine_create(&c->engine,
-                              options->device ? options->device : "cpu",
-                              options->threads, message));
+    const struct det_engine_options engine = {.device = options->device,
+                                              .threads = options->threads};
+    DET_TRY(det_models_engine(&c->engine, c->models.models, c->models.count,
+                              &engine, message));
     c->engine.compute.message = &c->message;
     c->message.log = context->log;
     c->message.log_user = context->log_user;
@@ -135,7 +136,7 @@ static det_status look_at(struct det_compute *compute, void *user)
 {
     struct look *look = user;
     const struct det_preset *preset = &look->model->preset;
-    struct det_tensor image, views, logits;
+    struct det_tensor image, views, logits, rows;
     DET_TRY(det_view_resize(compute, &image, preset, look->pixels,
                             det_view_size_for(look->scale, look->pixels->height,
                                               look->pixels->width)));
@@ -145,8 +146,11 @@ static det_status look_at(struct det_compute *compute, void *user)
     DET_TRY(det_classifier_forward(compute, &look->model->network, &logits,
                                    &views));
     DET_TRY(det_softmax(compute, &logits));
+    DET_TRY(det_host_view_take(compute, &rows, &logits));
+    DET_TRY(det_wait(compute));
     if (!det_planning(compute))
-        add_probabilities(look, &logits);
+        add_probabilities(look, &rows);
+    det_host_view_give(compute, &rows);
     det_tensor_give(compute, &logits);
     return DET_OK;
 }

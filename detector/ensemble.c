@@ -62,7 +62,5 @@ bool det_ensemble_shares_trunk(const struct det_model *a,
     return a->network.architecture == b->network.architecture &&
            memcmp(p->mean, q->mean, sizeof p->mean) == 0 &&
            memcmp(p->std, q->std, sizeof p->std) == 0 &&
-           a->trunk_count == b->trunk_count &&
-           memcmp(a->prepared, b->prepared,
-                  a->trunk_count * sizeof *a->prepared) == 0;
+           a->trunk_digest == b->trunk_digest;
 }

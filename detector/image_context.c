@@ -9,9 +9,9 @@ static det_status take_rois(struct det_compute *compute, struct det_box **boxes,
                             int32_t **images, const struct det_extent *sizes,
                             int32_t count)
 {
-    DET_TRY(det_arena_take(compute->arena, boxes, (size_t)count, sizeof **boxes,
-                           compute->message));
-    DET_TRY(det_arena_take(compute->arena, images, (size_t)count,
+    DET_TRY(det_arena_take(det_host_arena(compute), boxes, (size_t)count,
+                           sizeof **boxes, compute->message));
+    DET_TRY(det_arena_take(det_host_arena(compute), images, (size_t)count,
                            sizeof **images, compute->message));
     for (int32_t i = 0; !det_planning(compute) && i < count; i++) {
         (*boxes)[i] = (struct det_box){0, 0, sizes[i].width, sizes[i].height};
@@ -37,8 +37,8 @@ det_status det_image_context(struct det_compute *compute,
         .boxes = boxes, .images = images, .count = count, .capacity = count};
     DET_TRY(det_roi_source_features(compute, &features, source, &rois,
                                     network->box_side));
-    det_arena_give(compute->arena, boxes);
-    det_arena_give(compute->arena, images);
+    det_arena_give(det_host_arena(compute), boxes);
+    det_arena_give(det_host_arena(compute), images);
     return det_box_head_forward(compute, &network->box_head, out, &features);
 }
 

@@ -222,9 +222,12 @@ static det_status init_localizer(struct det_localizer *l,
         DET_TRY(det_view_scales_choose(
             &l->scales[i], &l->models.models[i]->preset, l->views,
             options->scales, options->scale_count, message));
-    DET_TRY(det_engine_create(&l->engine,
-                              options->device ? options->device : "cpu",
-                              options->threads, message));
+    const struct det_engine_options engine = {.device = options->device,
+                                              .threads = options->threads};
+    DET_TRY(det_models_engine(&l->engine, l->models.models, l->models.count,
+                              &engine, message));
+    DET_TRY(det_models_check_device(l->rescorers.models, l->rescorers.count,
+                                    &l->engine, message));
     l->engine.compute.message = &l->message;
     l->engine.compute.stop = options->stop;
     l->engine.compute.stop_user = options->user;

@@ -30,9 +30,8 @@ static det_status predict_run(struct det_compute *compute,
     DET_TRY(det_mask_head_forward(compute, &network->mask_head, &masks,
                                   &features, labels));
     DET_TRY(det_sigmoid(compute, &masks));
-    if (!det_planning(compute))
-        det_run_add(out, &masks, first, index == 0,
-                    1.0f / (float)sources->count);
+    DET_TRY(det_run_add(compute, out, &masks, first, index == 0,
+                        1.0f / (float)sources->count));
     det_tensor_give(compute, &masks);
     return DET_OK;
 }
@@ -42,7 +41,8 @@ det_status det_mask_stage(struct det_compute *compute, struct det_tensor *out,
                           const struct det_detections *detections)
 {
     const int32_t side = output_side(sources->items[0].network);
-    DET_TRY(det_tensor_take(compute, out, detections->capacity, side, side, 1));
+    DET_TRY(det_host_tensor_take(compute, out, detections->capacity, side, side,
+                                 1));
     out->n = detections->count;
     for (int i = 0; i < sources->count; i++) {
         const struct det_roi_source *source = &sources->items[i];

@@ -91,7 +91,7 @@ static det_status bind_parameters(struct det_network *network,
 /* ---------------------------------------------------------- prepared layers */
 
 struct preparation {
-    const struct det_ops *ops;
+    struct det_compute *compute;
     float *memory; /* where the next layer goes; NULL: only count */
     size_t count;
 };
@@ -100,29 +100,74 @@ static det_status prepare_layer(void *user, const struct det_layer_names *names,
                                 struct det_conv_layer *layer)
 {
     struct preparation *p = user;
-    const size_t count = det_conv_layer_prepared_count(layer, p->ops);
+    const size_t count = det_conv_layer_prepared_count(layer, p->compute->ops);
     (void)names;
     if (p->memory)
-        det_conv_layer_prepare(layer, p->ops, p->memory + p->count);
+        DET_TRY(
+            det_conv_layer_prepare(p->compute, layer, p->memory + p->count));
     p->count += count;
     return DET_OK;
 }
 
-static det_status prepare_layers(struct det_model *model,
-                                 struct det_message *message)
+static det_status prepare_on(struct det_model *model,
+                             struct det_compute *compute)
 {
-    struct preparation p = {.ops = model->ops};
+    struct preparation p = {.compute = compute};
     const struct det_layer_visitor visitor = {prepare_layer, &p};
     DET_TRY(det_network_visit_layers(&model->network, &visitor));
-    DET_TRY(det_allocate_aligned(&model->prepared, p.count, sizeof(float),
-                                 message));
+    DET_TRY(model->ops->allocate(&model->prepared, p.count * sizeof(float),
+                                 compute->message));
     p.memory = model->prepared;
     p.count = 0;
     DET_TRY(det_network_visit_layers(&model->network, &visitor));
-    p = (struct preparation){.ops = model->ops};
-    DET_TRY(det_backbone_visit_layers(&model->network.backbone, "", &visitor));
-    model->trunk_count = p.count;
     return DET_OK;
+}
+
+/* FNV-1a, a float at a time. */
+static det_status add_to_digest(void *user, const char *name,
+                                struct det_parameter *parameter)
+{
+    uint64_t *digest = user, hash = *digest;
+    size_t count = 1;
+    (void)name;
+    for (int32_t i = 0; i < parameter->rank; i++)
+        count *= (size_t)parameter->shape[i];
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, &parameter->value[i], sizeof bits);
+        hash = (hash ^ bits) * 0x100000001b3u;
+        hash ^= hash >> 32;
+    }
+    *digest = hash;
+    return DET_OK;
+}
+
+static det_status add_layer_to_digest(void *user,
+                                      const struct det_layer_names *names,
+                                      struct det_conv_layer *layer)
+{
+    return det_conv_layer_visit(layer, names->conv, names->norm, add_to_digest,
+                                user);
+}
+
+static det_status digest_trunk(struct det_model *model)
+{
+    const struct det_layer_visitor visitor = {add_layer_to_digest,
+                                              &model->trunk_digest};
+    model->trunk_digest = 0xcbf29ce484222325u;
+    return det_backbone_visit_layers(&model->network.backbone, "", &visitor);
+}
+
+/* The device is open for as long as it takes; its memory stays. */
+static det_status prepare_layers(struct det_model *model,
+                                 struct det_message *message)
+{
+    const struct det_device_options options = {0};
+    struct det_compute compute = {.ops = model->ops, .message = message};
+    DET_TRY(model->ops->open(&compute.device, &options, message));
+    const det_status status = prepare_on(model, &compute);
+    model->ops->close(&compute.device);
+    return status;
 }
 
 /* ------------------------------------------------------------------ loading */
@@ -156,19 +201,21 @@ static det_status build_model(struct det_model *model,
         DET_TRY(det_labels_parse(&model->labels, metadata.classes,
                                  strlen(metadata.classes), model->num_labels,
                                  message));
+    DET_TRY(digest_trunk(model));
     DET_TRY(prepare_layers(model, message));
     return det_network_visit_parameters(&model->network, unbind_parameter,
                                         NULL);
 }
 
 det_status det_model_create(det_model **out, const det_context *context,
+                            const struct det_ops *ops,
                             const struct det_weights *weights,
                             struct det_message *message)
 {
     det_status status;
     DET_TRY(det_allocate(out, 1, sizeof **out, message));
     (*out)->context = context;
-    (*out)->ops = det_ops_for("cpu");
+    (*out)->ops = ops;
     DET_TRY_OR_FAIL(build_model(*out, weights, message));
     return DET_OK;
 fail:
@@ -193,13 +240,22 @@ static det_status load(struct det_model *model, const char *path,
 det_status det_model_load(det_context *context, const char *path,
                           det_model **out)
 {
+    return det_model_load_on(context, path, "cpu", out);
+}
+
+det_status det_model_load_on(det_context *context, const char *path,
+                             const char *device, det_model **out)
+{
     if (!context || !path || !out)
         return DET_ERROR_ARGUMENT;
     struct det_message *message = det_context_sink(context);
+    const struct det_ops *ops;
     det_status status;
+    *out = NULL;
+    DET_TRY(det_ops_find(&ops, device, message));
     DET_TRY(det_allocate(out, 1, sizeof **out, message));
     (*out)->context = context;
-    (*out)->ops = det_ops_for("cpu");
+    (*out)->ops = ops;
     DET_TRY_OR_FAIL(load(*out, path, message));
     return DET_OK;
 fail:
@@ -213,9 +269,39 @@ void det_model_destroy(det_model **model)
         return;
     det_network_destroy(&(*model)->network);
     det_labels_destroy(&(*model)->labels);
-    free((*model)->prepared);
+    if ((*model)->ops)
+        (*model)->ops->release((*model)->prepared);
     free(*model);
     *model = NULL;
+}
+
+/* ---------------------------------------------------------------- the device
+ */
+
+det_status det_models_check_device(const det_model *const *models, size_t count,
+                                   const struct det_engine *engine,
+                                   struct det_message *message)
+{
+    const struct det_ops *ops = engine->compute.ops;
+    for (size_t i = 0; i < count; i++)
+        if (models[i]->ops != ops)
+            return det_fail(message, DET_ERROR_DEVICE,
+                            "a model that was loaded for %s does not run on "
+                            "%s: load it with det_model_load_on",
+                            models[i]->ops->device, ops->device);
+    return DET_OK;
+}
+
+det_status det_models_engine(struct det_engine *out,
+                             const det_model *const *models, size_t count,
+                             const struct det_engine_options *options,
+                             struct det_message *message)
+{
+    struct det_engine_options own = *options;
+    if (!own.device)
+        own.device = models[0]->ops->device;
+    DET_TRY(det_engine_create(out, &own, message));
+    return det_models_check_device(models, count, out, message);
 }
 
 /* ------------------------------------------------------------------ queries */

@@ -2,6 +2,7 @@
 #ifndef DETECTOR_MODEL_H
 #define DETECTOR_MODEL_H
 
+#include "compute/engine.h"
 #include "detector/labels.h"
 #include "detector/network.h"
 #include "detector/preset.h"
@@ -15,15 +16,28 @@ struct det_model {
     struct det_network network;
     struct det_labels labels; /* empty when the file names none */
     int32_t num_labels;
-    float *prepared; /* all layers' folded and packed parameters */
-    size_t trunk_count; /* how many of them, from the first on, are the
-                           backbone's */
+    void *prepared;        /* all layers' folded and packed parameters */
+    uint64_t trunk_digest; /* of the backbone's weights: another backbone has
+                              another one */
 };
 
-/* A model of weights in memory, with a model file's names and metadata; they
- * may go afterwards. */
+/* A model for the device of `ops` of weights in memory, with a model file's
+ * names and metadata; they may go afterwards. */
 det_status det_model_create(det_model **out, const det_context *context,
+                            const struct det_ops *ops,
                             const struct det_weights *weights,
                             struct det_message *message);
+
+/* The engine that they run on: theirs, which options->device must be the name
+ * of where it is not NULL.  See det_engine_create. */
+det_status det_models_engine(struct det_engine *out,
+                             const det_model *const *models, size_t count,
+                             const struct det_engine_options *options,
+                             struct det_message *message);
+
+/* That models were loaded for the engine's device. */
+det_status det_models_check_device(const det_model *const *models, size_t count,
+                                   const struct det_engine *engine,
+                                   struct det_message *message);
 
 #endif

@@ -119,7 +119,7 @@ static det_status run_rpn(struct flow *flow)
     const int32_t most =
         flow->settings->proposals.post_nms * pipeline->num_members;
     *all = (struct det_proposals){.capacity = most};
-    DET_TRY(det_arena_take(compute->arena, &all->boxes, (size_t)most,
+    DET_TRY(det_arena_take(det_host_arena(compute), &all->boxes, (size_t)most,
                            sizeof *all->boxes, compute->message));
     for (int i = 0; i < pipeline->num_members; i++) {
         struct det_proposals own;

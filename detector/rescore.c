@@ -33,13 +33,16 @@ static det_status warp(struct det_compute *compute, const struct batch *b,
     const struct det_preset *preset = &b->model->preset;
     const det_pixels part =
         det_region_pixels(b->all->pixels, region_of(b, index));
-    struct det_tensor one;
+    struct det_tensor one, view;
     DET_TRY(det_view_resize(
         compute, &one, preset, &part,
         (struct det_view_size){preset->crop_size, preset->crop_size}));
+    DET_TRY(det_host_view_take(compute, &view, &one));
+    DET_TRY(det_wait(compute));
     if (!det_planning(compute))
-        memcpy(out->data + index * det_tensor_stride(out), one.data,
+        memcpy(out->data + index * det_tensor_stride(out), view.data,
                (size_t)det_tensor_stride(out) * sizeof *out->data);
+    det_host_view_give(compute, &view);
     det_tensor_give(compute, &one);
     return DET_OK;
 }
@@ -100,14 +103,20 @@ static det_status judge(struct det_compute *compute, void *user)
 {
     struct batch *b = user;
     const int32_t side = b->model->preset.crop_size;
-    struct det_tensor images, logits, deltas;
-    DET_TRY(det_tensor_take(compute, &images, b->count, side, side, 3));
+    struct det_tensor images, logits, deltas, seen[2];
+    DET_TRY(det_host_tensor_take(compute, &images, b->count, side, side, 3));
     for (int32_t i = 0; i < b->count; i++)
         DET_TRY(warp(compute, b, &images, i));
+    DET_TRY(det_tensor_move_to_device(compute, &images));
     DET_TRY(det_rescorer_forward(compute, &b->model->network, &logits, &deltas,
                                  &images));
+    DET_TRY(det_host_view_take(compute, &seen[0], &logits));
+    DET_TRY(det_host_view_take(compute, &seen[1], &deltas));
+    DET_TRY(det_wait(compute));
     if (!det_planning(compute))
-        add(b, &logits, &deltas);
+        add(b, &seen[0], &seen[1]);
+    det_host_view_give(compute, &seen[0]);
+    det_host_view_give(compute, &seen[1]);
     det_tensor_give(compute, &logits);
     det_tensor_give(compute, &deltas);
     return DET_OK;

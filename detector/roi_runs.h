@@ -38,16 +38,22 @@ static inline int32_t det_runs_end(const struct det_compute *compute,
     return det_planning(compute) && length < count ? length : count;
 }
 
-/* Add share * rows to all[first...]; the first network's are the first there.
- */
-static inline void det_run_add(const struct det_tensor *all,
-                               const struct det_tensor *rows, int32_t first,
-                               bool is_first, float share)
+/* Add share * rows to all[first...], of the host; the first network's are the
+ * first there. */
+static inline det_status det_run_add(struct det_compute *compute,
+                                     const struct det_tensor *all,
+                                     const struct det_tensor *rows,
+                                     int32_t first, bool is_first, float share)
 {
+    struct det_tensor view;
+    DET_TRY(det_host_view_take(compute, &view, rows));
+    DET_TRY(det_wait(compute));
     float *out = all->data + first * det_tensor_stride(all);
-    const int64_t count = det_tensor_count(rows);
+    const int64_t count = det_planning(compute) ? 0 : det_tensor_count(rows);
     for (int64_t i = 0; i < count; i++)
-        out[i] = (is_first ? 0.0f : out[i]) + share * rows->data[i];
+        out[i] = (is_first ? 0.0f : out[i]) + share * view.data[i];
+    det_host_view_give(compute, &view);
+    return DET_OK;
 }
 
 #endif

@@ -28,9 +28,9 @@ static det_status choose_scales(struct det_compute *compute,
                                 const struct det_roi_batch *rois)
 {
     const size_t capacity = (size_t)rois->capacity;
-    DET_TRY(det_arena_take(compute->arena, &choice->lower, capacity,
+    DET_TRY(det_arena_take(det_host_arena(compute), &choice->lower, capacity,
                            sizeof *choice->lower, compute->message));
-    DET_TRY(det_arena_take(compute->arena, &choice->upper, capacity,
+    DET_TRY(det_arena_take(det_host_arena(compute), &choice->upper, capacity,
                            sizeof *choice->upper, compute->message));
     for (int32_t r = 0; !det_planning(compute) && r < rois->count; r++) {
         choice->lower[r] =
@@ -73,8 +73,8 @@ static det_status features_of_scales(struct det_compute *compute,
     DET_TRY(pool_scale(compute, &other, source, rois, choice.upper, side,
                        !merges_pooled));
     DET_TRY(det_maximum(compute, &merged, &other));
-    det_arena_give(compute->arena, choice.lower);
-    det_arena_give(compute->arena, choice.upper);
+    det_arena_give(det_host_arena(compute), choice.lower);
+    det_arena_give(det_host_arena(compute), choice.upper);
     if (merges_pooled)
         return run_conv5(compute, out, source, &merged);
     *out = merged;

@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/memory.h"
+#include "compute/engine.h"
 #include "detector/augmented_run.h"
 #include "detector/context.h"
 #include "detector/ensemble.h"
@@ -13,8 +13,6 @@
 #include "detector/pipeline.h"
 #include "detector/pixels.h"
 #include "detector/result.h"
-
-enum { MAX_THREADS = 256 };
 
 struct det_session {
     struct det_settings settings[DET_MOST_MEMBERS];
@@ -24,11 +22,8 @@ struct det_session {
     void *progress_user;
 
     struct det_message message;
-    struct det_compute compute;
-    struct det_arena arena;
-    unsigned char *memory; /* of the arena */
-    size_t capacity;
-    int32_t planned_h, planned_w; /* photo size that `memory` suffices for */
+    struct det_engine engine;
+    int32_t planned_h, planned_w; /* photo size that its memory suffices for */
     struct det_rle_builder builder;
 };
 
@@ -37,8 +32,8 @@ struct det_session {
 void det_session_set_stop(det_session *session, int (*stop)(void *user),
                           void *user)
 {
-    session->compute.stop = stop;
-    session->compute.stop_user = user;
+    session->engine.compute.stop = stop;
+    session->engine.compute.stop_user = user;
 }
 
 void det_session_options_init(det_session_options *options)
@@ -47,12 +42,6 @@ void det_session_options_init(det_session_options *options)
                                      .score_threshold = -1.0,
                                      .nms_threshold = -1.0,
                                      .vote_threshold = -1.0};
-}
-
-static int processors(void)
-{
-    const long count = sysconf(_SC_NPROCESSORS_ONLN);
-    return count < 1 ? 1 : count > MAX_THREADS ? MAX_THREADS : (int)count;
 }
 
 /* Take the caller's fields; a caller built against an older, shorter struct
@@ -70,10 +59,6 @@ static det_status read_options(det_session_options *out,
                         "%zu: call det_session_options_init first",
                         options->struct_size, sizeof *out);
     memcpy(out, options, options->struct_size);
-    if (out->threads < 0 || out->threads > MAX_THREADS)
-        return det_fail(message, DET_ERROR_ARGUMENT,
-                        "threads is %d; it must be between 0 and %d",
-                        out->threads, MAX_THREADS);
     return DET_OK;
 }
 
@@ -114,17 +99,14 @@ static det_status init_session(struct det_session *session,
                                size_t count, const det_session_options *options,
                                struct det_message *message)
 {
-    const char *device = options->device ? options->device : "cpu";
-    session->compute.ops = det_ops_for(device);
-    if (!session->compute.ops)
-        return det_fail(message, DET_ERROR_DEVICE,
-                        "there is no device \"%s\"; this build has: cpu",
-                        device);
-    session->compute.threads =
-        options->threads > 0 ? options->threads : processors();
-    session->compute.in_order = options->in_order != 0;
-    session->compute.arena = &session->arena;
-    session->compute.message = &session->message;
+    const struct det_engine_options engine = {
+        .device = options->device,
+        .threads = options->threads,
+        .of_device = {.precision = options->precision}};
+    DET_TRY(
+        det_models_engine(&session->engine, models, count, &engine, message));
+    session->engine.compute.in_order = options->in_order != 0;
+    session->engine.compute.message = &session->message;
     session->message.log = models[0]->context->log;
     session->message.log_user = models[0]->context->log_user;
     session->progress = options->progress;
@@ -178,7 +160,7 @@ void det_session_destroy(det_session **session)
     if (!session || !*session)
         return;
     det_rle_builder_destroy(&(*session)->builder);
-    free((*session)->memory);
+    det_engine_destroy(&(*session)->engine);
     free(*session);
     *session = NULL;
 }
@@ -193,7 +175,7 @@ const char *det_session_message(const det_session *session)
 static struct det_pipeline session_pipeline(struct det_session *session,
                                             struct det_costs *costs)
 {
-    return (struct det_pipeline){.compute = &session->compute,
+    return (struct det_pipeline){.compute = &session->engine.compute,
                                  .members = session->members,
                                  .num_members = session->num_members,
                                  .progress = session->progress,
@@ -201,48 +183,32 @@ static struct det_pipeline session_pipeline(struct det_session *session,
                                  .costs = costs};
 }
 
-/* Measure what this pipeline needs for such a photo and have at least that
- * much. */
-static det_status reserve(struct det_session *session,
-                          const struct det_pipeline *pipeline,
-                          const det_pixels *pixels)
+struct look {
+    const struct det_pipeline *pipeline;
+    struct det_pipeline_result *raw;
+    const det_pixels *pixels;
+};
+
+static det_status run_look(struct det_compute *compute, void *user)
 {
-    struct det_pipeline_result unused;
-    det_arena_plan(&session->arena);
-    DET_TRY(det_pipeline_run(pipeline, &unused, pixels));
-    if (session->arena.peak <= session->capacity)
-        return DET_OK;
-    const size_t needed = session->arena.peak;
-    free(session->memory);
-    session->memory = NULL;
-    session->capacity = 0;
-    DET_TRY(
-        det_allocate_aligned(&session->memory, needed, 1, &session->message));
-    session->capacity = needed;
-    return DET_OK;
+    const struct look *look = user;
+    (void)compute; /* the pipeline's own */
+    return det_pipeline_run(look->pipeline, look->raw, look->pixels);
 }
 
-/* The same, unless it was the last photo's size. */
-static det_status reserve_once(struct det_session *session,
-                               const struct det_pipeline *pipeline,
-                               const det_pixels *pixels)
+/* Plan, unless the last photo was as large, and run. */
+static det_status run_photo(struct det_session *session, struct look *look)
 {
-    if (session->memory && session->planned_h == pixels->height &&
-        session->planned_w == pixels->width)
-        return DET_OK;
-    DET_TRY(reserve(session, pipeline, pixels));
-    session->planned_h = pixels->height;
-    session->planned_w = pixels->width;
-    return DET_OK;
-}
-
-static det_status run_pipeline(struct det_session *session,
-                               const struct det_pipeline *pipeline,
-                               struct det_pipeline_result *raw,
-                               const det_pixels *pixels)
-{
-    det_arena_use(&session->arena, session->memory, session->capacity);
-    return det_pipeline_run(pipeline, raw, pixels);
+    struct det_engine *engine = &session->engine;
+    const det_pixels *pixels = look->pixels;
+    if (session->planned_h != pixels->height ||
+        session->planned_w != pixels->width) {
+        session->planned_h = session->planned_w = 0;
+        DET_TRY(det_engine_plan(engine, run_look, look));
+        session->planned_h = pixels->height;
+        session->planned_w = pixels->width;
+    }
+    return det_engine_run_planned(engine, run_look, look);
 }
 
 /* Each view needs memory of its own size. */
@@ -251,21 +217,21 @@ static det_status run_view(void *user, const struct det_pipeline *pipeline,
                            const det_pixels *pixels)
 {
     struct det_session *session = user;
-    DET_TRY(reserve(session, pipeline, pixels));
-    return run_pipeline(session, pipeline, raw, pixels);
+    struct look look = {pipeline, raw, pixels};
+    return det_engine_run(&session->engine, run_look, &look);
 }
 
-static det_status look(struct det_session *session,
-                       struct det_augmented *augmented,
-                       const struct det_pipeline *pipeline,
-                       struct det_pipeline_result *raw,
-                       const det_pixels *pixels)
+static det_status look_at(struct det_session *session,
+                          struct det_augmented *augmented,
+                          const struct det_pipeline *pipeline,
+                          struct det_pipeline_result *raw,
+                          const det_pixels *pixels)
 {
     const struct det_pipeline_runner runner = {run_view, session};
+    struct look look = {pipeline, raw, pixels};
     if (session->settings[0].augmentation.count > 0)
         return det_augmented_run(augmented, raw, pipeline, &runner, pixels);
-    DET_TRY(reserve_once(session, pipeline, pixels));
-    return run_pipeline(session, pipeline, raw, pixels);
+    return run_photo(session, &look);
 }
 
 static det_status make_result(struct det_session *session,
@@ -294,7 +260,7 @@ static det_status run_session(struct det_session *session,
     struct det_augmented augmented = {0};
     struct det_pipeline_result raw;
     DET_TRY(det_pixels_check(pixels, &session->message));
-    det_status status = look(session, &augmented, &pipeline, &raw, pixels);
+    det_status status = look_at(session, &augmented, &pipeline, &raw, pixels);
     if (status == DET_OK)
         status = make_result(session, &raw, &costs, pixels, out);
     det_augmented_destroy(&augmented);

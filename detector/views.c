@@ -145,9 +145,13 @@ det_status det_views_cut(struct det_compute *compute, struct det_tensor *out,
     const int32_t h = views == DET_VIEWS_FULL ? image->h : side;
     const int32_t w = views == DET_VIEWS_FULL ? image->w : side;
     const int32_t count = list_views(list, views, image->h - h, image->w - w);
-    DET_TRY(det_tensor_take(compute, out, count, h, w, image->c));
+    struct det_tensor source;
+    DET_TRY(det_host_view_take(compute, &source, image));
+    DET_TRY(det_wait(compute));
+    DET_TRY(det_host_tensor_take(compute, out, count, h, w, image->c));
     for (int32_t i = 0; !det_planning(compute) && i < count; i++)
-        copy_view(out->data + i * det_tensor_stride(out), image, &list[i], h,
+        copy_view(out->data + i * det_tensor_stride(out), &source, &list[i], h,
                   w);
-    return DET_OK;
+    det_host_view_give(compute, &source);
+    return det_tensor_move_to_device(compute, out);
 }

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "base/on_device.h"
+
 /* Two neighbours on one axis; `weight` is that of high. */
 struct det_opencv_tap {
     int32_t low, high;
@@ -15,16 +17,19 @@ struct det_opencv_tap {
 
 /* Place `p` of a result, in `in` places of what is `scale` times as large; the
  * scale is in double, the place in float (imgproc/src/resize.cpp). */
-static inline struct det_opencv_tap det_opencv_tap_at(int32_t p, double scale,
-                                                      int32_t in)
+static inline DET_ON_DEVICE struct det_opencv_tap
+det_opencv_tap_at(int32_t p, double scale, int32_t in)
 {
     const float at = (float)(((double)p + 0.5) * scale - 0.5);
+    const struct det_opencv_tap start = {0, 0, 0.0f};
+    const struct det_opencv_tap end = {in - 1, in - 1, 0.0f};
     if (at <= 0.0f)
-        return (struct det_opencv_tap){0, 0, 0.0f};
+        return start;
     const int32_t low = (int32_t)at;
     if (low >= in - 1)
-        return (struct det_opencv_tap){in - 1, in - 1, 0.0f};
-    return (struct det_opencv_tap){low, low + 1, at - (float)low};
+        return end;
+    const struct det_opencv_tap inside = {low, low + 1, at - (float)low};
+    return inside;
 }
 
 /* Place `p` of `out`, in `in` places. */
@@ -34,7 +39,8 @@ static inline struct det_opencv_tap det_opencv_tap_of(int32_t p, int32_t in,
     return det_opencv_tap_at(p, (double)in / out, in);
 }
 
-static inline float det_opencv_blend(float low, float high, float weight)
+static inline DET_ON_DEVICE float det_opencv_blend(float low, float high,
+                                                   float weight)
 {
     return (1.0f - weight) * low + weight * high;
 }

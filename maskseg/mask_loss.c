@@ -10,7 +10,7 @@ det_status det_mask_loss(struct det_compute *compute, double *loss,
     const int64_t stride = det_tensor_stride(logits);
     struct det_sigmoid_loss op = {.logits = *logits, .loss = loss};
     float *targets;
-    DET_TRY(det_arena_take(compute->arena, &targets,
+    DET_TRY(det_arena_take(det_host_arena(compute), &targets,
                            (size_t)stride * (size_t)logits->capacity,
                            sizeof *targets, compute->message));
     op.target = targets;
@@ -23,6 +23,6 @@ det_status det_mask_loss(struct det_compute *compute, double *loss,
                             input->boxes[r], logits->h);
     }
     DET_TRY(det_sigmoid_loss(compute, &op));
-    det_arena_give(compute->arena, targets);
+    det_arena_give(det_host_arena(compute), targets);
     return DET_OK;
 }

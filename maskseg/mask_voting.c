@@ -33,7 +33,7 @@ static size_t most_picks(const struct det_mask_voting_config *config,
 }
 
 #define TAKE(pointer, count)                                                   \
-    DET_TRY(det_arena_take(compute->arena, &(pointer), (count),                \
+    DET_TRY(det_arena_take(det_host_arena(compute), &(pointer), (count),       \
                            sizeof *(pointer), compute->message))
 
 static det_status take_workspace(struct det_compute *compute,
@@ -50,8 +50,8 @@ static det_status take_workspace(struct det_compute *compute,
     TAKE(w->boxes, rois);
     TAKE(w->scores, rois);
     TAKE(w->keep, rois);
-    DET_TRY(det_arena_take(compute->arena, &w->nms, det_nms_scratch_size(rois),
-                           1, compute->message));
+    DET_TRY(det_arena_take(det_host_arena(compute), &w->nms,
+                           det_nms_scratch_size(rois), 1, compute->message));
     TAKE(w->picks, picks);
     TAKE(w->order, picks);
     TAKE(w->spare, picks);
@@ -67,7 +67,7 @@ static void give_workspace(struct det_compute *compute, struct workspace *w)
         w->boxes, w->scores, w->keep,   w->nms,     w->picks,
         w->order, w->spare,  w->voters, w->weights, w->canvas.sums};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
-        det_arena_give(compute->arena, blocks[i]);
+        det_arena_give(det_host_arena(compute), blocks[i]);
 }
 
 /* ---------------------------------------------------------------- selection */
@@ -185,10 +185,10 @@ static det_status take_masks(struct det_compute *compute,
 void det_voted_masks_give(struct det_compute *compute,
                           struct det_voted_masks *masks)
 {
-    det_arena_give(compute->arena, masks->boxes);
-    det_arena_give(compute->arena, masks->scores);
-    det_arena_give(compute->arena, masks->labels);
-    det_arena_give(compute->arena, masks->masks);
+    det_arena_give(det_host_arena(compute), masks->boxes);
+    det_arena_give(det_host_arena(compute), masks->scores);
+    det_arena_give(det_host_arena(compute), masks->labels);
+    det_arena_give(det_host_arena(compute), masks->masks);
     *masks = (struct det_voted_masks){0};
 }
 

@@ -51,9 +51,9 @@ det_status det_mnc_mask_loss(struct det_compute *compute, double *loss,
     const size_t most =
         (size_t)logits->capacity * (size_t)det_tensor_stride(logits);
     struct terms terms = {.count = 0};
-    DET_TRY(det_arena_take(compute->arena, &terms.at, most, sizeof *terms.at,
-                           compute->message));
-    DET_TRY(det_arena_take(compute->arena, &terms.target, most,
+    DET_TRY(det_arena_take(det_host_arena(compute), &terms.at, most,
+                           sizeof *terms.at, compute->message));
+    DET_TRY(det_arena_take(det_host_arena(compute), &terms.target, most,
                            sizeof *terms.target, compute->message));
     if (!det_planning(compute))
         list_terms(&terms, config->mask_threshold, logits, truth);
@@ -65,8 +65,8 @@ det_status det_mnc_mask_loss(struct det_compute *compute, double *loss,
         .scale = terms.count ? config->mask_weight / (float)terms.count : 0.0f,
         .loss = loss};
     DET_TRY(det_sigmoid_loss(compute, &op));
-    det_arena_give(compute->arena, terms.at);
-    det_arena_give(compute->arena, terms.target);
+    det_arena_give(det_host_arena(compute), terms.at);
+    det_arena_give(det_host_arena(compute), terms.target);
     return DET_OK;
 }
 

@@ -27,7 +27,7 @@ static det_status take_candidates(struct det_compute *compute,
                                   const struct det_detection_config *config,
                                   size_t capacity)
 {
-    struct det_arena *arena = compute->arena;
+    struct det_arena *arena = det_host_arena(compute);
     struct det_message *message = compute->message;
     *out = (struct candidates){.capacity = capacity};
     DET_TRY(det_arena_take(arena, &out->boxes, capacity, sizeof *out->boxes,
@@ -44,11 +44,11 @@ static det_status take_candidates(struct det_compute *compute,
 
 static void give_candidates(struct det_compute *compute, struct candidates *c)
 {
-    det_arena_give(compute->arena, c->boxes);
-    det_arena_give(compute->arena, c->scores);
-    det_arena_give(compute->arena, c->labels);
-    det_arena_give(compute->arena, c->keep);
-    det_arena_give(compute->arena, c->scratch);
+    det_arena_give(det_host_arena(compute), c->boxes);
+    det_arena_give(det_host_arena(compute), c->scores);
+    det_arena_give(det_host_arena(compute), c->labels);
+    det_arena_give(det_host_arena(compute), c->keep);
+    det_arena_give(det_host_arena(compute), c->scratch);
 }
 
 /* Order is RoI, then class, as in the references: equal scores keep it. */
@@ -132,7 +132,7 @@ static void choose(struct det_detections *out, const struct candidates *c,
 static det_status take_detections(struct det_compute *compute,
                                   struct det_detections *out, int32_t capacity)
 {
-    struct det_arena *arena = compute->arena;
+    struct det_arena *arena = det_host_arena(compute);
     struct det_message *message = compute->message;
     *out = (struct det_detections){.capacity = capacity};
     DET_TRY(det_arena_take(arena, &out->boxes, (size_t)capacity,
@@ -176,8 +176,8 @@ det_status det_detections_select(struct det_compute *compute,
 void det_detections_give(struct det_compute *compute,
                          struct det_detections *detections)
 {
-    det_arena_give(compute->arena, detections->boxes);
-    det_arena_give(compute->arena, detections->scores);
-    det_arena_give(compute->arena, detections->labels);
+    det_arena_give(det_host_arena(compute), detections->boxes);
+    det_arena_give(det_host_arena(compute), detections->scores);
+    det_arena_give(det_host_arena(compute), detections->labels);
     *detections = (struct det_detections){0};
 }

@@ -34,9 +34,9 @@ det_status det_box_loss(struct det_compute *compute, struct det_box_losses *out,
                                        .scale = scale,
                                        .loss = &out->classes};
     DET_TRY(det_softmax_loss(compute, &classes));
-    DET_TRY(det_arena_take(compute->arena, &at, capacity, sizeof *at,
+    DET_TRY(det_arena_take(det_host_arena(compute), &at, capacity, sizeof *at,
                            compute->message));
-    DET_TRY(det_arena_take(compute->arena, &targets, 4 * capacity,
+    DET_TRY(det_arena_take(det_host_arena(compute), &targets, 4 * capacity,
                            sizeof *targets, compute->message));
     struct det_smooth_l1_loss deltas = {.values = input->deltas,
                                         .at = at,
@@ -47,7 +47,7 @@ det_status det_box_loss(struct det_compute *compute, struct det_box_losses *out,
     if (!det_planning(compute))
         deltas.count = list_objects(at, targets, input);
     DET_TRY(det_smooth_l1_loss(compute, &deltas));
-    det_arena_give(compute->arena, at);
-    det_arena_give(compute->arena, targets);
+    det_arena_give(det_host_arena(compute), at);
+    det_arena_give(det_host_arena(compute), targets);
     return DET_OK;
 }

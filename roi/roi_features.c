@@ -21,8 +21,9 @@ static det_status assign_levels(struct det_compute *compute, int32_t **levels,
                                 const struct det_roi_batch *rois)
 {
     const struct det_level_range range = level_range(config, maps);
-    DET_TRY(det_arena_take(compute->arena, levels, (size_t)rois->capacity,
-                           sizeof **levels, compute->message));
+    DET_TRY(det_arena_take(det_host_arena(compute), levels,
+                           (size_t)rois->capacity, sizeof **levels,
+                           compute->message));
     for (int32_t r = 0; !det_planning(compute) && r < rois->count; r++)
         (*levels)[r] = det_roi_level(&range, rois->boxes[r]);
     return DET_OK;
@@ -51,6 +52,6 @@ det_status det_roi_features_pool(struct det_compute *compute,
     }
     DET_TRY(det_roi_pooling(compute, &op, rois->count, rois->capacity, side));
     *out = op.out;
-    det_arena_give(compute->arena, levels);
+    det_arena_give(det_host_arena(compute), levels);
     return DET_OK;
 }

@@ -25,7 +25,7 @@ static det_status take_candidates(struct det_compute *compute,
                                   struct candidates *out, size_t count,
                                   size_t chosen)
 {
-    struct det_arena *arena = compute->arena;
+    struct det_arena *arena = det_host_arena(compute);
     struct det_message *message = compute->message;
     DET_TRY(
         det_arena_take(arena, &out->boxes, count, sizeof *out->boxes, message));
@@ -40,17 +40,17 @@ static det_status take_candidates(struct det_compute *compute,
 
 static void give_candidates(struct det_compute *compute, struct candidates *c)
 {
-    det_arena_give(compute->arena, c->boxes);
-    det_arena_give(compute->arena, c->matches);
-    det_arena_give(compute->arena, c->scratch);
-    det_arena_give(compute->arena, c->chosen);
-    det_arena_give(compute->arena, c->best);
+    det_arena_give(det_host_arena(compute), c->boxes);
+    det_arena_give(det_host_arena(compute), c->matches);
+    det_arena_give(det_host_arena(compute), c->scratch);
+    det_arena_give(det_host_arena(compute), c->chosen);
+    det_arena_give(det_host_arena(compute), c->best);
 }
 
 static det_status take_samples(struct det_compute *compute,
                                struct det_roi_samples *out)
 {
-    struct det_arena *arena = compute->arena;
+    struct det_arena *arena = det_host_arena(compute);
     struct det_message *message = compute->message;
     const size_t count = (size_t)out->capacity;
     DET_TRY(
@@ -142,11 +142,14 @@ det_status det_roi_samples_of(struct det_compute *compute,
     struct det_match_config match = config->match;
     match.rescues = false;
     *out = (struct det_roi_samples){.capacity = boxes->capacity};
+    struct det_tensor view;
     DET_TRY(take_samples(compute, out));
+    DET_TRY(det_host_view_take(compute, &view, boxes));
+    DET_TRY(det_wait(compute));
     if (det_planning(compute))
         out->count = boxes->n;
     for (int32_t r = 0; !det_planning(compute) && r < boxes->n; r++) {
-        const float *b = boxes->data + 4 * (int64_t)r;
+        const float *b = view.data + 4 * (int64_t)r;
         const struct det_box box = {b[0], b[1], b[2], b[3]};
         const int32_t place = image_index ? image_index[r] : 0;
         int32_t truth;
@@ -154,17 +157,18 @@ det_status det_roi_samples_of(struct det_compute *compute,
         out->images[r] = place;
         add_sample(out, config, &images[place], box, truth);
     }
+    det_host_view_give(compute, &view);
     return DET_OK;
 }
 
 void det_roi_samples_give(struct det_compute *compute,
                           struct det_roi_samples *samples)
 {
-    det_arena_give(compute->arena, samples->boxes);
-    det_arena_give(compute->arena, samples->images);
-    det_arena_give(compute->arena, samples->labels);
-    det_arena_give(compute->arena, samples->truth);
-    det_arena_give(compute->arena, samples->proposals);
-    det_arena_give(compute->arena, samples->deltas);
+    det_arena_give(det_host_arena(compute), samples->boxes);
+    det_arena_give(det_host_arena(compute), samples->images);
+    det_arena_give(det_host_arena(compute), samples->labels);
+    det_arena_give(det_host_arena(compute), samples->truth);
+    det_arena_give(det_host_arena(compute), samples->proposals);
+    det_arena_give(det_host_arena(compute), samples->deltas);
     *samples = (struct det_roi_samples){0};
 }

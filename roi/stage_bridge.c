@@ -16,8 +16,9 @@ struct crossing {
 struct bridge_note {
     struct det_delta_coder coder;
     float gradient_limit;
-    struct det_tensor boxes, deltas, out; /* out: only its node */
-    struct crossing *crossings;           /* [R] */
+    struct det_tensor boxes, deltas, out;      /* out: only its node */
+    struct det_tensor seen_boxes, seen_deltas; /* as the host reads them */
+    struct crossing *crossings;                /* [R] */
 };
 
 static struct det_box box_at(const struct det_tensor *boxes, int32_t r)
@@ -39,9 +40,8 @@ static int32_t row_of(const float *scores,
                       const struct det_stage_bridge_config *config)
 {
     const struct det_class_layout *classes = &config->classes;
-    const int32_t best =
-        det_best_class(scores, classes,
-                       config->choice == DET_BRIDGE_ANY_CLASS, -INFINITY);
+    const int32_t best = det_best_class(
+        scores, classes, config->choice == DET_BRIDGE_ANY_CLASS, -INFINITY);
     const int32_t rows = classes->num_delta_classes;
     const bool left_out = rows > 1 && rows == classes->num_scores - 1;
     if (best == DET_NO_CLASS || (best == classes->background && left_out))
@@ -112,13 +112,14 @@ static struct axis axis_of(const struct bridge_note *note,
                            const float *gradient, int32_t r, int i)
 {
     const struct det_delta_weights *w = &note->coder.weights;
-    const float *box = note->boxes.data + 4 * (int64_t)r + i;
+    const float *box = note->seen_boxes.data + 4 * (int64_t)r + i;
     struct axis axis = {.box = {box[0], box[2]},
                         .gradient = {gradient[i], gradient[i + 2]},
                         .growth = 1.0f};
     if (note->crossings[r].at < 0)
         return axis;
-    const struct det_delta d = delta_at(&note->deltas, note->crossings[r].at);
+    const struct det_delta d =
+        delta_at(&note->seen_deltas, note->crossings[r].at);
     const float size = i == 0 ? d.w / w->w : d.h / w->h;
     axis.shift = i == 0 ? d.x / w->x : d.y / w->y;
     axis.limited = size > note->coder.size_limit;
@@ -175,37 +176,92 @@ static void roi_backward(const struct bridge_note *note,
     }
 }
 
-static void clear_new(const struct det_gradient *gradient)
+/* A gradient while the host adds to it. */
+static det_status open_gradient(struct det_compute *compute,
+                                struct det_gradient *out,
+                                const struct det_gradient *gradient)
 {
     const struct det_tensor *t = &gradient->tensor;
-    if (t->data && !gradient->add)
-        memset(t->data, 0, (size_t)det_tensor_count(t) * sizeof *t->data);
+    *out = *gradient;
+    if (!t->data)
+        return DET_OK;
+    DET_TRY(det_host_view_take(compute, &out->tensor, t));
+    DET_TRY(det_wait(compute));
+    if (!det_planning(compute) && !gradient->add)
+        memset(out->tensor.data, 0,
+               (size_t)det_tensor_count(t) * sizeof *t->data);
+    return DET_OK;
+}
+
+static det_status close_gradient(struct det_compute *compute,
+                                 struct det_gradient *opened,
+                                 const struct det_gradient *gradient)
+{
+    DET_TRY(det_host_view_write(compute, &opened->tensor, &gradient->tensor));
+    det_host_view_give(compute, &opened->tensor);
+    return DET_OK;
+}
+
+/* With gradients of boxes and deltas, where they are wanted. */
+static det_status all_backward(struct det_compute *compute,
+                               const struct bridge_note *note,
+                               const struct det_tensor *gradient)
+{
+    struct det_gradient boxes, deltas, host_boxes, host_deltas;
+    struct det_tensor view;
+    DET_TRY(det_gradient_open(compute, &boxes, &note->boxes));
+    DET_TRY(det_gradient_open(compute, &deltas, &note->deltas));
+    DET_TRY(det_host_view_take(compute, &view, gradient));
+    DET_TRY(open_gradient(compute, &host_boxes, &boxes));
+    DET_TRY(open_gradient(compute, &host_deltas, &deltas));
+    DET_TRY(det_wait(compute));
+    for (int32_t r = 0; !det_planning(compute) && r < note->boxes.n; r++)
+        roi_backward(note, &view, &host_boxes, &host_deltas, r);
+    DET_TRY(close_gradient(compute, &host_boxes, &boxes));
+    DET_TRY(close_gradient(compute, &host_deltas, &deltas));
+    det_host_view_give(compute, &view);
+    return DET_OK;
+}
+
+static void forget(struct det_compute *compute, struct bridge_note *note)
+{
+    det_host_view_give(compute, &note->seen_boxes);
+    det_host_view_give(compute, &note->seen_deltas);
+    det_arena_give(det_host_arena(compute), note->crossings);
 }
 
 static det_status bridge_backward(struct det_compute *compute,
                                   const void *saved)
 {
     struct bridge_note note = *(const struct bridge_note *)saved;
-    struct det_gradient boxes, deltas;
     struct det_tensor gradient = det_gradient_take(compute, &note.out);
-    if (gradient.data) {
-        DET_TRY(det_gradient_open(compute, &boxes, &note.boxes));
-        DET_TRY(det_gradient_open(compute, &deltas, &note.deltas));
-    }
-    if (gradient.data && !det_planning(compute)) {
-        clear_new(&boxes);
-        clear_new(&deltas);
-        for (int32_t r = 0; r < note.boxes.n; r++)
-            roi_backward(&note, &gradient, &boxes, &deltas, r);
-    }
+    if (gradient.data)
+        DET_TRY(all_backward(compute, &note, &gradient));
     det_tensor_give(compute, &gradient);
     det_tensor_give(compute, &note.boxes);
     det_tensor_give(compute, &note.deltas);
-    det_arena_give(compute->arena, note.crossings);
+    forget(compute, &note);
     return DET_OK;
 }
 
 /* ----------------------------------------------------------------- the call */
+
+/* op->out as the host writes it, and what it reads for that. */
+static det_status cross_on_host(struct det_compute *compute,
+                                struct bridge_note *note,
+                                struct det_stage_bridge *op,
+                                const struct det_stage_bridge_config *config)
+{
+    struct det_stage_bridge seen = *op;
+    DET_TRY(det_host_view_take(compute, &note->seen_boxes, &op->boxes));
+    DET_TRY(det_host_view_take(compute, &note->seen_deltas, &op->deltas));
+    DET_TRY(det_wait(compute));
+    seen.boxes = note->seen_boxes;
+    seen.deltas = note->seen_deltas;
+    if (!det_planning(compute))
+        cross_all(note->crossings, &seen, config);
+    return det_tensor_move_to_device(compute, &op->out);
+}
 
 det_status
 det_stage_bridge_forward(struct det_compute *compute,
@@ -216,17 +272,15 @@ det_stage_bridge_forward(struct det_compute *compute,
                                .gradient_limit = config->gradient_limit,
                                .boxes = op->boxes,
                                .deltas = op->deltas};
-    const struct det_tensor like = {.n = op->boxes.n + op->num_more,
-                                    .capacity =
-                                        op->boxes.capacity + op->most_more};
-    DET_TRY(det_tensor_take_like(compute, &op->out, &like, 1, 1, 4));
-    DET_TRY(det_arena_take(compute->arena, &note.crossings,
+    DET_TRY(det_host_tensor_take(compute, &op->out,
+                                 op->boxes.capacity + op->most_more, 1, 1, 4));
+    op->out.n = op->boxes.n + op->num_more;
+    DET_TRY(det_arena_take(det_host_arena(compute), &note.crossings,
                            (size_t)op->boxes.capacity, sizeof *note.crossings,
                            compute->message));
-    if (!det_planning(compute))
-        cross_all(note.crossings, op, config);
+    DET_TRY(cross_on_host(compute, &note, op, config));
     if (!compute->tape || (op->boxes.node == 0 && op->deltas.node == 0)) {
-        det_arena_give(compute->arena, note.crossings);
+        forget(compute, &note);
         return DET_OK;
     }
     det_tensor_hold(compute, &op->boxes);

@@ -10,7 +10,7 @@ static det_status take_columns(struct det_compute *compute,
 {
     const int32_t columns = all->c / num_classes;
     const int64_t places = (int64_t)all->h * all->w;
-    DET_TRY(det_tensor_take(compute, out, 1, all->h, all->w, columns));
+    DET_TRY(det_host_tensor_take(compute, out, 1, all->h, all->w, columns));
     for (int64_t i = 0; !det_planning(compute) && i < places; i++)
         memcpy(out->data + i * columns,
                all->data + i * all->c + (int64_t)which * columns,

@@ -48,7 +48,7 @@ static det_status take_candidates(struct det_compute *compute,
     const size_t nms = det_nms_scratch_size(out->capacity);
     scratch = nms > scratch ? nms : scratch;
 
-    struct det_arena *arena = compute->arena;
+    struct det_arena *arena = det_host_arena(compute);
     struct det_message *message = compute->message;
     DET_TRY(det_arena_take(arena, &out->boxes, out->capacity,
                            sizeof *out->boxes, message));
@@ -68,13 +68,13 @@ static det_status take_candidates(struct det_compute *compute,
 
 static void give_candidates(struct det_compute *compute, struct candidates *c)
 {
-    det_arena_give(compute->arena, c->boxes);
-    det_arena_give(compute->arena, c->scores);
-    det_arena_give(compute->arena, c->levels);
-    det_arena_give(compute->arena, c->anchors);
-    det_arena_give(compute->arena, c->keep);
-    det_arena_give(compute->arena, c->logits);
-    det_arena_give(compute->arena, c->scratch);
+    det_arena_give(det_host_arena(compute), c->boxes);
+    det_arena_give(det_host_arena(compute), c->scores);
+    det_arena_give(det_host_arena(compute), c->levels);
+    det_arena_give(det_host_arena(compute), c->anchors);
+    det_arena_give(det_host_arena(compute), c->keep);
+    det_arena_give(det_host_arena(compute), c->logits);
+    det_arena_give(det_host_arena(compute), c->scratch);
 }
 
 static bool large_enough(const struct det_proposal_config *config,
@@ -165,36 +165,54 @@ static void suppress(struct det_proposals *out, const struct candidates *c,
     out->count = (int32_t)kept;
 }
 
+/* The levels as the host reads them. */
+static det_status view_levels(struct det_compute *compute,
+                              struct det_proposal_level *views,
+                              const struct det_proposal_level *levels,
+                              int num_levels)
+{
+    for (int i = 0; i < num_levels; i++) {
+        views[i] = levels[i];
+        DET_TRY(
+            det_rpn_output_view(compute, &views[i].output, &levels[i].output));
+    }
+    return det_wait(compute);
+}
+
 det_status det_proposals_select(struct det_compute *compute,
                                 struct det_proposals *out,
                                 const struct det_proposal_config *config,
                                 const struct det_proposal_level *levels,
                                 int num_levels, struct det_extent extent)
 {
+    struct det_proposal_level views[DET_MAX_LEVELS];
     struct candidates candidates;
     *out = (struct det_proposals){.capacity = config->post_nms};
-    DET_TRY(det_arena_take(compute->arena, &out->boxes,
+    DET_TRY(det_arena_take(det_host_arena(compute), &out->boxes,
                            (size_t)config->post_nms, sizeof *out->boxes,
                            compute->message));
-    DET_TRY(det_arena_take(compute->arena, &out->anchors,
+    DET_TRY(det_arena_take(det_host_arena(compute), &out->anchors,
                            (size_t)config->post_nms, sizeof *out->anchors,
                            compute->message));
-    DET_TRY(take_candidates(compute, &candidates, config, levels, num_levels));
+    DET_TRY(view_levels(compute, views, levels, num_levels));
+    DET_TRY(take_candidates(compute, &candidates, config, views, num_levels));
     if (det_planning(compute)) {
         out->count = out->capacity;
     } else {
         for (int i = 0; i < num_levels; i++)
-            add_level(&candidates, config, &levels[i], i, extent);
+            add_level(&candidates, config, &views[i], i, extent);
         suppress(out, &candidates, config);
     }
     give_candidates(compute, &candidates);
+    for (int i = 0; i < num_levels; i++)
+        det_rpn_output_view_give(compute, &views[i].output);
     return DET_OK;
 }
 
 void det_proposals_give(struct det_compute *compute,
                         struct det_proposals *proposals)
 {
-    det_arena_give(compute->arena, proposals->boxes);
-    det_arena_give(compute->arena, proposals->anchors);
+    det_arena_give(det_host_arena(compute), proposals->boxes);
+    det_arena_give(det_host_arena(compute), proposals->anchors);
     *proposals = (struct det_proposals){0};
 }

@@ -47,4 +47,11 @@ det_status det_rpn_head_forward(struct det_compute *compute,
 void det_rpn_output_give(struct det_compute *compute,
                          struct det_rpn_output *output);
 
+/* See det_host_view_take. */
+det_status det_rpn_output_view(struct det_compute *compute,
+                               struct det_rpn_output *view,
+                               const struct det_rpn_output *output);
+void det_rpn_output_view_give(struct det_compute *compute,
+                              struct det_rpn_output *view);
+
 #endif

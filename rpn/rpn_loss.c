@@ -66,7 +66,7 @@ static size_t most_truth(const struct work *w)
 
 static det_status take_memory(struct det_compute *compute, struct work *w)
 {
-    struct det_arena *arena = compute->arena;
+    struct det_arena *arena = det_host_arena(compute);
     struct det_message *message = compute->message;
     const size_t samples = (size_t)w->images * w->capacity;
     DET_TRY(det_arena_take(arena, &w->boxes, w->anchors, sizeof *w->boxes,
@@ -89,7 +89,7 @@ static void give_memory(struct det_compute *compute, struct work *w)
     void *const blocks[] = {w->boxes,   w->matches, w->scratch, w->best,
                             w->samples, w->at,      w->targets};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
-        det_arena_give(compute->arena, blocks[i]);
+        det_arena_give(det_host_arena(compute), blocks[i]);
 }
 
 /* ------------------------------------------------------------------ sampling

@@ -41,7 +41,8 @@ static struct target layer_target(const struct calibration *c,
         return (struct target){1.5, c->background, 2.0};
     if (layer == &n->mnc_head.deltas)
         return (struct target){0.15, -1, 0.0};
-    if (layer == &n->mask_head.predictor || layer == &n->mnc_head.mask_predictor)
+    if (layer == &n->mask_head.predictor ||
+        layer == &n->mnc_head.mask_predictor)
         return (struct target){2.0, -1, 0.0};
     return (struct target){1.0, -1, 0.0};
 }
@@ -129,9 +130,9 @@ static det_status calibrate_layer(const struct calibration *c,
     DET_TRY(measure_channels(&spreads, out, c->compute.message));
     apply_spreads(c, item, spreads, out->c);
     free(spreads);
-    det_conv_layer_prepare(item->layer, det_ops_for("cpu"), item->prepared);
+    struct det_compute compute = {.ops = det_ops_for("cpu")};
     item->calibrated = true;
-    return DET_OK;
+    return det_conv_layer_prepare(&compute, item->layer, item->prepared);
 }
 
 static det_status calibrating_conv2d(struct det_compute *compute,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "tests/cuda/bridge.h"
 
 enum {
     GUARD_BYTES = 64,  /* of the guards around the output */
@@ -28,7 +29,7 @@ static void run_init(struct run *run, int threads)
 {
     memset(&run->message, 0, sizeof run->message);
     memset(&run->out, 0, sizeof run->out);
-    run->compute = (struct det_compute){.ops = det_ops_for("cpu"),
+    run->compute = (struct det_compute){.ops = det_test_ops(),
                                         .arena = &run->arena,
                                         .message = &run->message,
                                         .threads = threads};

@@ -108,8 +108,8 @@ static det_status create_layer(void *user, const struct det_layer_names *names,
         bind(&layer->norm_mean, &values, 0.0f);
         bind(&layer->norm_variance, &values, 1.0f);
     }
-    det_conv_layer_prepare(layer, det_ops_for("cpu"), item->prepared);
-    return DET_OK;
+    struct det_compute compute = {.ops = det_ops_for("cpu")};
+    return det_conv_layer_prepare(&compute, layer, item->prepared);
 }
 
 det_status seeded_layers_create(struct seeded_layers *out,

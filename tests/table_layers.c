@@ -114,18 +114,20 @@ static det_status create_layer(void *user, const struct det_layer_names *names,
         c->layers->count++;
         return DET_OK;
     }
-    const struct det_ops *cpu = det_ops_for("cpu");
+    struct det_compute compute = {.ops = det_ops_for("cpu")};
     const size_t channels = (size_t)layer->shape.out_channels;
     struct table_layer *item = &c->layers->items[c->layers->count++];
     snprintf(item->name, sizeof item->name, "%s", names->conv);
     item->layer = layer;
-    item->prepared = take_floats(det_conv_layer_prepared_count(layer, cpu));
+    item->prepared =
+        take_floats(det_conv_layer_prepared_count(layer, compute.ops));
     float *memory = take_floats(parameter_count(&layer->weight) + 6 * channels);
     c->layer = layer;
     c->values = memory + channels;
-    const det_status status = det_conv_layer_visit(
-        layer, names->conv, names->norm, fill_parameter, c);
-    det_conv_layer_prepare(layer, cpu, item->prepared);
+    det_status status = det_conv_layer_visit(layer, names->conv, names->norm,
+                                             fill_parameter, c);
+    if (status == DET_OK)
+        status = det_conv_layer_prepare(&compute, layer, item->prepared);
     free(memory);
     return status;
 }

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "compute/tape.h"
+#include "tests/cuda/bridge.h"
 #include "tests/ops_harness.h"
 
 struct run {
@@ -118,7 +119,7 @@ void tape_case_run(struct tape_result *result, const struct tape_case *c,
     struct run run = {.c = c, .result = result};
     unsigned char *memory;
     *result = (struct tape_result){0};
-    run.compute = (struct det_compute){.ops = det_ops_for("cpu"),
+    run.compute = (struct det_compute){.ops = det_test_ops(),
                                        .arena = &run.arena,
                                        .message = &run.message,
                                        .threads = threads};

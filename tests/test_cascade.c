@@ -51,16 +51,15 @@ static det_status fill_layer(void *user, const struct det_layer_names *names,
                              struct det_conv_layer *layer)
 {
     struct net *net = user;
-    const struct det_ops *ops = det_ops_for("cpu");
+    struct det_compute compute = {.ops = det_ops_for("cpu")};
     DET_TRY(det_conv_layer_visit(layer, names->conv, names->norm,
                                  fill_parameter, net));
-    const size_t count = det_conv_layer_prepared_count(layer, ops);
+    const size_t count = det_conv_layer_prepared_count(layer, compute.ops);
     float *prepared;
     ck_assert_int_eq(
         det_allocate_aligned(&prepared, count, sizeof *prepared, NULL), DET_OK);
     net->blocks[net->num_blocks++] = prepared;
-    det_conv_layer_prepare(layer, ops, prepared);
-    return DET_OK;
+    return det_conv_layer_prepare(&compute, layer, prepared);
 }
 
 static void net_create(struct net *net)

@@ -55,11 +55,11 @@ static det_status pass_on(void *user, const struct det_layer_names *names,
         take_floats(layers, k, 0);
     layer->norm_weight.value = layer->norm_variance.value =
         take_floats(layers, k, 1);
-    const struct det_ops *ops = det_ops_for("cpu");
-    det_conv_layer_prepare(
-        layer, ops,
-        take_floats(layers, det_conv_layer_prepared_count(layer, ops), 0));
-    return DET_OK;
+    struct det_compute compute = {.ops = det_ops_for("cpu")};
+    return det_conv_layer_prepare(
+        &compute, layer,
+        take_floats(layers, det_conv_layer_prepared_count(layer, compute.ops),
+                    0));
 }
 
 /* Pixel (y, x) of channel 0; different everywhere, rising along both axes. */

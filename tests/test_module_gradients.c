@@ -17,6 +17,7 @@
 #include "roi/box_head.h"
 #include "roi/box_predictor.h"
 #include "rpn/rpn_head.h"
+#include "tests/cuda/bridge.h"
 #include "tests/named_numbers.h"
 #include "tests/ops_harness.h"
 
@@ -240,14 +241,14 @@ static det_status mask_forward(struct det_compute *compute,
     static const int32_t labels[] = {2, 0, 3};
     struct det_tensor features = det_tensor_hold(compute, &in->items[0]);
     int32_t *channels;
-    DET_TRY(det_arena_take(compute->arena, &channels, 3, sizeof *channels,
-                           compute->message));
+    DET_TRY(det_arena_take(det_host_arena(compute), &channels, 3,
+                           sizeof *channels, compute->message));
     if (!det_planning(compute))
         memcpy(channels, labels, sizeof labels);
     out->count = 1;
     DET_TRY(det_mask_head_forward(compute, &m->mask_head, &out->items[0],
                                   &features, channels));
-    det_arena_give(compute->arena, channels);
+    det_arena_give(det_host_arena(compute), channels);
     return DET_OK;
 }
 
@@ -279,10 +280,10 @@ static det_status mnc_forward(struct det_compute *compute,
     struct det_mnc_classes classes;
     int32_t *index, *live;
     const int32_t rois = in->items[1].n;
-    DET_TRY(det_arena_take(compute->arena, &index, (size_t)rois, sizeof *index,
-                           compute->message));
-    DET_TRY(det_arena_take(compute->arena, &live, (size_t)rois, sizeof *live,
-                           compute->message));
+    DET_TRY(det_arena_take(det_host_arena(compute), &index, (size_t)rois,
+                           sizeof *index, compute->message));
+    DET_TRY(det_arena_take(det_host_arena(compute), &live, (size_t)rois,
+                           sizeof *live, compute->message));
     for (int32_t r = 0; !det_planning(compute) && r < rois; r++) {
         index[r] = r % 2;
         live[r] = r % 3 != 1;
@@ -301,8 +302,8 @@ static det_status mnc_forward(struct det_compute *compute,
     out->items[2] = classes.scores;
     out->items[3] = classes.mask_scores;
     out->items[4] = classes.deltas;
-    det_arena_give(compute->arena, index);
-    det_arena_give(compute->arena, live);
+    det_arena_give(det_host_arena(compute), index);
+    det_arena_give(det_host_arena(compute), live);
     return DET_OK;
 }
 
@@ -608,14 +609,17 @@ START_TEST(as_torch)
     rows_seen = 0;
     run.c->init(&run.module, run.c);
     ck_assert_int_eq(run.c->visit(&run.module, &visitor), DET_OK);
-    ck_assert_int_eq(det_engine_create(&engine, "cpu", 1 + _i % 2, &message),
-                     DET_OK);
+    const struct det_engine_options options = {.threads = 1 + _i % 2};
+    ck_assert_int_eq(det_engine_create(&engine, &options, &message), DET_OK);
+    engine.compute.ops = det_test_ops();
     ck_assert_msg(det_engine_step(&engine, program, &run) == DET_OK, "%s",
                   message.text);
     check_parameters(&run);
     ck_assert_uint_eq(rows_seen, rows_of(run.c->name));
-    ck_assert_int_eq(engine.arena.count, 0); /* everything came back */
-    ck_assert_uint_le(engine.arena.peak, engine.capacity);
+    ck_assert_int_eq(engine.workspace.device.arena.count,
+                     0); /* everything came back */
+    ck_assert_uint_le(engine.workspace.device.arena.peak,
+                      engine.workspace.device.capacity);
     det_engine_destroy(&engine);
     det_resnet_destroy(&run.module.resnet);
     for (int i = 0; i < run.num_parameters; i++) {

@@ -209,14 +209,14 @@ static det_status run_sigmoid_out(struct det_compute *compute, const void *user,
     struct det_sigmoid_map op = {.in = in[0]};
     int32_t *live = NULL;
     if (s->live) {
-        DET_TRY(det_arena_take(compute->arena, &live, (size_t)s->n,
+        DET_TRY(det_arena_take(det_host_arena(compute), &live, (size_t)s->n,
                                sizeof *live, compute->message));
         if (!det_planning(compute))
             memcpy(live, s->live, (size_t)s->n * sizeof *live);
         op.live = live;
     }
     DET_TRY(det_sigmoid_out(compute, &op));
-    det_arena_give(compute->arena, live);
+    det_arena_give(det_host_arena(compute), live);
     *out = op.out;
     return DET_OK;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "compute/conv_transpose.h"
+#include "tests/cuda/bridge.h"
 #include "tests/ops_harness.h"
 #define GOLDEN_CONV_TRANSPOSE
 #include "tests/golden/ops_golden.h"
@@ -33,7 +34,10 @@ static void make_data(struct transpose_data *d, const struct transpose_case *c,
     d->bias = c->bias ? det_random_floats(random, (size_t)c->k) : NULL;
     d->packed = malloc(weights * sizeof(float));
     ck_assert_ptr_nonnull(d->packed);
-    det_ops_for("cpu")->pack_conv_transpose(d->packed, c->c, c->k, d->weight);
+    struct det_compute compute = {.ops = det_test_ops()};
+    ck_assert_int_eq(compute.ops->pack_conv_transpose(&compute, d->packed, c->c,
+                                                      c->k, d->weight),
+                     DET_OK);
     d->op.packed = d->packed;
     d->op.bias = d->bias;
 }

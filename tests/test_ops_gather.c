@@ -34,13 +34,13 @@ static det_status run_gather(struct det_compute *compute, const void *user,
     struct det_gather op = {.in = in[0]};
     int32_t *index = NULL;
     if (!s->first_only)
-        DET_TRY(det_arena_take(compute->arena, &index, (size_t)s->rows,
+        DET_TRY(det_arena_take(det_host_arena(compute), &index, (size_t)s->rows,
                                sizeof *index, compute->message));
     if (index && !det_planning(compute))
         memcpy(index, s->index, (size_t)s->rows * sizeof *index);
     op.index = index;
     DET_TRY(det_gather(compute, &op, s->rows, s->rows));
-    det_arena_give(compute->arena, index);
+    det_arena_give(det_host_arena(compute), index);
     *out = op.out;
     return DET_OK;
 }

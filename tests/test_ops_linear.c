@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "compute/linear.h"
+#include "tests/cuda/bridge.h"
 #include "tests/ops_harness.h"
 #define GOLDEN_LINEAR
 #include "tests/golden/ops_golden.h"
@@ -43,7 +44,10 @@ static void make_data(struct linear_data *d, const struct linear_case *c,
         d->bias = det_random_floats(random, (size_t)c->k);
     d->packed = malloc(count * sizeof(float));
     ck_assert_ptr_nonnull(d->packed);
-    det_ops_for("cpu")->pack_linear(d->packed, &shape, d->weight);
+    struct det_compute compute = {.ops = det_test_ops()};
+    ck_assert_int_eq(
+        compute.ops->pack_linear(&compute, d->packed, &shape, d->weight),
+        DET_OK);
     d->op.packed = d->packed;
     d->op.bias = d->bias;
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "tests/cuda/bridge.h"
 #include "tests/ops_harness.h"
 
 enum { VALUES = 40, TERMS = 7 };
@@ -42,7 +43,7 @@ static double plain_loss(const struct loss_case *c)
 
 static double run(struct loss_case *c, bool add)
 {
-    struct det_compute compute = {.ops = det_ops_for("cpu"), .threads = 1};
+    struct det_compute compute = {.ops = det_test_ops(), .threads = 1};
     double loss = 0.0;
     struct det_smooth_l1_loss op = {
         .values = {.data = c->values, .n = 1, .h = 1, .w = 1, .c = VALUES},

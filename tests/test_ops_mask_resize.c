@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "compute/mask_resize.h"
+#include "tests/cuda/bridge.h"
 #include "tests/named_numbers.h"
 #include "tests/ops_harness.h"
 #include "tests/tape_case.h"
@@ -127,7 +128,7 @@ START_TEST(by_hand)
 {
     static float ramp[21];
     float out[14];
-    struct det_compute compute = {.ops = det_ops_for("cpu"), .threads = 1};
+    struct det_compute compute = {.ops = det_test_ops(), .threads = 1};
     struct det_mask_resize op = {
         .in = {.data = ramp, .n = 1, .h = 1, .w = 21, .c = 1},
         .out = {.data = out, .n = 1, .h = 1, .w = 14, .c = 1}};

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compute/roi_warp.h"
+#include "tests/cuda/bridge.h"
 #include "tests/named_numbers.h"
 #include "tests/ops_harness.h"
 #include "tests/tape_case.h"
@@ -145,13 +146,13 @@ static det_status run_warping(struct det_compute *compute, const void *user,
     const struct warp_data *d = user;
     struct det_roi_warp op = {.map = in[0], .boxes = in[1], .scale = d->scale};
     int32_t *images;
-    DET_TRY(det_arena_take(compute->arena, &images, (size_t)in[1].n,
+    DET_TRY(det_arena_take(det_host_arena(compute), &images, (size_t)in[1].n,
                            sizeof *images, compute->message));
     op.image_index = images;
     if (!det_planning(compute))
         memcpy(images, d->images, (size_t)in[1].n * sizeof *images);
     DET_TRY(det_roi_warping(compute, &op, d->side));
-    det_arena_give(compute->arena, images);
+    det_arena_give(det_host_arena(compute), images);
     *out = op.out;
     return DET_OK;
 }
@@ -314,7 +315,7 @@ START_TEST(by_hand)
         {1, NAN, {20, 20}}, {-1e30f, 1e30f, {0, 10}}, {-0.5f, 0.5f, {0, 10}}};
     static float values[] = {10, 20, 40, 80};
     float box[4] = {rows[_i].x1, 0, rows[_i].x2, 0}, out[4];
-    struct det_compute compute = {.ops = det_ops_for("cpu"), .threads = 1};
+    struct det_compute compute = {.ops = det_test_ops(), .threads = 1};
     const struct det_roi_warp op = {
         .map = {.data = values, .n = 1, .h = 1, .w = 4, .c = 1},
         .boxes = {.data = box, .n = 1, .h = 1, .w = 1, .c = 4},
@@ -333,7 +334,7 @@ START_TEST(box_gradient_by_hand)
 {
     static float values[] = {10, 20, 40, 80};
     float box[4] = {4, 0, 12, 0}, ones[4] = {1, 1, 1, 1}, gradient[4];
-    struct det_compute compute = {.ops = det_ops_for("cpu"), .threads = 1};
+    struct det_compute compute = {.ops = det_test_ops(), .threads = 1};
     struct det_roi_warp_backward op = {
         .warp = {.map = {.data = values, .n = 1, .h = 1, .w = 4, .c = 1},
                  .boxes = {.data = box, .n = 1, .h = 1, .w = 1, .c = 4},
@@ -397,7 +398,7 @@ START_TEST(as_torch)
     d.images = images;
     memcpy(boxes, golden_warp_boxes, sizeof boxes);
     d.map = det_random_tensor(&none_needed, g->n, g->h, g->w, g->c);
-    d.boxes = (struct det_tensor){boxes, COUNT, 1, 1, 4, COUNT, 0};
+    d.boxes = (struct det_tensor){boxes, COUNT, 1, 1, 4, COUNT, 0, false};
     snprintf(name, sizeof name, "%s/map", g->name);
     named_fill(d.map.data, name, (size_t)det_tensor_count(&d.map), 0.0, 1.0);
     const size_t count = (size_t)(COUNT * g->side * g->side * g->c);

@@ -5,6 +5,7 @@
 
 #include "compute/conv2d.h"
 #include "compute/select_channel.h"
+#include "tests/cuda/bridge.h"
 #include "tests/ops_harness.h"
 
 enum { RANDOM_CASES = 220 };
@@ -29,16 +30,19 @@ static struct det_conv_shape pointwise(const struct select_case *c)
 static void make_data(struct select_data *d, const struct select_case *c,
                       struct det_random *random)
 {
-    const struct det_ops *ops = det_ops_for("cpu");
+    struct det_compute compute = {.ops = det_test_ops()};
     const struct det_conv_shape shape = pointwise(c);
     *d = (struct select_data){.shape = shape};
     d->in = det_random_tensor(random, c->n, c->h, c->w, c->c);
     d->weight = det_random_floats(random, (size_t)c->c * (size_t)c->k);
     d->bias = det_random_floats(random, (size_t)c->k);
-    d->packed = malloc(ops->packed_conv2d_count(&shape) * sizeof(float));
+    d->packed =
+        malloc(compute.ops->packed_conv2d_count(&shape) * sizeof(float));
     d->channel = malloc(((size_t)c->n + 1) * sizeof *d->channel);
     ck_assert(d->packed && d->channel);
-    ops->pack_conv2d(d->packed, &shape, d->weight);
+    ck_assert_int_eq(
+        compute.ops->pack_conv2d(&compute, d->packed, &shape, d->weight),
+        DET_OK);
     for (int32_t r = 0; r < c->n; r++)
         d->channel[r] = det_random_int(random, 0, c->k - 1);
     if (c->n > 1) { /* both ends */

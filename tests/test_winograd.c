@@ -29,7 +29,7 @@ struct data {
 static void make_data(struct data *d, const struct case_of *c,
                       struct det_random *random)
 {
-    const struct det_ops *ops = det_ops_for("cpu");
+    struct det_compute compute = {.ops = det_ops_for("cpu")};
     const struct det_conv_shape shape = {.in_channels = c->c,
                                          .out_channels = c->k,
                                          .kernel_h = 3,
@@ -51,9 +51,12 @@ static void make_data(struct data *d, const struct case_of *c,
     memcpy(d->op.out.data, d->before,
            (size_t)det_tensor_count(&d->op.out) * sizeof(float));
     d->weight = det_random_floats(random, k * (size_t)c->c * 9);
-    d->packed = malloc(ops->packed_conv2d_count(&shape) * sizeof(float));
+    d->packed =
+        malloc(compute.ops->packed_conv2d_count(&shape) * sizeof(float));
     ck_assert_ptr_nonnull(d->packed);
-    ops->pack_conv2d(d->packed, &shape, d->weight);
+    ck_assert_int_eq(
+        compute.ops->pack_conv2d(&compute, d->packed, &shape, d->weight),
+        DET_OK);
     d->op.packed = d->packed;
     d->bias = det_random_floats(random, k);
     d->op.bias = c->bias ? d->bias : NULL;

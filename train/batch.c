@@ -62,12 +62,13 @@ det_status det_batch_make(struct det_compute *compute, struct det_tensor *out,
                           const struct det_preset *preset)
 {
     struct table table;
-    DET_TRY(det_tensor_take(compute, out, count, size.height, size.width, 3));
+    DET_TRY(
+        det_host_tensor_take(compute, out, count, size.height, size.width, 3));
     if (det_planning(compute))
-        return DET_OK;
+        return det_tensor_move_to_device(compute, out);
     make_table(&table, preset);
 #pragma omp parallel for num_threads(compute->threads)
     for (int32_t i = 0; i < count; i++)
         put_sample(out, i, &samples[i], &table);
-    return DET_OK;
+    return det_tensor_move_to_device(compute, out);
 }

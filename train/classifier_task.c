@@ -195,19 +195,22 @@ struct judgement {
 static det_status judge_batch(struct det_compute *compute, void *user)
 {
     struct judgement *j = user;
-    struct det_tensor images, logits;
+    struct det_tensor images, logits, rows;
     DET_TRY(det_batch_make(compute, &images, j->samples, j->count,
                            det_batch_size_of(j->samples, j->count, 1),
                            &j->trainer->metadata.preset));
     DET_TRY(
         det_classifier_forward(compute, &j->model->network, &logits, &images));
+    DET_TRY(det_host_view_take(compute, &rows, &logits));
+    DET_TRY(det_wait(compute));
     for (int32_t i = 0; !det_planning(compute) && i < j->count; i++) {
-        const float *row = logits.data + (int64_t)i * logits.c;
+        const float *row = rows.data + (int64_t)i * logits.c;
         const int32_t label = j->samples[i].label;
         j->seen++;
         j->misses += !is_hit(row, logits.c, label, 1);
         j->misses_of_five += !is_hit(row, logits.c, label, TOP);
     }
+    det_host_view_give(compute, &rows);
     det_tensor_give(compute, &logits);
     return DET_OK;
 }
@@ -262,8 +265,8 @@ static det_status validate(det_trainer *t)
 {
     struct judgement *j;
     det_model *model;
-    DET_TRY(det_export_model(&model, t->context, &t->parameters, &t->metadata,
-                             &t->message));
+    DET_TRY(det_export_model(&model, t->context, t->engine.compute.ops,
+                             &t->parameters, &t->metadata, &t->message));
     det_status status = det_allocate(&j, 1, sizeof *j, &t->message);
     if (status == DET_OK) {
         j->trainer = t;

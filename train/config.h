@@ -20,7 +20,7 @@ struct det_train_config {
     struct det_schedule_config schedule;
     struct det_sgd_config sgd;
     struct det_parameters_config parameters;
-    bool in_order; /* see det_compute */
+    bool in_order;           /* see det_compute */
     int64_t recompute_norms; /* images, see train/recompute_norms.h; 0: never */
     double ema; /* decay of averages of the weights; 0: none are kept */
 

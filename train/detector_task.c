@@ -317,7 +317,7 @@ struct mask_rois {
 
 static det_status take_mask_rois(struct flow *f, struct mask_rois *m)
 {
-    struct det_arena *arena = f->compute->arena;
+    struct det_arena *arena = det_host_arena(f->compute);
     struct det_message *message = f->compute->message;
     const size_t count = (size_t)m->capacity;
     DET_TRY(det_arena_take(arena, &m->boxes, count, sizeof *m->boxes, message));
@@ -370,10 +370,10 @@ static det_status learn_masks(struct flow *f)
                                   &input.logits, &features, m.labels));
     DET_TRY(det_mask_loss(f->compute, &loss, &input));
     det_tensor_give(f->compute, &input.logits);
-    det_arena_give(f->compute->arena, m.boxes);
-    det_arena_give(f->compute->arena, m.images);
-    det_arena_give(f->compute->arena, m.labels);
-    det_arena_give(f->compute->arena, m.masks);
+    det_arena_give(det_host_arena(f->compute), m.boxes);
+    det_arena_give(det_host_arena(f->compute), m.images);
+    det_arena_give(det_host_arena(f->compute), m.labels);
+    det_arena_give(det_host_arena(f->compute), m.masks);
     det_trainer_report(f->t, "loss_mask", loss);
     f->t->loss += loss;
     return DET_OK;

@@ -9,6 +9,7 @@
 
 /* As a model in memory. */
 det_status det_export_model(det_model **out, const det_context *context,
+                            const struct det_ops *ops,
                             const struct det_parameters *parameters,
                             const struct det_metadata *metadata,
                             struct det_message *message);

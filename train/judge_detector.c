@@ -105,7 +105,8 @@ static det_status judge(struct judging *j)
 det_status det_judge_detector(det_trainer *trainer)
 {
     struct judging j = {.t = trainer};
-    DET_TRY(det_export_model(&j.model, trainer->context, &trainer->parameters,
+    DET_TRY(det_export_model(&j.model, trainer->context,
+                             trainer->engine.compute.ops, &trainer->parameters,
                              &trainer->metadata, &trainer->message));
     const det_status status = judge(&j);
     det_results_destroy(&j.results);

@@ -40,7 +40,8 @@ det_status det_judge_localizer(det_trainer *trainer)
 {
     struct judging j = {.t = trainer};
     det_model *model;
-    DET_TRY(det_export_model(&model, trainer->context, &trainer->parameters,
+    DET_TRY(det_export_model(&model, trainer->context,
+                             trainer->engine.compute.ops, &trainer->parameters,
                              &trainer->metadata, &trainer->message));
     const det_status status = judge(&j, model);
     det_localizer_destroy(&j.localizer);

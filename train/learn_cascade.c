@@ -60,7 +60,7 @@ struct truth {
 static det_status take_truth(const struct lesson *l, struct truth *truth,
                              int32_t capacity)
 {
-    struct det_arena *arena = l->compute->arena;
+    struct det_arena *arena = det_host_arena(l->compute);
     struct det_message *message = l->compute->message;
     const size_t count = (size_t)capacity;
     DET_TRY(det_arena_take(arena, &truth->masks, count, sizeof *truth->masks,
@@ -73,9 +73,9 @@ static det_status take_truth(const struct lesson *l, struct truth *truth,
 
 static void give_truth(const struct lesson *l, const struct truth *truth)
 {
-    det_arena_give(l->compute->arena, truth->masks);
-    det_arena_give(l->compute->arena, truth->live);
-    det_arena_give(l->compute->arena, truth->mask_labels);
+    det_arena_give(det_host_arena(l->compute), truth->masks);
+    det_arena_give(det_host_arena(l->compute), truth->live);
+    det_arena_give(det_host_arena(l->compute), truth->mask_labels);
 }
 
 static void find_truth(const struct lesson *l, const struct truth *truth,
@@ -137,7 +137,7 @@ static det_status learn_stage(const struct lesson *l, const struct stage *stage,
                                       .scale = maps->scales[0],
                                       .boxes = stage->boxes,
                                       .image_index = stage->samples->images};
-    struct det_tensor features, logits;
+    struct det_tensor features, logits, masks;
     struct truth truth;
     DET_TRY(take_truth(l, &truth, stage->samples->capacity));
     if (!det_planning(compute))
@@ -150,9 +150,12 @@ static det_status learn_stage(const struct lesson *l, const struct stage *stage,
     DET_TRY(learn_masks(l, stage, &logits, &true_masks));
     DET_TRY(det_mnc_head_classes(compute, head, &conv5, classes, &features,
                                  &logits, truth.live));
+    DET_TRY(det_host_view_take(compute, &masks, &classes->masks));
+    DET_TRY(det_wait(compute));
     if (!det_planning(compute))
-        det_mnc_mask_labels(truth.mask_labels, &l->loss, &classes->masks,
-                            &true_masks, compute->threads);
+        det_mnc_mask_labels(truth.mask_labels, &l->loss, &masks, &true_masks,
+                            compute->threads);
+    det_host_view_give(compute, &masks);
     DET_TRY(learn_classes(l, stage, classes, truth.mask_labels));
     det_tensor_give(compute, &logits);
     give_truth(l, &truth);
@@ -193,8 +196,8 @@ static det_status take_extents(const struct lesson *l,
                                struct det_extent **extents)
 {
     const size_t batch = (size_t)l->t->config.batch;
-    DET_TRY(det_arena_take(l->compute->arena, extents, batch, sizeof **extents,
-                           l->compute->message));
+    DET_TRY(det_arena_take(det_host_arena(l->compute), extents, batch,
+                           sizeof **extents, l->compute->message));
     for (size_t i = 0; !det_planning(l->compute) && i < batch; i++)
         (*extents)[i] = det_sample_extent(&l->t->samples[i]);
     return DET_OK;
@@ -210,22 +213,25 @@ static det_status first_boxes(const struct lesson *l, struct det_tensor *out,
                                   .image_index = rois->images,
                                   .extents = extents};
     int64_t *places;
-    DET_TRY(det_tensor_take(l->compute, &op.boxes, rois->capacity, 1, 1, 4));
+    DET_TRY(
+        det_host_tensor_take(l->compute, &op.boxes, rois->capacity, 1, 1, 4));
     op.boxes.n = rois->count;
-    DET_TRY(det_arena_take(l->compute->arena, &places, (size_t)rois->capacity,
-                           sizeof *places, l->compute->message));
+    DET_TRY(det_arena_take(det_host_arena(l->compute), &places,
+                           (size_t)rois->capacity, sizeof *places,
+                           l->compute->message));
     for (int32_t r = 0; !det_planning(l->compute) && r < rois->count; r++) {
         struct det_box start;
         find_start(of, extents, r, &start, &places[r]);
         memcpy(op.boxes.data + 4 * (int64_t)r, &start, sizeof start);
     }
+    DET_TRY(det_tensor_move_to_device(l->compute, &op.boxes));
     op.places = places;
     DET_TRY(
         det_stage_bridge_forward(l->compute, &op,
                                  &(struct det_stage_bridge_config){
                                      .coder = settings_of(l)->proposals.coder,
                                      .gradient_limit = gradient_limit}));
-    det_arena_give(l->compute->arena, places);
+    det_arena_give(det_host_arena(l->compute), places);
     det_tensor_give(l->compute, &op.boxes);
     *out = op.out;
     return DET_OK;
@@ -252,7 +258,7 @@ struct more_boxes {
 static det_status take_more(const struct lesson *l, struct more_boxes *more,
                             const struct det_roi_samples *rois)
 {
-    struct det_arena *arena = l->compute->arena;
+    struct det_arena *arena = det_host_arena(l->compute);
     int32_t at = 0;
     more->count = count_truth(l);
     DET_TRY(det_arena_take(arena, &more->boxes, (size_t)more->count,
@@ -280,9 +286,12 @@ static det_status next_boxes(const struct lesson *l, struct det_tensor *out,
                              const struct more_boxes *more,
                              const struct det_extent *extents)
 {
+    struct det_tensor scores;
+    DET_TRY(det_host_view_take(l->compute, &scores, &classes->mask_scores));
+    DET_TRY(det_wait(l->compute));
     struct det_stage_bridge op = {.boxes = stage->boxes,
                                   .deltas = classes->deltas,
-                                  .scores = classes->mask_scores.data,
+                                  .scores = scores.data,
                                   .image_index = stage->samples->images,
                                   .extents = extents,
                                   .more = more->boxes,
@@ -295,6 +304,7 @@ static det_status next_boxes(const struct lesson *l, struct det_tensor *out,
                                           .coder = reading->coder,
                                           .classes = reading->classes,
                                           .gradient_limit = gradient_limit}));
+    det_host_view_give(l->compute, &scores);
     *out = op.out;
     return DET_OK;
 }
@@ -315,8 +325,8 @@ static det_status learn_next(const struct lesson *l, const struct stage *first,
     det_mnc_classes_give(l->compute, &unused);
     det_roi_samples_give(l->compute, &samples);
     det_tensor_give(l->compute, &next.boxes);
-    det_arena_give(l->compute->arena, more.boxes);
-    det_arena_give(l->compute->arena, more.images);
+    det_arena_give(det_host_arena(l->compute), more.boxes);
+    det_arena_give(det_host_arena(l->compute), more.images);
     return DET_OK;
 }
 
@@ -338,6 +348,6 @@ det_status det_learn_cascade(struct det_compute *compute, det_trainer *trainer,
         DET_TRY(learn_next(&l, &first, &classes, extents));
     det_mnc_classes_give(compute, &classes);
     det_tensor_give(compute, &first.boxes);
-    det_arena_give(compute->arena, extents);
+    det_arena_give(det_host_arena(compute), extents);
     return DET_OK;
 }

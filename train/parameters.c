@@ -146,6 +146,7 @@ static det_status allocate(struct det_parameters *out, const struct binding *b,
 {
     out->value_count = b->values;
     out->trained_count = b->trained;
+    out->norm_count = b->norms;
     DET_TRY(det_allocate(&out->trained, out->num_trained, sizeof *out->trained,
                          message));
     DET_TRY(det_allocate(&out->arrays, out->num_arrays, sizeof *out->arrays,
@@ -192,6 +193,8 @@ det_status det_parameters_create(struct det_parameters *out,
 
 void det_parameters_destroy(struct det_parameters *parameters)
 {
+    for (int i = 0; i < DET_PARAMETER_MIRRORS; i++)
+        det_mirror_destroy(&parameters->mirrors[i], parameters->ops);
     free(parameters->trained);
     free(parameters->arrays);
     free(parameters->names);
@@ -201,6 +204,33 @@ void det_parameters_destroy(struct det_parameters *parameters)
     free(parameters->averages);
     free(parameters->norms);
     *parameters = (struct det_parameters){0};
+}
+
+/* ------------------------------------------------------------------ mirrors */
+
+det_status det_parameters_send(struct det_parameters *parameters,
+                               struct det_compute *compute)
+{
+    struct det_mirror *m = parameters->mirrors;
+    const size_t size = sizeof(float);
+    parameters->ops = compute->ops;
+    DET_TRY(det_mirror_send(compute, &m[0], parameters->values,
+                            parameters->value_count * size));
+    DET_TRY(det_mirror_send(compute, &m[1], parameters->gradients,
+                            parameters->trained_count * size));
+    DET_TRY(det_mirror_send(compute, &m[2], parameters->norms,
+                            parameters->norm_count * size));
+    compute->mirrors = m;
+    compute->num_mirrors = DET_PARAMETER_MIRRORS;
+    return DET_OK;
+}
+
+det_status det_parameters_fetch(struct det_parameters *parameters,
+                                struct det_compute *compute)
+{
+    DET_TRY(det_mirror_fetch(compute, &parameters->mirrors[0]));
+    DET_TRY(det_mirror_fetch(compute, &parameters->mirrors[1]));
+    return compute->ops->wait(compute);
 }
 
 /* ---------------------------------------------------------------- preparing */

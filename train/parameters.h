@@ -7,8 +7,11 @@
 #ifndef TRAIN_PARAMETERS_H
 #define TRAIN_PARAMETERS_H
 
+#include "compute/mirror.h"
 #include "detector/network.h"
 #include "train/parameter.h"
+
+enum { DET_PARAMETER_MIRRORS = 3 };
 
 struct det_parameters_config {
     int freeze_stages;   /* 0: nothing; 1: conv1; 2: and conv2_x; ... */
@@ -36,7 +39,12 @@ struct det_parameters {
         *momenta; /* [value_count], [trained_count] x 2 */
     size_t value_count, trained_count;
     float *averages; /* [value_count], see train/moving_average.h; NULL: none */
-    float *norms;    /* prepared, of layers with fixed statistics */
+    float *norms;    /* [norm_count]: prepared, where statistics are fixed */
+    size_t norm_count;
+
+    struct det_mirror mirrors[DET_PARAMETER_MIRRORS]; /* of values, gradients
+                                                          and norms */
+    const struct det_ops *ops;                        /* of the mirrors */
 };
 
 /* Bind every parameter of `network`, whose layers then point into `out`;
@@ -46,6 +54,13 @@ det_status det_parameters_create(struct det_parameters *out,
                                  const struct det_parameters_config *config,
                                  struct det_message *message);
 void det_parameters_destroy(struct det_parameters *parameters);
+
+/* Before and after a step on a device with a memory of its own: it has what
+ * the host has, and the other way.  `compute` keeps the mirrors. */
+det_status det_parameters_send(struct det_parameters *parameters,
+                               struct det_compute *compute);
+det_status det_parameters_fetch(struct det_parameters *parameters,
+                                struct det_compute *compute);
 
 /* Recompute what is derived from values: the norms with fixed statistics. */
 det_status det_parameters_prepare(struct det_parameters *parameters,

@@ -96,7 +96,7 @@ static det_status run_batches(det_trainer *t, struct det_loader *loader)
     for (t->batches = 0; status == DET_OK && t->batches < count; t->batches++) {
         status = det_trainer_take_batch(t, loader);
         if (status == DET_OK)
-            status = det_engine_step(&t->engine, t->task->program, t);
+            status = det_trainer_run(t);
         det_trainer_drop_batch(t);
     }
     return status;

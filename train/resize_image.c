@@ -36,7 +36,8 @@ det_status det_resize_image(uint8_t **out, const det_pixels *pixels,
                                 .unit = 1.0f,
                                 .std = {1.0f, 1.0f, 1.0f}}};
     DET_TRY(det_allocate(&r.out, (size_t)height * (size_t)width, 3, message));
-    det_status status = det_engine_create(&engine, "cpu", 1, message);
+    det_status status = det_engine_create(
+        &engine, &(struct det_engine_options){.threads = 1}, message);
     if (status == DET_OK)
         status = det_engine_run(&engine, program, &r);
     det_engine_destroy(&engine);

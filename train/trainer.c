@@ -216,8 +216,9 @@ static det_status init_trainer(struct det_trainer *t,
     DET_TRY(make_settings(t, o, message));
     DET_TRY(list_classes(t, message));
     DET_TRY(make_network(t, o->init, message));
-    DET_TRY(det_engine_create(&t->engine, o->device ? o->device : "cpu",
-                              (int32_t)t->config.threads, message));
+    const struct det_engine_options engine = {
+        .device = o->device, .threads = (int32_t)t->config.threads};
+    DET_TRY(det_engine_create(&t->engine, &engine, message));
     t->engine.compute.message = &t->message;
     t->engine.compute.in_order = t->config.in_order;
     t->engine.compute.stop = t->stop;
@@ -422,12 +423,21 @@ static det_status check_loss(struct det_trainer *t)
                     "the loss is %g; the step is not done", t->loss);
 }
 
+det_status det_trainer_run(struct det_trainer *t)
+{
+    struct det_compute *compute = &t->engine.compute;
+    DET_TRY(compute->ops->enter(compute->device, &t->message));
+    DET_TRY(det_parameters_send(&t->parameters, compute));
+    DET_TRY(det_engine_step(&t->engine, t->task->program, t));
+    return det_parameters_fetch(&t->parameters, compute);
+}
+
 /* Adds to the gradients. */
 static det_status learn_batch(struct det_trainer *t)
 {
     DET_TRY(take_samples(t));
     t->loss = 0.0;
-    DET_TRY(det_engine_step(&t->engine, t->task->program, t));
+    DET_TRY(det_trainer_run(t));
     DET_TRY(check_loss(t));
     det_trainer_report(t, "total_loss", t->loss);
     return DET_OK;

@@ -47,6 +47,10 @@ det_status det_trainer_take_batch(det_trainer *trainer,
                                   struct det_loader *loader);
 void det_trainer_drop_batch(det_trainer *trainer);
 
+/* The task's program over the batch, and its backward, on the engine's device;
+ * gradients are added to. */
+det_status det_trainer_run(det_trainer *trainer);
+
 /* One kind of learning: that of a kind of models. */
 struct det_train_task {
     /* Make task_data and the order of the trainer, whose other fields are

@@ -64,9 +64,11 @@ void det_conv2d_pack(float *packed, const struct det_conv_shape *s,
         }
 }
 
-void det_pack_conv2d_cpu(float *packed, const struct det_conv_shape *s,
-                         const float *weight)
+det_status det_pack_conv2d_cpu(struct det_compute *compute, float *packed,
+                               const struct det_conv_shape *s,
+                               const float *weight)
 {
+    (void)compute;
     const int64_t area = kernel_area(s);
     const int64_t row = area * (s->in_channels / s->groups);
     det_conv2d_pack(packed, s,
@@ -75,4 +77,5 @@ void det_pack_conv2d_cpu(float *packed, const struct det_conv_shape *s,
                         .group_stride = row * (s->out_channels / s->groups),
                         .out_stride = row,
                         .in_stride = area});
+    return DET_OK;
 }

@@ -12,14 +12,18 @@
 enum { TILE_PLACES = 128 };
 
 /* packed: [C, 2, 2, K] from torch's [C, K, 2, 2] */
-void det_pack_conv_transpose_cpu(float *packed, int32_t in_channels,
-                                 int32_t out_channels, const float *weight)
+det_status det_pack_conv_transpose_cpu(struct det_compute *compute,
+                                       float *packed, int32_t in_channels,
+                                       int32_t out_channels,
+                                       const float *weight)
 {
+    (void)compute;
     for (int32_t c = 0; c < in_channels; c++)
         for (int32_t k = 0; k < out_channels; k++)
             for (int32_t part = 0; part < 4; part++)
                 packed[((size_t)c * 4 + part) * out_channels + k] =
                     weight[((size_t)c * out_channels + k) * 4 + part];
+    return DET_OK;
 }
 
 size_t det_conv_transpose_scratch_cpu(const struct det_conv_transpose *op,

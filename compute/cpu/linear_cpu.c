@@ -7,15 +7,18 @@
 enum { TILE_ROWS = 256, TILE_COLUMNS = 256 };
 
 /* packed: [R * S * C, K], the order of a map in memory, from [K, C * R * S] */
-void det_pack_linear_cpu(float *packed, const struct det_conv_shape *s,
-                         const float *weight)
+det_status det_pack_linear_cpu(struct det_compute *compute, float *packed,
+                               const struct det_conv_shape *s,
+                               const float *weight)
 {
+    (void)compute;
     const int32_t area = s->kernel_h * s->kernel_w;
     for (int32_t k = 0; k < s->out_channels; k++)
         for (int32_t c = 0; c < s->in_channels; c++)
             for (int32_t rs = 0; rs < area; rs++)
                 packed[((size_t)rs * s->in_channels + c) * s->out_channels +
                        k] = *weight++;
+    return DET_OK;
 }
 
 static void finish_rows(const struct det_linear *op, int64_t row, int64_t rows,

@@ -4,9 +4,7 @@
 #include <string.h>
 
 #include "compute/cpu/ops_cpu.h"
-
-/* Below it a smooth L1 loss is |x|: fvcore/nn/smooth_l1_loss.py. */
-static const double least_beta = 1e-5;
+#include "compute/loss_term.h"
 
 /* The gradient's elements begin at 0, or with what has arrived already. */
 static void clear_unless_added(const struct det_gradient *g)
@@ -59,14 +57,13 @@ det_status det_sigmoid_loss_cpu(struct det_compute *compute,
     for (int64_t i = 0; i < op->count; i++) {
         const int64_t at = op->at ? op->at[i] : i;
         const double x = (double)op->logits.data[at];
-        const double target = (double)op->target[i];
-        const double small = exp(-fabs(x));
-        const double p = x >= 0.0 ? 1.0 / (1.0 + small) : small / (1.0 + small);
-        sum += fmax(x, 0.0) - x * target + log1p(small);
+        const struct det_loss_term term =
+            det_sigmoid_term(x, (double)op->target[i]);
+        sum += term.loss;
         if (isnan(x))
             sum = x; /* fmax would hide it */
         if (op->gradient.tensor.data)
-            op->gradient.tensor.data[at] += op->scale * (float)(p - target);
+            op->gradient.tensor.data[at] += op->scale * (float)term.slope;
     }
     *op->loss += (double)op->scale * sum;
     return DET_OK;
@@ -75,18 +72,17 @@ det_status det_sigmoid_loss_cpu(struct det_compute *compute,
 det_status det_smooth_l1_loss_cpu(struct det_compute *compute,
                                   const struct det_smooth_l1_loss *op)
 {
-    const double beta = (double)op->beta < least_beta ? 0.0 : (double)op->beta;
     double sum = 0.0;
     (void)compute;
     clear_unless_added(&op->gradient);
     for (int64_t i = 0; i < 4 * op->count; i++) {
         const int64_t at = op->at[i / 4] + i % 4;
         const double x = (double)op->values.data[at] - (double)op->target[i];
-        const bool near = fabs(x) < beta;
-        const double slope = near ? x / beta : (double)((x > 0.0) - (x < 0.0));
-        sum += near ? 0.5 * x * x / beta : fabs(x) - 0.5 * beta;
+        const struct det_loss_term term =
+            det_smooth_l1_term(x, (double)op->beta);
+        sum += term.loss;
         if (op->gradient.tensor.data)
-            op->gradient.tensor.data[at] += op->scale * (float)slope;
+            op->gradient.tensor.data[at] += op->scale * (float)term.slope;
     }
     *op->loss += (double)op->scale * sum;
     return DET_OK;

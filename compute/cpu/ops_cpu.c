@@ -1,8 +1,76 @@
 /* SPDX-License-Identifier: MIT */
 #include "compute/cpu/ops_cpu.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/* The machine is the host: no state, and its memory is the host's. */
+
+static det_status open_cpu(struct det_device **out,
+                           const struct det_device_options *options,
+                           struct det_message *message)
+{
+    *out = NULL;
+    if (options->precision == DET_PRECISION_FP32)
+        return DET_OK;
+    return det_fail(message, DET_ERROR_ARGUMENT,
+                    "the CPU computes with floats as they are: --precision "
+                    "is for GPUs");
+}
+
+static void close_cpu(struct det_device **device)
+{
+    *device = NULL;
+}
+
+static det_status enter_cpu(struct det_device *device,
+                            struct det_message *message)
+{
+    (void)device;
+    (void)message;
+    return DET_OK;
+}
+
+static det_status allocate_cpu(void **out, size_t bytes,
+                               struct det_message *message)
+{
+    return det_allocate_aligned(out, bytes, 1, message);
+}
+
+static void release_cpu(void *memory)
+{
+    free(memory);
+}
+
+static det_status copy_cpu(struct det_compute *compute, void *to,
+                           const void *from, size_t bytes)
+{
+    (void)compute;
+    memcpy(to, from, bytes);
+    return DET_OK;
+}
+
+static det_status wait_cpu(struct det_compute *compute)
+{
+    (void)compute;
+    return DET_OK;
+}
+
 const struct det_ops det_ops_cpu = {
     .device = "cpu",
+    .open = open_cpu,
+    .close = close_cpu,
+    .enter = enter_cpu,
+    .shares_memory = true,
+    .allocate = allocate_cpu,
+    .release = release_cpu,
+    .allocate_host = allocate_cpu,
+    .release_host = release_cpu,
+    .to_device = copy_cpu,
+    .to_host = copy_cpu,
+    .wait = wait_cpu,
     .packed_conv2d_count = det_packed_conv2d_count_cpu,
     .pack_conv2d = det_pack_conv2d_cpu,
     .pack_linear = det_pack_linear_cpu,
@@ -34,6 +102,7 @@ const struct det_ops det_ops_cpu = {
     .batch_norm_scratch = det_batch_norm_scratch_cpu,
     .batch_norm = det_batch_norm_cpu,
     .batch_norm_again = det_batch_norm_again_cpu,
+    .running_statistics = det_running_statistics_cpu,
     .batch_norm_backward_scratch = det_batch_norm_backward_scratch_cpu,
     .batch_norm_backward = det_batch_norm_backward_cpu,
     .epilogue_backward_scratch = det_epilogue_backward_scratch_cpu,

@@ -8,19 +8,23 @@
 extern const struct det_ops det_ops_cpu;
 
 size_t det_packed_conv2d_count_cpu(const struct det_conv_shape *shape);
-void det_pack_conv2d_cpu(float *packed, const struct det_conv_shape *shape,
-                         const float *weight);
+det_status det_pack_conv2d_cpu(struct det_compute *compute, float *packed,
+                               const struct det_conv_shape *shape,
+                               const float *weight);
 size_t det_conv2d_scratch_cpu(const struct det_conv2d *op, int threads);
 det_status det_conv2d_cpu(struct det_compute *compute,
                           const struct det_conv2d *op, void *scratch);
 
-void det_pack_linear_cpu(float *packed, const struct det_conv_shape *shape,
-                         const float *weight);
+det_status det_pack_linear_cpu(struct det_compute *compute, float *packed,
+                               const struct det_conv_shape *shape,
+                               const float *weight);
 det_status det_linear_cpu(struct det_compute *compute,
                           const struct det_linear *op);
 
-void det_pack_conv_transpose_cpu(float *packed, int32_t in_channels,
-                                 int32_t out_channels, const float *weight);
+det_status det_pack_conv_transpose_cpu(struct det_compute *compute,
+                                       float *packed, int32_t in_channels,
+                                       int32_t out_channels,
+                                       const float *weight);
 size_t det_conv_transpose_scratch_cpu(const struct det_conv_transpose *op,
                                       int threads);
 det_status det_conv_transpose_cpu(struct det_compute *compute,
@@ -78,6 +82,8 @@ det_status det_batch_norm_cpu(struct det_compute *compute,
 det_status det_batch_norm_again_cpu(struct det_compute *compute,
                                     const struct det_batch_norm *op,
                                     void *scratch);
+det_status det_running_statistics_cpu(struct det_compute *compute,
+                                      const struct det_running_update *op);
 size_t
 det_batch_norm_backward_scratch_cpu(const struct det_batch_norm_backward *op,
                                     int threads);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "compute/cpu/ops_cpu.h"
-#include "compute/cpu/pool_window_cpu.h"
+#include "compute/pool_window.h"
 
 /* ------------------------------------------------------------------ maximum */
 

@@ -4,31 +4,15 @@
 #include <string.h>
 
 #include "compute/cpu/ops_cpu.h"
+#include "compute/pillow_filter.h"
 
 void det_pixel_reader_init(struct det_pixel_reader *reader,
                            const struct det_resize *op)
 {
-    static const struct {
-        int32_t step, red, green, blue; /* bytes */
-    } formats[] = {
-        [DET_PIXEL_RGB8] = {3, 0, 1, 2},
-        [DET_PIXEL_BGR8] = {3, 2, 1, 0},
-        [DET_PIXEL_GRAY8] = {1, 0, 0, 0},
-        [DET_PIXEL_RGBA8] = {4, 0, 1, 2},
-    };
-    const det_pixel_format format = op->pixels.format;
-    reader->step = formats[format].step;
-    reader->offset[0] = formats[format].red;
-    reader->offset[1] = formats[format].green;
-    reader->offset[2] = formats[format].blue;
-    if (op->bgr) {
-        reader->offset[0] = formats[format].blue;
-        reader->offset[2] = formats[format].red;
-    }
+    reader->layout = det_pixel_layout_of(op);
     for (int c = 0; c < DET_RGB; c++)
         for (int v = 0; v < 256; v++)
-            reader->value[c][v] =
-                ((float)v / op->unit - op->mean[c]) / op->std[c];
+            reader->value[c][v] = det_pixel_value(op, c, v);
 }
 
 /* ----------------------------------------------------------------- bilinear */
@@ -59,7 +43,7 @@ static void resize_bilinear(int threads, const struct det_resize *op,
 size_t det_resize_scratch_cpu(const struct det_resize *op)
 {
     return op->kind == DET_RESIZE_PILLOW
-               ? det_resize_pillow_scratch(op)
+               ? det_pillow_scratch(op)
                : (size_t)op->resized_w * sizeof(struct det_resize_tap);
 }
 

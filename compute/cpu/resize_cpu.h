@@ -4,24 +4,17 @@
 #define COMPUTE_CPU_RESIZE_CPU_H
 
 #include "compute/ops.h"
+#include "compute/pixel_layout.h"
+#include "compute/resize_tap.h"
 
-enum { DET_RGB = 3 };
-
-/* How a photo's bytes become the network's channels. */
+/* The layout, with the value of each byte. */
 struct det_pixel_reader {
-    int32_t step;              /* bytes from one pixel to the next */
-    int32_t offset[DET_RGB];   /* where the network's channel c lies in it */
-    float value[DET_RGB][256]; /* (byte / unit - mean) / std */
+    struct det_pixel_layout layout;
+    float value[DET_RGB][256];
 };
 
 void det_pixel_reader_init(struct det_pixel_reader *reader,
                            const struct det_resize *op);
-
-/* Where one output column or row comes from, without antialiasing. */
-struct det_resize_tap {
-    int32_t first, second; /* source columns or rows */
-    float weight;          /* of the second; the first has 1 - weight */
-};
 
 /* The two source rows of an output row. */
 struct det_resize_rows {
@@ -44,7 +37,6 @@ struct det_resize_rule {
 extern const struct det_resize_rule det_resize_torch;
 extern const struct det_resize_rule det_resize_opencv;
 
-size_t det_resize_pillow_scratch(const struct det_resize *op);
 void det_resize_pillow_cpu(int threads, const struct det_resize *op,
                            void *scratch);
 

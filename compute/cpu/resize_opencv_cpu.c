@@ -2,20 +2,9 @@
 /*
  * OpenCV's INTER_LINEAR on floats (imgproc/src/resize.cpp): rows are
  * interpolated along x first, then the two rows along y; where the samples lie
- * is in geometry/opencv_tap.h.  The scale is the sides' ratio or, where the
- * program gave fx and fy and let the size be rounded, 1 / fx.
+ * is in geometry/opencv_tap.h.
  */
 #include "compute/cpu/resize_cpu.h"
-#include "geometry/opencv_tap.h"
-
-static struct det_resize_tap tap_at(int32_t index, int32_t in, int32_t out,
-                                    double factor)
-{
-    const double scale = factor > 0.0 ? 1.0 / factor : (double)in / out;
-    const struct det_opencv_tap tap = det_opencv_tap_at(index, scale, in);
-    return (struct det_resize_tap){
-        .first = tap.low, .second = tap.high, .weight = tap.weight};
-}
 
 static void resize_row(float *restrict out,
                        const struct det_pixel_reader *reader,
@@ -25,11 +14,11 @@ static void resize_row(float *restrict out,
     const float down = rows->weight, up = 1.0f - down;
     for (int32_t x = 0; x < columns; x++, out += DET_RGB) {
         const float right = taps[x].weight, left = 1.0f - right;
-        const size_t a = (size_t)taps[x].first * reader->step;
-        const size_t b = (size_t)taps[x].second * reader->step;
+        const size_t a = (size_t)taps[x].first * reader->layout.step;
+        const size_t b = (size_t)taps[x].second * reader->layout.step;
         for (int c = 0; c < DET_RGB; c++) {
             const float *value = reader->value[c];
-            const int32_t offset = reader->offset[c];
+            const int32_t offset = reader->layout.offset[c];
             const float upper = left * value[rows->upper[a + offset]] +
                                 right * value[rows->upper[b + offset]];
             const float lower = left * value[rows->lower[a + offset]] +
@@ -39,4 +28,5 @@ static void resize_row(float *restrict out,
     }
 }
 
-const struct det_resize_rule det_resize_opencv = {tap_at, resize_row};
+const struct det_resize_rule det_resize_opencv = {det_opencv_resize_tap_at,
+                                                  resize_row};

@@ -14,14 +14,7 @@ static struct det_resize_tap tap_at(int32_t index, int32_t in, int32_t out,
                                     double factor)
 {
     (void)factor;
-    const double scale = (double)((float)in / (float)out);
-    double source = scale * (index + 0.5) - 0.5;
-    source = source < 0.0 ? 0.0 : source;
-    int32_t first = (int32_t)source;
-    first = first < in ? first : in - 1;
-    return (struct det_resize_tap){.first = first,
-                                   .second = first + (first < in - 1),
-                                   .weight = (float)(source - first)};
+    return det_torch_tap_at(index, in, out);
 }
 
 static void resize_row(float *restrict out,
@@ -35,11 +28,11 @@ static void resize_row(float *restrict out,
         const double weights[4] = {(double)(up * left), (double)(up * right),
                                    (double)(down * left),
                                    (double)(down * right)};
-        const size_t a = (size_t)taps[x].first * reader->step;
-        const size_t b = (size_t)taps[x].second * reader->step;
+        const size_t a = (size_t)taps[x].first * reader->layout.step;
+        const size_t b = (size_t)taps[x].second * reader->layout.step;
         for (int c = 0; c < DET_RGB; c++) {
             const float *value = reader->value[c];
-            const int32_t offset = reader->offset[c];
+            const int32_t offset = reader->layout.offset[c];
             out[c] =
                 (float)(weights[0] * (double)value[rows->upper[a + offset]] +
                         weights[1] * (double)value[rows->upper[b + offset]] +

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "compute/cpu/ops_cpu.h"
-#include "compute/cpu/roi_places_cpu.h"
+#include "compute/roi_places.h"
 
 /* Channels [first, end). */
 struct range {
@@ -28,15 +28,13 @@ static void align_bin(const struct det_tensor *map,
                       const struct det_aligned_roi *roi, int32_t py, int32_t px,
                       const float *gradient, struct range range)
 {
-    const int32_t samples = roi->grid_h * roi->grid_w;
-    const float share = 1.0f / (float)(samples > 1 ? samples : 1);
+    const float share = 1.0f / det_roi_samples(roi);
     for (int32_t iy = 0; iy < roi->grid_h; iy++) {
-        const float y = roi->y + (float)py * roi->bin_h +
-                        ((float)iy + 0.5f) * roi->bin_h / (float)roi->grid_h;
+        const float y =
+            det_roi_sample_at(roi->y, roi->bin_h, roi->grid_h, py, iy);
         for (int32_t ix = 0; ix < roi->grid_w; ix++) {
             const float x =
-                roi->x + (float)px * roi->bin_w +
-                ((float)ix + 0.5f) * roi->bin_w / (float)roi->grid_w;
+                det_roi_sample_at(roi->x, roi->bin_w, roi->grid_w, px, ix);
             const struct det_bilinear sample = det_bilinear_at(map, y, x);
             add_sample(map->data, &sample, gradient, share, range);
         }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "compute/cpu/ops_cpu.h"
-#include "compute/cpu/roi_places_cpu.h"
+#include "compute/roi_places.h"
 
 /* ----------------------------------------------------------------- RoIAlign */
 
@@ -26,18 +26,16 @@ static void align_bin(float *out, const struct det_tensor *map,
 {
     memset(out, 0, (size_t)map->c * sizeof *out);
     for (int32_t iy = 0; iy < roi->grid_h; iy++) {
-        const float y = roi->y + (float)py * roi->bin_h +
-                        ((float)iy + 0.5f) * roi->bin_h / (float)roi->grid_h;
+        const float y =
+            det_roi_sample_at(roi->y, roi->bin_h, roi->grid_h, py, iy);
         for (int32_t ix = 0; ix < roi->grid_w; ix++) {
             const float x =
-                roi->x + (float)px * roi->bin_w +
-                ((float)ix + 0.5f) * roi->bin_w / (float)roi->grid_w;
+                det_roi_sample_at(roi->x, roi->bin_w, roi->grid_w, px, ix);
             const struct det_bilinear sample = det_bilinear_at(map, y, x);
             add_sample(out, map->data, &sample, map->c);
         }
     }
-    const int32_t samples = roi->grid_h * roi->grid_w;
-    const float count = (float)(samples > 1 ? samples : 1);
+    const float count = det_roi_samples(roi);
     for (int32_t k = 0; k < map->c; k++)
         out[k] /= count;
 }

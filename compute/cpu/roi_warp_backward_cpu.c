@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "compute/cpu/ops_cpu.h"
-#include "compute/cpu/roi_warp_places_cpu.h"
+#include "compute/roi_warp_places.h"
 
 /* ------------------------------------------------------------------ the map */
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "compute/cpu/ops_cpu.h"
-#include "compute/cpu/roi_warp_places_cpu.h"
+#include "compute/roi_warp_places.h"
 
 static void warp_bin(float *restrict out, const struct det_tensor *map,
                      const struct det_tap *y, const struct det_tap *x)

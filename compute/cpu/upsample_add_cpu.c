@@ -2,20 +2,13 @@
 #include <string.h>
 
 #include "compute/cpu/ops_cpu.h"
+#include "compute/upsample_source.h"
 
 static void add_row(float *restrict out, const float *restrict coarse,
                     int32_t channels)
 {
     for (int32_t k = 0; k < channels; k++)
         out[k] += coarse[k];
-}
-
-/* torch computes the source index in floats: floor(i * (in / out)). */
-static int32_t source_of(int32_t index, int32_t in, int32_t out)
-{
-    const float step = (float)in / (float)out;
-    const int32_t source = (int32_t)((float)index * step);
-    return source < in ? source : in - 1;
 }
 
 det_status det_upsample_add_cpu(struct det_compute *compute,
@@ -25,12 +18,13 @@ det_status det_upsample_add_cpu(struct det_compute *compute,
     const int64_t rows = (int64_t)out->n * out->h;
 #pragma omp parallel for num_threads(compute->threads)
     for (int64_t row = 0; row < rows; row++) {
-        const int64_t y = source_of((int32_t)(row % out->h), coarse->h, out->h);
+        const int64_t y =
+            det_upsample_source((int32_t)(row % out->h), coarse->h, out->h);
         const float *from = coarse->data +
                             row / out->h * det_tensor_stride(coarse) +
                             y * coarse->w * coarse->c;
         for (int32_t x = 0; x < out->w; x++) {
-            const int64_t source = source_of(x, coarse->w, out->w);
+            const int64_t source = det_upsample_source(x, coarse->w, out->w);
             add_row(out->data + (row * out->w + x) * out->c,
                     from + source * coarse->c, out->c);
         }
@@ -45,7 +39,8 @@ static void collect_row(float *to, const struct det_tensor *coarse,
                         const float *from, int32_t out_w)
 {
     for (int32_t x = 0; x < out_w; x++)
-        add_row(to + (int64_t)source_of(x, coarse->w, out_w) * coarse->c,
+        add_row(to + (int64_t)det_upsample_source(x, coarse->w, out_w) *
+                         coarse->c,
                 from + (int64_t)x * coarse->c, coarse->c);
 }
 
@@ -61,7 +56,7 @@ det_upsample_add_backward_cpu(struct det_compute *compute,
         if (!op->coarse.add)
             memset(out, 0, (size_t)to->w * (size_t)to->c * sizeof *out);
         for (int32_t y = 0; y < from->h; y++)
-            if (source_of(y, to->h, from->h) == row % to->h)
+            if (det_upsample_source(y, to->h, from->h) == row % to->h)
                 collect_row(out, to,
                             from->data + row / to->h * det_tensor_stride(from) +
                                 (int64_t)y * from->w * from->c,

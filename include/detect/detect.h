@@ -143,6 +143,11 @@ typedef struct det_model det_model;
  * and det_convert make it).  Message kept by `context`. */
 DET_API det_status det_model_load(det_context *context, const char *path,
                                   det_model **out);
+/* The same for sessions on a device: "cpu", or "cuda" where the library was
+ * built with it (DET_ERROR_DEVICE otherwise, or where there is no GPU; the
+ * message tells which).  Its weights lie in that device's memory. */
+DET_API det_status det_model_load_on(det_context *context, const char *path,
+                                     const char *device, det_model **out);
 DET_API void det_model_destroy(det_model **model);
 
 DET_API const char *det_model_architecture(const det_model *model);
@@ -200,12 +205,19 @@ typedef enum det_scale_merge {
                                   networks without conv5_x behind it */
 } det_scale_merge;
 
+/* How floats are multiplied; they are added as floats always. */
+typedef enum det_precision {
+    DET_PRECISION_FP32 = 0, /* as they are */
+    DET_PRECISION_TF32 = 1  /* with 10 bits behind the point: several times as
+                               fast on GPUs, scores differ in the third digit */
+} det_precision;
+
 enum { DET_MOST_PROPOSALS = 20000 };
 
 /* A negative number (or 0 where noted) means "as the model says". */
 typedef struct det_session_options {
     size_t struct_size;     /* set by det_session_options_init */
-    const char *device;     /* "cpu" (default when NULL) */
+    const char *device;     /* the model's own (default when NULL) */
     int32_t threads;        /* 0: one for each processor */
     int32_t min_size;       /* shorter side after resizing, pixels; 0: model */
     int32_t max_size;       /* longer side after resizing, pixels; 0: model */
@@ -246,6 +258,7 @@ typedef struct det_session_options {
     int in_order; /* non-0: convolutions sum tap by tap, in the order of torch's
                      CPU kernels, of which they then have the bits where these
                      are AVX2's; slower */
+    det_precision precision; /* of a GPU; the CPU has floats only */
 } det_session_options;
 
 DET_API void det_session_options_init(det_session_options *options);

@@ -74,7 +74,8 @@ int main(int argc, char **argv)
     if (det_context_create(&context) != DET_OK ||
         det_model_load(context, argv[1], &model) != DET_OK)
         die(det_context_message(context));
-    if (det_engine_create(&engine, "cpu", 0, &message) != DET_OK)
+    if (det_engine_create(&engine, &(struct det_engine_options){0}, &message) !=
+        DET_OK)
         die(message.text);
     struct request request = {.network = &model->network,
                               .in = argv[2],

@@ -3,11 +3,13 @@
  * roi_warping_layer.cu and mask_resize_layer.cu share: places lie at whole
  * numbers, a sample beyond the border by at most half a place takes the
  * border's value, one further out is 0. */
-#ifndef COMPUTE_CPU_BILINEAR_TAP_CPU_H
-#define COMPUTE_CPU_BILINEAR_TAP_CPU_H
+#ifndef COMPUTE_BILINEAR_TAP_H
+#define COMPUTE_BILINEAR_TAP_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "base/on_device.h"
 
 struct det_tap {
     int32_t low, high; /* places, 0..size - 1; the same at the far border */
@@ -18,9 +20,10 @@ struct det_tap {
 };
 
 /* A sample at `at` of `size` places; NaN is outside. */
-static inline struct det_tap det_tap_at(float at, int32_t size)
+static inline DET_ON_DEVICE struct det_tap det_tap_at(float at, int32_t size)
 {
-    struct det_tap tap = {.inside = at >= -0.5f && at <= (float)size - 0.5f};
+    struct det_tap tap = {0, 0, 0.0f, false, false};
+    tap.inside = at >= -0.5f && at <= (float)size - 0.5f;
     if (!tap.inside)
         return tap;
     const float clamped = at <= 0.0f ? 0.0f : at;

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#include "compute/cuda/kernel_cuda.h"
+#include "compute/cuda/place_cuda.h"
+
+static __global__ void concat(struct det_concat op, int64_t count)
+{
+    const int64_t a = op.first.c, b = op.second.c;
+    DET_EACH_ELEMENT (i, count) {
+        const int64_t p = det_quotient(i, op.out.c), k = i - p * op.out.c;
+        op.out.data[i] =
+            k < a ? op.first.data[p * a + k] : op.second.data[p * b + (k - a)];
+    }
+}
+
+static __device__ void pass_on(const struct det_gradient *to, int64_t at,
+                               float value)
+{
+    float *out = to->tensor.data;
+    if (out)
+        out[at] = (to->add ? out[at] : 0.0f) + value;
+}
+
+static __global__ void split(struct det_concat_backward op, int64_t count)
+{
+    const int64_t c = op.gradient.c, a = op.first_channels, b = c - a;
+    DET_EACH_ELEMENT (i, count) {
+        const int64_t p = det_quotient(i, c), k = i - p * c;
+        if (k < a)
+            pass_on(&op.first, p * a + k, op.gradient.data[i]);
+        else
+            pass_on(&op.second, p * b + (k - a), op.gradient.data[i]);
+    }
+}
+
+extern "C" {
+
+det_status det_concat_cuda(struct det_compute *compute,
+                           const struct det_concat *op)
+{
+    const int64_t count = det_tensor_count(&op->out);
+    DET_LAUNCH_EACH(concat, count, compute, *op, count);
+    return det_launched(compute, "concat");
+}
+
+det_status det_concat_backward_cuda(struct det_compute *compute,
+                                    const struct det_concat_backward *op)
+{
+    const int64_t count = det_tensor_count(&op->gradient);
+    DET_LAUNCH_EACH(split, count, compute, *op, count);
+    return det_launched(compute, "concat_backward");
+}
+
+} /* extern "C" */

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdint.h>
+
+#include "compute/cuda/convolution_cuda.h"
+#include "compute/cuda/layout_cuda.h"
+#include "compute/cuda/ops_cuda.h"
+
+size_t det_conv2d_scratch_cuda(const struct det_conv2d *op, int threads)
+{
+    (void)op;
+    (void)threads;
+    return 0;
+}
+
+/* Of RoIs, whose number differs from photo to photo, the next power of two is
+ * computed where there is room: each number would need a plan of its own.
+ * What is behind the last one nobody reads. */
+static int32_t planned_images(const struct det_tensor *t)
+{
+    int32_t n = 1;
+    while (n < t->n)
+        n *= 2;
+    return n < t->capacity ? n : t->capacity > t->n ? t->capacity : t->n;
+}
+
+static struct det_conv_operands operands_of(const struct det_conv2d *op)
+{
+    return (struct det_conv_operands){.in = op->in.data,
+                                      .weight = (float *)(uintptr_t)op->packed,
+                                      .out = op->out.data};
+}
+
+static det_status run(struct det_compute *compute, const struct det_conv2d *op,
+                      bool with_epilogue, bool *fused)
+{
+    struct det_conv_problem problem;
+    struct det_conv_operands operands = operands_of(op);
+    det_conv_problem_init(&problem, DET_CONV_FORWARD, &op->shape, &op->in,
+                          &op->out);
+    problem.n = planned_images(&op->in);
+    if (with_epilogue) {
+        operands.bias = op->bias;
+        operands.residual = op->residual.data;
+        problem.bias = op->bias != NULL;
+        problem.residual = op->residual.data != NULL;
+        problem.relu = op->relu;
+    }
+    return det_convolution(compute, &problem, &operands, fused);
+}
+
+/* out = relu(norm(conv + bias) + residual) in one kernel where cuDNN has it and
+ * there is no norm (those of a loaded model are in its weights), else the sum
+ * first. */
+det_status det_conv2d_cuda(struct det_compute *compute,
+                           const struct det_conv2d *op, void *scratch)
+{
+    const bool follows = op->bias || op->residual.data || op->relu;
+    bool fused = false;
+    (void)scratch;
+    if (op->add || op->more_pad_left)
+        return det_fail(compute->message, DET_ERROR_ARGUMENT,
+                        "this convolution is of the CPU's backward passes");
+    if (op->in.n == 0)
+        return DET_OK;
+    if (!op->norm.scale)
+        DET_TRY(run(compute, op, true, &fused));
+    if (fused)
+        return DET_OK;
+    DET_TRY(run(compute, op, false, &fused));
+    return follows || op->norm.scale ? det_epilogue_cuda(compute, op) : DET_OK;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "compute/cuda/kernel_cuda.h"
+
+/* Sums of a channel are in double, in one order: of each share of the places
+ * first, then of the shares. */
+enum { SHARES = 128 };
+
+static __global__ void pass_back(struct det_epilogue_backward op)
+{
+    const int32_t channels = op.gradient.c;
+    float *residual = op.residual.tensor.data;
+    DET_EACH_ELEMENT (i, det_tensor_count(&op.gradient)) {
+        float value = op.gradient.data[i];
+        if (op.out.data && op.out.data[i] <= 0.0f)
+            value = 0.0f;
+        if (residual)
+            residual[i] = (op.residual.add ? residual[i] : 0.0f) + value;
+        op.gradient.data[i] = op.scale ? value * op.scale[i % channels] : value;
+    }
+}
+
+/* partial [SHARES, C]: sums before the scale, which pass_back multiplies by
+ * afterwards. */
+static __global__ void sum_shares(struct det_epilogue_backward op,
+                                  double *partial)
+{
+    const int64_t channels = op.gradient.c;
+    const int64_t places = det_tensor_places(&op.gradient);
+    DET_EACH_ELEMENT (i, SHARES * channels) {
+        const int64_t share = i / channels, k = i % channels;
+        const int64_t end = places * (share + 1) / SHARES;
+        double sum = 0.0;
+        for (int64_t p = places * share / SHARES; p < end; p++) {
+            const int64_t at = p * channels + k;
+            if (!op.out.data || !(op.out.data[at] <= 0.0f))
+                sum += (double)op.gradient.data[at];
+        }
+        partial[i] = sum;
+    }
+}
+
+static __global__ void add_sums(struct det_epilogue_backward op,
+                                const double *partial)
+{
+    const int64_t channels = op.gradient.c;
+    DET_EACH_ELEMENT (k, channels) {
+        double sum = 0.0;
+        for (int64_t share = 0; share < SHARES; share++)
+            sum += partial[share * channels + k];
+        op.bias_gradient[k] += (float)sum;
+    }
+}
+
+extern "C" {
+
+size_t
+det_epilogue_backward_scratch_cuda(const struct det_epilogue_backward *op,
+                                   int threads)
+{
+    (void)threads;
+    return op->bias_gradient ? SHARES * (size_t)op->gradient.c * sizeof(double)
+                             : 0;
+}
+
+det_status det_epilogue_backward_cuda(struct det_compute *compute,
+                                      const struct det_epilogue_backward *op,
+                                      void *scratch)
+{
+    double *partial = (double *)scratch;
+    const int64_t channels = op->gradient.c;
+    if (op->bias_gradient) {
+        DET_LAUNCH_EACH(sum_shares, SHARES * channels, compute, *op, partial);
+        DET_LAUNCH_EACH(add_sums, channels, compute, *op, partial);
+    }
+    DET_LAUNCH_EACH(pass_back, det_tensor_count(&op->gradient), compute, *op);
+    return det_launched(compute, "epilogue_backward");
+}
+
+} /* extern "C" */

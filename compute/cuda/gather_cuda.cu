@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "compute/cuda/kernel_cuda.h"
+#include "compute/cuda/place_cuda.h"
+
+static __device__ int64_t source_of(const int32_t *index, int64_t r)
+{
+    return index ? index[r] : 0;
+}
+
+static __global__ void gather(struct det_gather op, int64_t stride,
+                              int64_t count)
+{
+    DET_EACH_ELEMENT (i, count) {
+        const int64_t r = det_quotient(i, stride);
+        op.out.data[i] =
+            op.in.data[source_of(op.index, r) * stride + (i - r * stride)];
+    }
+}
+
+/* Each element adds up, in the order of r, what was made of it. */
+static __global__ void gather_backward(struct det_gather_backward op,
+                                       int64_t stride, int64_t count)
+{
+    float *to = op.in_gradient.tensor.data;
+    DET_EACH_ELEMENT (i, count) {
+        const int64_t n = det_quotient(i, stride), k = i - n * stride;
+        float sum = op.in_gradient.add ? to[i] : 0.0f;
+        for (int64_t r = 0; r < op.gradient.n; r++)
+            if (source_of(op.gather.index, r) == n)
+                sum += op.gradient.data[r * stride + k];
+        to[i] = sum;
+    }
+}
+
+extern "C" {
+
+det_status det_gather_cuda(struct det_compute *compute,
+                           const struct det_gather *op)
+{
+    const int64_t count = det_tensor_count(&op->out);
+    struct det_gather on = *op;
+    DET_TRY(det_stage_array(compute, &on.index, op->index,
+                            (size_t)op->out.n * sizeof *op->index));
+    DET_LAUNCH_EACH(gather, count, compute, on, det_tensor_stride(&op->in),
+                    count);
+    return det_launched(compute, "gather");
+}
+
+det_status det_gather_backward_cuda(struct det_compute *compute,
+                                    const struct det_gather_backward *op)
+{
+    const struct det_tensor *to = &op->in_gradient.tensor;
+    const int32_t *index = op->gather.index;
+    const int64_t count = det_tensor_count(to);
+    struct det_gather_backward on = *op;
+    DET_TRY(det_stage_array(compute, &on.gather.index, index,
+                            (size_t)op->gradient.n * sizeof *index));
+    DET_LAUNCH_EACH(gather_backward, count, compute, on, det_tensor_stride(to),
+                    count);
+    return det_launched(compute, "gather_backward");
+}
+
+} /* extern "C" */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Matrix products by cuBLASLt. */
+#ifndef COMPUTE_CUDA_GEMM_CUDA_H
+#define COMPUTE_CUDA_GEMM_CUDA_H
+
+#include "compute/compute.h"
+
+/* out = a * b + beta * out, then + bias, then ReLU; all row by row. */
+struct det_gemm_cuda {
+    int64_t rows, columns; /* of out */
+    int64_t inner;         /* terms of each sum */
+    const float *a;        /* [rows, inner]; transposed: [inner, rows] */
+    const float *b;        /* [inner, columns]; transposed: [columns, inner] */
+    bool a_transposed, b_transposed;
+    float *out;        /* [rows, columns] */
+    float beta;        /* 0 (out is not read) or 1 */
+    const float *bias; /* [columns] or NULL */
+    bool relu;
+};
+
+det_status det_gemm_cuda(struct det_compute *compute,
+                         const struct det_gemm_cuda *gemm);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* compute/cpu/mask_pooling_cpu.c; the sums over channels, in double, are in
+ * another order. */
+#include "compute/cuda/kernel_cuda.h"
+
+/* Threads that share a place, and places of a block. */
+enum { LANES = 32, PLACES = DET_BLOCK / LANES };
+
+static __global__ void pool(struct det_mask_pooling op, int64_t count)
+{
+    const int32_t c = op.features.c;
+    DET_EACH_ELEMENT (i, count) {
+        op.out.data[i] = op.features.data[i] * op.mask.data[i / c];
+    }
+}
+
+static __global__ void feature_gradient(struct det_mask_pooling_backward op,
+                                        int64_t count)
+{
+    const int32_t c = op.gradient.c;
+    float *to = op.features.tensor.data;
+    DET_EACH_ELEMENT (i, count) {
+        const float value = op.gradient.data[i] * op.pooling.mask.data[i / c];
+        to[i] = (op.features.add ? to[i] : 0.0f) + value;
+    }
+}
+
+/* This thread's share of a place's sum. */
+static __device__ double lane_sum(const struct det_mask_pooling_backward *op,
+                                  int64_t place)
+{
+    const int32_t c = op->gradient.c;
+    const float *gradient = op->gradient.data + place * c;
+    const float *features = op->pooling.features.data + place * c;
+    double sum = 0.0;
+    for (int32_t k = (int32_t)threadIdx.x % LANES; k < c; k += LANES)
+        sum += (double)(gradient[k] * features[k]);
+    return sum;
+}
+
+/* Neighbouring threads read neighbouring channels. */
+static __global__ void mask_gradient(struct det_mask_pooling_backward op,
+                                     int64_t places)
+{
+    __shared__ double sums[DET_BLOCK];
+    const int32_t mine = (int32_t)threadIdx.x / LANES;
+    float *to = op.mask.tensor.data;
+    for (int64_t first = (int64_t)blockIdx.x * PLACES; first < places;
+         first += (int64_t)gridDim.x * PLACES) {
+        const int64_t place = first + mine;
+        sums[threadIdx.x] = place < places ? lane_sum(&op, place) : 0.0;
+        __syncthreads();
+        if (place < places && threadIdx.x % LANES == 0) {
+            double sum = 0.0;
+            for (int lane = 0; lane < LANES; lane++)
+                sum += sums[mine * LANES + lane];
+            to[place] = (op.mask.add ? to[place] : 0.0f) + (float)sum;
+        }
+        __syncthreads();
+    }
+}
+
+extern "C" {
+
+det_status det_mask_pooling_cuda(struct det_compute *compute,
+                                 const struct det_mask_pooling *op)
+{
+    const int64_t count = det_tensor_count(&op->features);
+    DET_LAUNCH_EACH(pool, count, compute, *op, count);
+    return det_launched(compute, "mask_pooling");
+}
+
+det_status
+det_mask_pooling_backward_cuda(struct det_compute *compute,
+                               const struct det_mask_pooling_backward *op)
+{
+    const int64_t places = det_tensor_places(&op->gradient);
+    const int64_t count = det_tensor_count(&op->gradient);
+    if (op->features.tensor.data)
+        DET_LAUNCH_EACH(feature_gradient, count, compute, *op, count);
+    if (op->mask.tensor.data && places > 0)
+        DET_LAUNCH_BLOCKS(mask_gradient, det_blocks(places * LANES), DET_BLOCK,
+                          compute->device->stream, *op, places);
+    return det_launched(compute, "mask_pooling_backward");
+}
+
+} /* extern "C" */

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "compute/cuda/kernel_cuda.h"
+#include "compute/cuda/layout_cuda.h"
+
+static __global__ void swap_axes(struct det_swap_cuda op)
+{
+    const int64_t area = op.a * op.b;
+    DET_EACH_ELEMENT (i, op.rows * area) {
+        const int64_t row = i / area, at = i % area;
+        const int64_t b = at / op.a, a = at % op.a;
+        const float value = op.in[row * area + a * op.b + b];
+        op.out[i] = op.add ? op.out[i] + value : value;
+    }
+}
+
+static __global__ void add(float *out, const float *in, int64_t count)
+{
+    DET_EACH_ELEMENT (i, count)
+        out[i] += in[i];
+}
+
+/* Of a bare matrix product or convolution: bias, norm, residual, ReLU. */
+static __global__ void finish(struct det_conv2d op)
+{
+    const int32_t channels = op.out.c;
+    DET_EACH_ELEMENT (i, det_tensor_count(&op.out)) {
+        const int32_t k = (int32_t)(i % channels);
+        float value = op.out.data[i];
+        if (op.bias)
+            value += op.bias[k];
+        if (op.norm.scale && op.norm.fused)
+            value = fmaf(value, op.norm.scale[k], op.norm.shift[k]);
+        else if (op.norm.scale)
+            value = value * op.norm.scale[k] + op.norm.shift[k];
+        if (op.residual.data)
+            value += op.residual.data[i];
+        op.out.data[i] = op.relu && value < 0.0f ? 0.0f : value;
+    }
+}
+
+/* Place (2y + i, 2x + j) is part 2i + j of place (y, x). */
+static __device__ int64_t part_at(const struct det_tensor *large, int64_t i)
+{
+    const int64_t k = i % large->c, x = i / large->c % large->w;
+    const int64_t row = i / large->c / large->w; /* of all images */
+    const int64_t place = row / 2 * (large->w / 2) + x / 2;
+    return (place * large->c + k) * 4 + row % 2 * 2 + x % 2;
+}
+
+static __global__ void scatter_parts(struct det_parts_cuda op)
+{
+    DET_EACH_ELEMENT (i, det_tensor_count(&op.large)) {
+        const float bias = op.bias ? op.bias[i % op.large.c] : 0.0f;
+        const float value = op.parts[part_at(&op.large, i)] + bias;
+        op.large.data[i] = op.relu && value < 0.0f ? 0.0f : value;
+    }
+}
+
+static __global__ void gather_parts(struct det_parts_cuda op)
+{
+    DET_EACH_ELEMENT (i, det_tensor_count(&op.large))
+        op.parts[part_at(&op.large, i)] = op.large.data[i];
+}
+
+extern "C" {
+
+det_status det_swap_cuda(struct det_compute *compute,
+                         const struct det_swap_cuda *op)
+{
+    DET_LAUNCH_EACH(swap_axes, op->rows * op->a * op->b, compute, *op);
+    return det_launched(compute, "swap of axes");
+}
+
+det_status det_add_cuda(struct det_compute *compute, float *out,
+                        const float *in, int64_t count)
+{
+    DET_LAUNCH_EACH(add, count, compute, out, in, count);
+    return det_launched(compute, "addition");
+}
+
+det_status det_epilogue_cuda(struct det_compute *compute,
+                             const struct det_conv2d *op)
+{
+    DET_LAUNCH_EACH(finish, det_tensor_count(&op->out), compute, *op);
+    return det_launched(compute, "epilogue");
+}
+
+det_status det_scatter_parts_cuda(struct det_compute *compute,
+                                  const struct det_parts_cuda *op)
+{
+    DET_LAUNCH_EACH(scatter_parts, det_tensor_count(&op->large), compute, *op);
+    return det_launched(compute, "conv_transpose");
+}
+
+det_status det_gather_parts_cuda(struct det_compute *compute,
+                                 const struct det_parts_cuda *op)
+{
+    DET_LAUNCH_EACH(gather_parts, det_tensor_count(&op->large), compute, *op);
+    return det_launched(compute, "conv_transpose_backward");
+}
+
+size_t det_packed_conv2d_count_cuda(const struct det_conv_shape *shape)
+{
+    return (size_t)shape->out_channels *
+           (size_t)(shape->in_channels / shape->groups) *
+           (size_t)shape->kernel_h * (size_t)shape->kernel_w;
+}
+
+/* [K, C/groups, R, S] to [K, R, S, C/groups]: the weights of a place of the
+ * kernel lie as the channels of a map. */
+det_status det_pack_conv2d_cuda(struct det_compute *compute, float *packed,
+                                const struct det_conv_shape *shape,
+                                const float *weight)
+{
+    struct det_swap_cuda op = {};
+    op.out = packed;
+    op.in = weight;
+    op.rows = shape->out_channels;
+    op.a = shape->in_channels / shape->groups;
+    op.b = (int64_t)shape->kernel_h * shape->kernel_w;
+    return det_swap_cuda(compute, &op);
+}
+
+det_status det_pack_linear_cuda(struct det_compute *compute, float *packed,
+                                const struct det_conv_shape *shape,
+                                const float *weight)
+{
+    return det_pack_conv2d_cuda(compute, packed, shape, weight);
+}
+
+/* [C, K, 2, 2] is what the product wants: parts of a place lie together. */
+det_status det_pack_conv_transpose_cuda(struct det_compute *compute,
+                                        float *packed, int32_t in_channels,
+                                        int32_t out_channels,
+                                        const float *weight)
+{
+    const size_t count = 4 * (size_t)in_channels * (size_t)out_channels;
+    return det_cuda_check(compute->message,
+                          cudaMemcpyAsync(packed, weight, count * sizeof(float),
+                                          cudaMemcpyDeviceToDevice,
+                                          compute->device->stream),
+                          "cudaMemcpyAsync");
+}
+
+} /* extern "C" */

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* compute/cpu/roi_features_cpu.c, one thread for each channel of a bin. */
+#include "compute/cuda/kernel_cuda.h"
+#include "compute/roi_places.h"
+
+/* The map of region r. */
+static __device__ int32_t map_of(const struct det_roi_features *op, int32_t r)
+{
+    return op->map_index ? op->map_index[r] : 0;
+}
+
+/* ----------------------------------------------------------------- RoIAlign */
+
+/* Channel k of bin (py, px). */
+static __device__ float align_bin(const struct det_tensor *map,
+                                  const struct det_aligned_roi *roi, int32_t py,
+                                  int32_t px, int32_t k)
+{
+    float sum = 0.0f;
+    for (int32_t iy = 0; iy < roi->grid_h; iy++) {
+        const float y =
+            det_roi_sample_at(roi->y, roi->bin_h, roi->grid_h, py, iy);
+        for (int32_t ix = 0; ix < roi->grid_w; ix++) {
+            const float x =
+                det_roi_sample_at(roi->x, roi->bin_w, roi->grid_w, px, ix);
+            const struct det_bilinear b = det_bilinear_at(map, y, x);
+            const float *from = map->data + k;
+            sum += b.weight[0] * from[b.at[0]] + b.weight[1] * from[b.at[1]] +
+                   b.weight[2] * from[b.at[2]] + b.weight[3] * from[b.at[3]];
+        }
+    }
+    return sum / det_roi_samples(roi);
+}
+
+static __global__ void align(struct det_roi_features op)
+{
+    const struct det_tensor out = op.out;
+    DET_EACH_ELEMENT (i, (int64_t)out.n * out.h * out.w * out.c) {
+        const int64_t place = i / out.c;
+        const int32_t px = (int32_t)(place % out.w);
+        const int32_t py = (int32_t)(place / out.w % out.h);
+        const int32_t r = (int32_t)(place / out.w / out.h);
+        const int32_t index = map_of(&op, r);
+        const struct det_tensor map = det_roi_map(&op, &op.maps[index], r);
+        const struct det_aligned_roi roi =
+            det_place_roi(&op, &op.boxes[r], op.scales[index]);
+        out.data[i] =
+            align_bin(&map, &roi, py, px, (int32_t)(i - place * out.c));
+    }
+}
+
+/* ------------------------------------------------------------------ RoIPool */
+
+static __device__ float pool_bin(const struct det_tensor *map,
+                                 const int32_t rows[2],
+                                 const int32_t columns[2], int32_t k)
+{
+    const bool empty = rows[0] >= rows[1] || columns[0] >= columns[1];
+    float most = empty ? 0.0f : -INFINITY;
+    for (int32_t y = rows[0]; y < rows[1]; y++)
+        for (int32_t x = columns[0]; x < columns[1]; x++) {
+            const float value =
+                map->data[((int64_t)y * map->w + x) * map->c + k];
+            most = value > most ? value : most;
+        }
+    return most;
+}
+
+static __global__ void pool(struct det_roi_features op)
+{
+    const struct det_tensor out = op.out;
+    DET_EACH_ELEMENT (i, (int64_t)out.n * out.h * out.w * out.c) {
+        const int64_t place = i / out.c;
+        const int32_t px = (int32_t)(place % out.w);
+        const int32_t py = (int32_t)(place / out.w % out.h);
+        const int32_t r = (int32_t)(place / out.w / out.h);
+        const int32_t index = map_of(&op, r);
+        const struct det_tensor map = det_roi_map(&op, &op.maps[index], r);
+        const struct det_pooled_roi roi =
+            det_place_pooled_roi(&op.boxes[r], op.scales[index]);
+        int32_t rows[2], columns[2];
+        det_pool_range(rows, roi.y, roi.h, py, out.h, map.h);
+        det_pool_range(columns, roi.x, roi.w, px, out.w, map.w);
+        out.data[i] =
+            pool_bin(&map, rows, columns, (int32_t)(i - place * out.c));
+    }
+}
+
+/* ----------------------------------------------------------------- the slot */
+
+extern "C" {
+
+det_status det_roi_features_cuda(struct det_compute *compute,
+                                 const struct det_roi_features *op)
+{
+    struct det_roi_features on = *op;
+    const size_t n = (size_t)op->out.n;
+    const int64_t count = det_tensor_count(&op->out);
+    DET_TRY(
+        det_stage_array(compute, &on.boxes, op->boxes, n * sizeof *on.boxes));
+    DET_TRY(det_stage_array(compute, &on.map_index, op->map_index,
+                            n * sizeof *on.map_index));
+    DET_TRY(det_stage_array(compute, &on.image_index, op->image_index,
+                            n * sizeof *on.image_index));
+    if (op->kind == DET_ROI_ALIGN)
+        DET_LAUNCH_EACH(align, count, compute, on);
+    else
+        DET_LAUNCH_EACH(pool, count, compute, on);
+    return det_launched(compute, "roi_features");
+}
+
+} /* extern "C" */

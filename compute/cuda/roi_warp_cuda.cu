@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* compute/cpu/roi_warp_cpu.c, one thread for each channel of a bin. */
+#include "compute/cuda/kernel_cuda.h"
+#include "compute/roi_warp_places.h"
+
+/* Channel k of a bin. */
+static __device__ float warp_bin(const struct det_tensor *map,
+                                 const struct det_tap *y,
+                                 const struct det_tap *x, int32_t k)
+{
+    if (!y->inside || !x->inside)
+        return 0.0f;
+    const struct det_warp_corners corners = det_warp_corners(map, y, x);
+    const float *from = map->data + k;
+    const float w0 = (1.0f - y->weight) * (1.0f - x->weight);
+    const float w1 = (1.0f - y->weight) * x->weight;
+    const float w2 = y->weight * (1.0f - x->weight);
+    const float w3 = y->weight * x->weight;
+    return w0 * from[corners.at[0]] + w1 * from[corners.at[1]] +
+           w2 * from[corners.at[2]] + w3 * from[corners.at[3]];
+}
+
+static __global__ void warp(struct det_roi_warp op)
+{
+    const struct det_tensor out = op.out;
+    DET_EACH_ELEMENT (i, (int64_t)out.n * out.h * out.w * out.c) {
+        const int64_t place = i / out.c;
+        const int32_t px = (int32_t)(place % out.w);
+        const int32_t py = (int32_t)(place / out.w % out.h);
+        const int32_t r = (int32_t)(place / out.w / out.h);
+        const struct det_warped_roi roi = det_warp_roi(&op, r, out.h);
+        const struct det_tap y = det_warp_tap(&roi.y, py, roi.map.h);
+        const struct det_tap x = det_warp_tap(&roi.x, px, roi.map.w);
+        out.data[i] = warp_bin(&roi.map, &y, &x, (int32_t)(i - place * out.c));
+    }
+}
+
+extern "C" {
+
+det_status det_roi_warp_cuda(struct det_compute *compute,
+                             const struct det_roi_warp *op)
+{
+    struct det_roi_warp on = *op;
+    DET_TRY(det_stage_array(compute, &on.image_index, op->image_index,
+                            (size_t)op->out.n * sizeof *on.image_index));
+    DET_LAUNCH_EACH(warp, det_tensor_count(&op->out), compute, on);
+    return det_launched(compute, "roi_warp");
+}
+
+} /* extern "C" */

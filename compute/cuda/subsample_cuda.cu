@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "compute/cuda/kernel_cuda.h"
+#include "compute/cuda/place_cuda.h"
+
+static __global__ void subsample(struct det_subsample op, int64_t count)
+{
+    DET_EACH_ELEMENT (i, count) {
+        const struct det_place p = det_place_at(&op.out, i);
+        const int32_t k = p.k - op.first_channel;
+        const int64_t y = (int64_t)p.y * op.stride;
+        const int64_t x = (int64_t)p.x * op.stride;
+        op.out.data[i] = k >= 0 && k < op.in.c
+                             ? op.in.data[det_element_at(&op.in, p.n, y, x, k)]
+                             : 0.0f;
+    }
+}
+
+static __global__ void subsample_backward(struct det_subsample_backward op,
+                                          int64_t count)
+{
+    const int32_t stride = op.subsample.stride;
+    float *to = op.in_gradient.tensor.data;
+    DET_EACH_ELEMENT (i, count) {
+        const struct det_place p = det_place_at(&op.in_gradient.tensor, i);
+        float sum = op.in_gradient.add ? to[i] : 0.0f;
+        if (p.y % stride == 0 && p.x % stride == 0)
+            sum += op.gradient.data[det_element_at(
+                &op.gradient, p.n, p.y / stride, p.x / stride,
+                op.subsample.first_channel + p.k)];
+        to[i] = sum;
+    }
+}
+
+extern "C" {
+
+det_status det_subsample_cuda(struct det_compute *compute,
+                              const struct det_subsample *op)
+{
+    const int64_t count = det_tensor_count(&op->out);
+    DET_LAUNCH_EACH(subsample, count, compute, *op, count);
+    return det_launched(compute, "subsample");
+}
+
+det_status det_subsample_backward_cuda(struct det_compute *compute,
+                                       const struct det_subsample_backward *op)
+{
+    const int64_t count = det_tensor_count(&op->in_gradient.tensor);
+    DET_LAUNCH_EACH(subsample_backward, count, compute, *op, count);
+    return det_launched(compute, "subsample_backward");
+}
+
+} /* extern "C" */

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* cuBLASLt's matrix product of floats, by plain loops; its opaque descriptors
+ * hold what was set. */
+#include <cstring>
+
+#include <cublasLt.h>
+
+#include "tests/cuda/emulation.h"
+#include "tests/cuda/fake_gpu.h"
+
+namespace
+{
+
+struct product {
+    cublasOperation_t first, second;
+    cublasLtEpilogue_t epilogue;
+    const float *bias;
+};
+
+struct layout {
+    uint64_t rows, columns;
+    int64_t leading;
+};
+
+/* Column by column. */
+float value_at(const float *data, const layout &l, cublasOperation_t op,
+               uint64_t row, uint64_t column)
+{
+    return op == CUBLAS_OP_N ? data[row + column * uint64_t(l.leading)]
+                             : data[column + row * uint64_t(l.leading)];
+}
+
+struct call {
+    product how;
+    layout a, b, d;
+    const float *a_data, *b_data;
+    float *d_data;
+    float alpha, beta;
+};
+
+float finished(const call &c, uint64_t row, float sum)
+{
+    const bool biased = c.how.epilogue == CUBLASLT_EPILOGUE_BIAS ||
+                        c.how.epilogue == CUBLASLT_EPILOGUE_RELU_BIAS;
+    const bool relu = c.how.epilogue == CUBLASLT_EPILOGUE_RELU ||
+                      c.how.epilogue == CUBLASLT_EPILOGUE_RELU_BIAS;
+    const float value = biased ? sum + c.how.bias[row] : sum;
+    return relu && value < 0.0f ? 0.0f : value;
+}
+
+void run(const call &c)
+{
+    const uint64_t inner = c.how.first == CUBLAS_OP_N ? c.a.columns : c.a.rows;
+    for (uint64_t column = 0; column < c.d.columns; column++)
+        for (uint64_t row = 0; row < c.d.rows; row++) {
+            double sum = 0.0;
+            for (uint64_t i = 0; i < inner; i++)
+                sum += double(value_at(c.a_data, c.a, c.how.first, row, i)) *
+                       double(value_at(c.b_data, c.b, c.how.second, i, column));
+            float &to = c.d_data[row + column * uint64_t(c.d.leading)];
+            const float before = c.beta != 0.0f ? c.beta * to : 0.0f;
+            to = finished(c, row, c.alpha * float(sum) + before);
+        }
+}
+
+} // namespace
+
+extern "C" {
+
+cublasStatus_t cublasLtCreate(cublasLtHandle_t *out)
+{
+    if (fake_gpu_fails("cublasLtCreate"))
+        return CUBLAS_STATUS_NOT_INITIALIZED;
+    *out = reinterpret_cast<cublasLtHandle_t>(new char);
+    return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t cublasLtDestroy(cublasLtHandle_t handle)
+{
+    delete reinterpret_cast<char *>(handle);
+    return CUBLAS_STATUS_SUCCESS;
+}
+
+const char *cublasLtGetStatusString(cublasStatus_t)
+{
+    return "an emulated error";
+}
+
+cublasStatus_t cublasLtMatmulDescCreate(cublasLtMatmulDesc_t *out,
+                                        cublasComputeType_t, cudaDataType_t)
+{
+    *out = reinterpret_cast<cublasLtMatmulDesc_t>(new product{
+        CUBLAS_OP_N, CUBLAS_OP_N, CUBLASLT_EPILOGUE_DEFAULT, nullptr});
+    return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t cublasLtMatmulDescDestroy(cublasLtMatmulDesc_t of)
+{
+    delete reinterpret_cast<product *>(of);
+    return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t
+cublasLtMatmulDescSetAttribute(cublasLtMatmulDesc_t of,
+                               cublasLtMatmulDescAttributes_t name,
+                               const void *value, size_t size)
+{
+    product *p = reinterpret_cast<product *>(of);
+    switch (name) {
+    case CUBLASLT_MATMUL_DESC_TRANSA:
+        std::memcpy(&p->first, value, size);
+        return CUBLAS_STATUS_SUCCESS;
+    case CUBLASLT_MATMUL_DESC_TRANSB:
+        std::memcpy(&p->second, value, size);
+        return CUBLAS_STATUS_SUCCESS;
+    case CUBLASLT_MATMUL_DESC_EPILOGUE:
+        std::memcpy(&p->epilogue, value, size);
+        return CUBLAS_STATUS_SUCCESS;
+    case CUBLASLT_MATMUL_DESC_BIAS_POINTER:
+        std::memcpy(&p->bias, value, size);
+        return CUBLAS_STATUS_SUCCESS;
+    default:
+        return CUBLAS_STATUS_INVALID_VALUE;
+    }
+}
+
+cublasStatus_t cublasLtMatrixLayoutCreate(cublasLtMatrixLayout_t *out,
+                                          cudaDataType, uint64_t rows,
+                                          uint64_t columns, int64_t leading)
+{
+    *out = reinterpret_cast<cublasLtMatrixLayout_t>(
+        new layout{rows, columns, leading});
+    return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t cublasLtMatrixLayoutDestroy(cublasLtMatrixLayout_t of)
+{
+    delete reinterpret_cast<layout *>(of);
+    return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t cublasLtMatmulPreferenceCreate(cublasLtMatmulPreference_t *out)
+{
+    *out = reinterpret_cast<cublasLtMatmulPreference_t>(new char);
+    return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t cublasLtMatmulPreferenceDestroy(cublasLtMatmulPreference_t of)
+{
+    delete reinterpret_cast<char *>(of);
+    return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t
+cublasLtMatmulPreferenceSetAttribute(cublasLtMatmulPreference_t,
+                                     cublasLtMatmulPreferenceAttributes_t,
+                                     const void *, size_t)
+{
+    return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t
+cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtMatmulDesc_t,
+                               cublasLtMatrixLayout_t, cublasLtMatrixLayout_t,
+                               cublasLtMatrixLayout_t, cublasLtMatrixLayout_t,
+                               cublasLtMatmulPreference_t, int,
+                               cublasLtMatmulHeuristicResult_t[], int *count)
+{
+    *count = fake_gpu_fails("cublasLtMatmulAlgoGetHeuristic") ? 0 : 1;
+    return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t how,
+                              const void *alpha, const void *a,
+                              cublasLtMatrixLayout_t a_layout, const void *b,
+                              cublasLtMatrixLayout_t b_layout, const void *beta,
+                              const void *, cublasLtMatrixLayout_t, void *d,
+                              cublasLtMatrixLayout_t d_layout,
+                              const cublasLtMatmulAlgo_t *, void *, size_t,
+                              cudaStream_t stream)
+{
+    if (fake_gpu_fails("cublasLtMatmul"))
+        return CUBLAS_STATUS_EXECUTION_FAILED;
+    const call c = {*reinterpret_cast<product *>(how),
+                    *reinterpret_cast<layout *>(a_layout),
+                    *reinterpret_cast<layout *>(b_layout),
+                    *reinterpret_cast<layout *>(d_layout),
+                    static_cast<const float *>(a),
+                    static_cast<const float *>(b),
+                    static_cast<float *>(d),
+                    *static_cast<const float *>(alpha),
+                    *static_cast<const float *>(beta)};
+    emulation::enqueue(stream, [=] { run(c); });
+    return CUBLAS_STATUS_SUCCESS;
+}
+
+} /* extern "C" */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* How a test sets the emulated GPU up, and makes its calls fail. */
+#ifndef TESTS_CUDA_FAKE_GPU_H
+#define TESTS_CUDA_FAKE_GPU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How many there are (1), with how much memory each (8 GiB). */
+void fake_gpu_set(int count, size_t bytes);
+
+/* The call of this name ("cudaMalloc", "launch" of a kernel, "cudnnExecute",
+ * ...) fails once, after `after` that do not; NULL: none does. */
+void fake_gpu_fail(const char *call, int after);
+
+/* For the emulation: whether this call is the one. */
+bool fake_gpu_fails(const char *call);
+
+/* cuDNN has no kernel with anything behind the sum. */
+void fake_gpu_refuse_fused(bool refuse);
+
+/* Bytes of device memory that are taken. */
+size_t fake_gpu_used(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

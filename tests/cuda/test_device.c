@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* What the emulated GPU lets fail: each call of the vendor's becomes a status
+ * with a text, nothing is lost, and the session goes on. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compute/conv_layer.h"
+#include "compute/cuda/device_cuda.h"
+#include "compute/engine.h"
+#include "tests/cuda/fake_gpu.h"
+
+enum { SIDE = 9, IN = 4, OUT = 6 };
+
+/* A convolution with bias and ReLU, on a photo of ones, then softmax. */
+struct net {
+    struct det_conv_layer layer;
+    float weight[OUT * IN * 9], bias[OUT];
+    void *prepared;
+    float sum; /* of all that came out */
+};
+
+static det_status run_net(struct det_compute *compute, void *user)
+{
+    struct net *net = user;
+    struct det_tensor in, out, view;
+    DET_TRY(det_host_tensor_take(compute, &in, 1, SIDE, SIDE, IN));
+    for (int i = 0; !det_planning(compute) && i < SIDE * SIDE * IN; i++)
+        in.data[i] = 1.0f;
+    DET_TRY(det_tensor_move_to_device(compute, &in));
+    DET_TRY(det_conv_layer_forward(compute, &net->layer, &out, &in, NULL));
+    det_tensor_give(compute, &in);
+    DET_TRY(det_host_view_take(compute, &view, &out));
+    DET_TRY(det_wait(compute));
+    net->sum = 0.0f;
+    for (int i = 0; !det_planning(compute) && i < det_tensor_count(&view); i++)
+        net->sum += view.data[i];
+    det_host_view_give(compute, &view);
+    det_tensor_give(compute, &out);
+    return DET_OK;
+}
+
+static det_status prepare_net(struct net *net, struct det_engine *engine)
+{
+    const struct det_conv_config config = {.in_channels = IN,
+                                           .out_channels = OUT,
+                                           .kernel = 3,
+                                           .pad = 1,
+                                           .bias = true,
+                                           .relu = true};
+    const struct det_ops *ops = engine->compute.ops;
+    *net = (struct net){0};
+    det_conv_layer_init(&net->layer, &config);
+    for (int i = 0; i < OUT * IN * 9; i++)
+        net->weight[i] = (float)(i % 5 - 2);
+    for (int k = 0; k < OUT; k++)
+        net->bias[k] = (float)k;
+    net->layer.weight.value = net->weight;
+    net->layer.bias.value = net->bias;
+    DET_TRY(ops->allocate(&net->prepared,
+                          det_conv_layer_prepared_count(&net->layer, ops) *
+                              sizeof(float),
+                          engine->compute.message));
+    return det_conv_layer_prepare(&engine->compute, &net->layer, net->prepared);
+}
+
+static det_status run_on(const char *device, struct net *net,
+                         struct det_message *message)
+{
+    struct det_engine engine;
+    const struct det_engine_options options = {.device = device, .threads = 1};
+    net->prepared = NULL;
+    det_status status = det_engine_create(&engine, &options, message);
+    if (status == DET_OK)
+        status = prepare_net(net, &engine);
+    if (status == DET_OK)
+        status = det_engine_run(&engine, run_net, net);
+    if (engine.compute.ops)
+        engine.compute.ops->release(net->prepared);
+    det_engine_destroy(&engine);
+    return status;
+}
+
+static void good_run(float *sum)
+{
+    struct det_message message = {0};
+    struct net net;
+    ck_assert_msg(run_on("cuda", &net, &message) == DET_OK, "%s", message.text);
+    *sum = net.sum;
+    ck_assert_uint_eq(fake_gpu_used(), 0);
+}
+
+START_TEST(as_the_cpu)
+{
+    struct det_message message = {0};
+    struct net net;
+    float sum;
+    ck_assert_int_eq(run_on("cpu", &net, &message), DET_OK);
+    good_run(&sum);
+    ck_assert_float_eq_tol(sum, net.sum, 1e-3f);
+    ck_assert_float_gt(sum, 1.0f);
+}
+END_TEST
+
+/* The first calls of each name, one after the other: until a run in which none
+ * failed any more. */
+static const struct {
+    const char *call;
+    det_status status;
+} failures[] = {{"cudaMalloc", DET_ERROR_MEMORY},
+                {"cudaMallocHost", DET_ERROR_MEMORY},
+                {"cudaMemcpyAsync", DET_ERROR_DEVICE},
+                {"cudaStreamCreate", DET_ERROR_DEVICE},
+                {"cudaStreamSynchronize", DET_ERROR_DEVICE},
+                {"launch", DET_ERROR_DEVICE},
+                {"cudnnCreate", DET_ERROR_DEVICE},
+                {"cudnnBackendExecute", DET_ERROR_DEVICE},
+                {"cublasLtCreate", DET_ERROR_DEVICE}};
+
+START_TEST(each_call_may_fail)
+{
+    const char *call = failures[_i].call;
+    bool failed = true;
+    float before, after;
+    int count = 0;
+    good_run(&before);
+    for (int n = 0; failed; n++) {
+        struct det_message message = {0};
+        struct net net;
+        fake_gpu_fail(call, n);
+        const det_status status = run_on("cuda", &net, &message);
+        failed = status != DET_OK;
+        if (failed) {
+            ck_assert_msg(status == failures[_i].status, "%s %d: %s", call, n,
+                          message.text);
+            ck_assert_msg(strstr(message.text, "CU") ||
+                              strstr(message.text, "cu"),
+                          "%s %d: \"%s\"", call, n, message.text);
+            count++;
+        }
+        ck_assert_msg(fake_gpu_used() == 0, "%s %d: %zu bytes lost", call, n,
+                      fake_gpu_used());
+    }
+    fake_gpu_fail(NULL, 0);
+    ck_assert_int_gt(count, 0);
+    good_run(&after);
+    ck_assert_float_eq(before, after);
+}
+END_TEST
+
+START_TEST(a_plan_that_fails)
+{
+    struct det_message message = {0};
+    struct net net;
+    float sum;
+    fake_gpu_fail("cudnnBackendFinalize", 3);
+    ck_assert_int_eq(run_on("cuda", &net, &message), DET_ERROR_DEVICE);
+    ck_assert_ptr_nonnull(strstr(message.text, "cuDNN"));
+    fake_gpu_fail(NULL, 0);
+    good_run(&sum);
+}
+END_TEST
+
+START_TEST(without_fused_kernels)
+{
+    float fused, apart;
+    good_run(&fused);
+    fake_gpu_refuse_fused(true);
+    good_run(&apart);
+    fake_gpu_refuse_fused(false);
+    ck_assert_float_eq_tol(fused, apart, 1e-3f);
+}
+END_TEST
+
+START_TEST(without_a_gpu)
+{
+    struct det_message message = {0};
+    struct net net;
+    fake_gpu_set(0, 0);
+    ck_assert_int_eq(run_on("cuda", &net, &message), DET_ERROR_DEVICE);
+    ck_assert_ptr_nonnull(strstr(message.text, "no GPU"));
+    fake_gpu_set(1, (size_t)8 << 30);
+}
+END_TEST
+
+/* The message says how much there is; the engine is good for less. */
+START_TEST(too_little_memory)
+{
+    struct det_message message = {0};
+    struct net net;
+    float sum;
+    fake_gpu_set(1, (size_t)1 << 20);
+    ck_assert_int_eq(run_on("cuda", &net, &message), DET_ERROR_MEMORY);
+    ck_assert_ptr_nonnull(strstr(message.text, "of 1 MiB"));
+    fake_gpu_set(1, (size_t)8 << 30);
+    good_run(&sum);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("device");
+    TCase *tcase = tcase_create("device");
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, as_the_cpu);
+    tcase_add_loop_test(tcase, each_call_may_fail, 0,
+                        (int)(sizeof failures / sizeof *failures));
+    tcase_add_test(tcase, a_plan_that_fails);
+    tcase_add_test(tcase, without_fused_kernels);
+    tcase_add_test(tcase, without_a_gpu);
+    tcase_add_test(tcase, too_little_memory);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
