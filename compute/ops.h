@@ -8,8 +8,9 @@
  * which check shapes, take the output from the arena and count the work.
  *
  * To add an operator: its struct and slot here; compute/<operator>.{h,c};
- * compute/cpu/<operator>_cpu.c and its row in the CPU table; cases in
- * tests/test_ops_<operator>.c against a plain reference in double.
+ * compute/cpu/<operator>_cpu.c and compute/cuda/<operator>_cuda.cu with their
+ * rows in the tables; cases in tests/test_ops_<operator>.c against a plain
+ * reference in double.
  */
 #ifndef COMPUTE_OPS_H
 #define COMPUTE_OPS_H
