@@ -370,6 +370,24 @@ struct det_smooth_l1_loss {
     double *loss;
 };
 
+/* One step of SGD: momentum = keep * momentum + (scale * gradient + decay *
+ * value); value -= rate * momentum, or nesterov's. */
+struct det_sgd_update {
+    float *value, *momentum; /* [count] */
+    const float *gradient;
+    int64_t count;
+    float rate, keep, decay, scale;
+    bool nesterov;
+};
+
+/* averages += part * (values - averages) */
+struct det_average {
+    float *averages; /* [count] */
+    const float *values;
+    int64_t count;
+    float part;
+};
+
 enum det_resize_kind {
     DET_RESIZE_TORCH,  /* floats, half-pixel centres, no antialiasing */
     DET_RESIZE_PILLOW, /* uint8, triangle filter, antialiased, 2 passes */
@@ -557,6 +575,17 @@ struct det_ops {
                                   const struct det_concat_backward *op);
     det_status (*subsample_backward)(struct det_compute *compute,
                                      const struct det_subsample_backward *op);
+    det_status (*clear)(struct det_compute *compute, float *values,
+                        int64_t count);
+    det_status (*scale)(struct det_compute *compute, float *values,
+                        int64_t count, float by);
+    /* *sum is added to. */
+    det_status (*square_sum)(struct det_compute *compute, double *sum,
+                             const float *values, int64_t count);
+    det_status (*sgd_update)(struct det_compute *compute,
+                             const struct det_sgd_update *op);
+    det_status (*average)(struct det_compute *compute,
+                          const struct det_average *op);
     det_status (*softmax_loss)(struct det_compute *compute,
                                const struct det_softmax_loss *op);
     det_status (*sigmoid_loss)(struct det_compute *compute,

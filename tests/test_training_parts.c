@@ -9,6 +9,7 @@
 #include "geometry/balanced_sample.h"
 #include "geometry/box_match.h"
 #include "maskseg/mask_target.h"
+#include "tests/cuda/bridge.h"
 #include "train/config.h"
 #include "train/crop.h"
 #include "train/sample_order.h"
@@ -196,6 +197,7 @@ START_TEST(steps_as_torch)
 {
     struct learner l;
     double value[2] = {1.0, -2.0}, momentum[2] = {0.0, 0.0};
+    struct det_compute compute = {.ops = det_test_ops(), .threads = 2};
     const struct det_sgd_config config = {.momentum = 0.9,
                                           .weight_decay = 0.1,
                                           .clip_norm = _i % 2 ? 1.0 : 0.0,
@@ -207,12 +209,13 @@ START_TEST(steps_as_torch)
         double norm;
         const double rate = 0.1 / (step + 1);
         const double gradient[2] = {3.0 - step, 4.0};
-        det_sgd_clear(&l.parameters);
+        ck_assert_int_eq(det_sgd_clear(&l.parameters, &compute), DET_OK);
         l.gradients[0] = (float)gradient[0];
         l.gradients[16] = (float)gradient[1];
-        ck_assert_int_eq(det_sgd_check(&l.parameters, &norm, 2, NULL), DET_OK);
+        ck_assert_int_eq(det_sgd_check(&l.parameters, &compute, &norm), DET_OK);
         ck_assert_double_eq_tol(norm, hypot(gradient[0], gradient[1]), 1e-6);
-        det_sgd_step(&l.parameters, &config, rate, norm, 2);
+        ck_assert_int_eq(
+            det_sgd_step(&l.parameters, &compute, &config, rate, norm), DET_OK);
         const double scale =
             config.clip_norm > 0.0 && norm > 1.0 ? 1.0 / norm : 1.0;
         for (int i = 0; i < 2; i++) {
@@ -233,7 +236,9 @@ START_TEST(bad_gradients_are_named)
     double norm;
     make_learner(&l);
     l.gradients[18] = _i ? NAN : INFINITY;
-    ck_assert_int_eq(det_sgd_check(&l.parameters, &norm, 1, &message),
+    struct det_compute compute = {
+        .ops = det_test_ops(), .message = &message, .threads = 1};
+    ck_assert_int_eq(det_sgd_check(&l.parameters, &compute, &norm),
                      DET_ERROR_NUMERIC);
     ck_assert_ptr_nonnull(strstr(message.text, "\"b\""));
     ck_assert_ptr_nonnull(strstr(message.text, "at 2 of 3"));

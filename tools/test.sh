@@ -3,7 +3,7 @@
 # usage: sh tools/test.sh [MESON-SETUP-OPTION...]      e.g. -Dwerror=true
 #
 # Install what is missing, build, and run every test but the suite "slow".
-# BUILD names the build folder ("build").
+# BUILD names the build folder ("build"), SUITE one suite alone.
 set -eu
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}
@@ -19,4 +19,5 @@ else
     rm -f "$build.log"
 fi
 ninja -C "$build" --quiet
-meson test -C "$build" --no-rebuild --no-suite slow --print-errorlogs
+meson test -C "$build" --no-rebuild --print-errorlogs \
+    ${SUITE:+--suite "$SUITE"} --no-suite slow

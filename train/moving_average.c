@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "compute/step.h"
 
 det_status det_moving_average_create(struct det_parameters *parameters,
                                      struct det_message *message)
@@ -17,6 +18,7 @@ det_status det_moving_average_create(struct det_parameters *parameters,
 
 void det_moving_average_restart(struct det_parameters *parameters)
 {
+    parameters->newer = DET_NEWER_ON_HOST;
     if (parameters->averages)
         memcpy(parameters->averages, parameters->values,
                parameters->value_count * sizeof(float));
@@ -24,6 +26,7 @@ void det_moving_average_restart(struct det_parameters *parameters)
 
 void det_moving_average_swap(struct det_parameters *parameters)
 {
+    parameters->newer = DET_NEWER_ON_HOST;
     for (size_t i = 0; parameters->averages && i < parameters->value_count;
          i++) {
         const float value = parameters->values[i];
@@ -32,16 +35,16 @@ void det_moving_average_swap(struct det_parameters *parameters)
     }
 }
 
-void det_moving_average_update(struct det_parameters *parameters, double decay,
-                               int64_t steps, int threads)
+det_status det_moving_average_update(struct det_parameters *parameters,
+                                     struct det_compute *compute, double decay,
+                                     int64_t steps)
 {
     const double n = (double)steps;
-    const float part = (float)(1.0 - fmin(decay, (1.0 + n) / (10.0 + n)));
-    const int64_t count = (int64_t)parameters->value_count;
-    const float *restrict values = parameters->values;
-    float *restrict averages = parameters->averages;
     /* Values that do not change are averaged to themselves. */
-#pragma omp parallel for simd num_threads(threads)
-    for (int64_t i = 0; i < count; i++)
-        averages[i] += part * (values[i] - averages[i]);
+    const struct det_average op = {
+        .averages = det_mirrored(compute, parameters->averages),
+        .values = det_mirrored(compute, parameters->values),
+        .count = (int64_t)parameters->value_count,
+        .part = (float)(1.0 - fmin(decay, (1.0 + n) / (10.0 + n)))};
+    return det_average(compute, &op);
 }

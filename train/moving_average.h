@@ -13,7 +13,8 @@
 det_status det_moving_average_create(struct det_parameters *parameters,
                                      struct det_message *message);
 
-/* Begin again as the values are; nothing happens where none are kept. */
+/* The values where the host has them.  Begin again as they are; nothing happens
+ * where none are kept. */
 void det_moving_average_restart(struct det_parameters *parameters);
 
 /* Averages and values change places; likewise. */
@@ -23,7 +24,8 @@ void det_moving_average_swap(struct det_parameters *parameters);
  * (1 + n) / (10 + n) with the steps n done so far, this one among them
  * (tf.train.ExponentialMovingAverage): early averages forget the random
  * beginning. */
-void det_moving_average_update(struct det_parameters *parameters, double decay,
-                               int64_t steps, int threads);
+det_status det_moving_average_update(struct det_parameters *parameters,
+                                     struct det_compute *compute, double decay,
+                                     int64_t steps);
 
 #endif

@@ -208,28 +208,56 @@ void det_parameters_destroy(struct det_parameters *parameters)
 
 /* ------------------------------------------------------------------ mirrors */
 
+enum { VALUES, GRADIENTS, MOMENTA, AVERAGES, NORMS }; /* mirrors */
+
 det_status det_parameters_send(struct det_parameters *parameters,
                                struct det_compute *compute)
 {
     struct det_mirror *m = parameters->mirrors;
-    const size_t size = sizeof(float);
+    const size_t values = parameters->value_count * sizeof(float);
+    const size_t trained = parameters->trained_count * sizeof(float);
+    if (compute->ops->shares_memory || parameters->newer != DET_NEWER_ON_HOST)
+        return DET_OK;
     parameters->ops = compute->ops;
-    DET_TRY(det_mirror_send(compute, &m[0], parameters->values,
-                            parameters->value_count * size));
-    DET_TRY(det_mirror_send(compute, &m[1], parameters->gradients,
-                            parameters->trained_count * size));
-    DET_TRY(det_mirror_send(compute, &m[2], parameters->norms,
-                            parameters->norm_count * size));
+    DET_TRY(det_mirror_send(compute, &m[VALUES], parameters->values, values));
+    DET_TRY(det_mirror_send(compute, &m[GRADIENTS], parameters->gradients,
+                            trained));
+    DET_TRY(
+        det_mirror_send(compute, &m[MOMENTA], parameters->momenta, trained));
+    if (parameters->averages)
+        DET_TRY(det_mirror_send(compute, &m[AVERAGES], parameters->averages,
+                                values));
+    DET_TRY(det_mirror_send(compute, &m[NORMS], parameters->norms,
+                            parameters->norm_count * sizeof(float)));
     compute->mirrors = m;
     compute->num_mirrors = DET_PARAMETER_MIRRORS;
+    parameters->newer = DET_NEWER_NOWHERE;
     return DET_OK;
+}
+
+void det_parameters_changed(struct det_parameters *parameters,
+                            const struct det_compute *compute)
+{
+    if (!compute->ops->shares_memory)
+        parameters->newer = DET_NEWER_ON_DEVICE;
 }
 
 det_status det_parameters_fetch(struct det_parameters *parameters,
                                 struct det_compute *compute)
 {
-    DET_TRY(det_mirror_fetch(compute, &parameters->mirrors[0]));
-    DET_TRY(det_mirror_fetch(compute, &parameters->mirrors[1]));
+    if (parameters->newer != DET_NEWER_ON_DEVICE)
+        return DET_OK;
+    DET_TRY(det_mirror_fetch(compute, &parameters->mirrors[VALUES]));
+    DET_TRY(det_mirror_fetch(compute, &parameters->mirrors[MOMENTA]));
+    DET_TRY(det_mirror_fetch(compute, &parameters->mirrors[AVERAGES]));
+    parameters->newer = DET_NEWER_NOWHERE;
+    return compute->ops->wait(compute);
+}
+
+det_status det_parameters_fetch_gradients(struct det_parameters *parameters,
+                                          struct det_compute *compute)
+{
+    DET_TRY(det_mirror_fetch(compute, &parameters->mirrors[GRADIENTS]));
     return compute->ops->wait(compute);
 }
 
@@ -252,6 +280,7 @@ det_status det_parameters_prepare(struct det_parameters *parameters,
 {
     float *memory = parameters->norms;
     const struct det_layer_visitor visitor = {prepare_norm, &memory};
+    parameters->newer = DET_NEWER_ON_HOST;
     return det_network_visit_layers(network, &visitor);
 }
 

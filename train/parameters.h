@@ -11,7 +11,10 @@
 #include "detector/network.h"
 #include "train/parameter.h"
 
-enum { DET_PARAMETER_MIRRORS = 3 };
+enum { DET_PARAMETER_MIRRORS = 5 };
+
+/* Which of host and device has what the other has not. */
+enum det_newer { DET_NEWER_ON_HOST, DET_NEWER_NOWHERE, DET_NEWER_ON_DEVICE };
 
 struct det_parameters_config {
     int freeze_stages;   /* 0: nothing; 1: conv1; 2: and conv2_x; ... */
@@ -42,9 +45,11 @@ struct det_parameters {
     float *norms;    /* [norm_count]: prepared, where statistics are fixed */
     size_t norm_count;
 
-    struct det_mirror mirrors[DET_PARAMETER_MIRRORS]; /* of values, gradients
-                                                          and norms */
-    const struct det_ops *ops;                        /* of the mirrors */
+    /* Of values, gradients, momenta, averages and norms on a device with a
+     * memory of its own. */
+    struct det_mirror mirrors[DET_PARAMETER_MIRRORS];
+    const struct det_ops *ops; /* theirs */
+    enum det_newer newer;
 };
 
 /* Bind every parameter of `network`, whose layers then point into `out`;
@@ -55,12 +60,20 @@ det_status det_parameters_create(struct det_parameters *out,
                                  struct det_message *message);
 void det_parameters_destroy(struct det_parameters *parameters);
 
-/* Before and after a step on a device with a memory of its own: it has what
- * the host has, and the other way.  `compute` keeps the mirrors. */
+/* Before the device uses them: it has what the host has.  `compute` keeps the
+ * mirrors.  Who changes them there, or on the host, says so in `newer`. */
 det_status det_parameters_send(struct det_parameters *parameters,
                                struct det_compute *compute);
+
+/* The device has changed them. */
+void det_parameters_changed(struct det_parameters *parameters,
+                            const struct det_compute *compute);
+
+/* Before the host does: all but the gradients; and those. */
 det_status det_parameters_fetch(struct det_parameters *parameters,
                                 struct det_compute *compute);
+det_status det_parameters_fetch_gradients(struct det_parameters *parameters,
+                                          struct det_compute *compute);
 
 /* Recompute what is derived from values: the norms with fixed statistics. */
 det_status det_parameters_prepare(struct det_parameters *parameters,

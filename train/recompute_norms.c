@@ -78,7 +78,9 @@ static det_status end(det_trainer *t, struct states *s)
 {
     const struct det_layer_visitor visitor = {end_layer, s};
     s->count = 0;
-    const det_status status = det_network_visit_layers(&t->network, &visitor);
+    det_status status = det_trainer_fetch(t);
+    const det_status visited = det_network_visit_layers(&t->network, &visitor);
+    status = status == DET_OK ? visited : status;
     free(s->items);
     return status == DET_OK
                ? det_parameters_prepare(&t->parameters, &t->network)

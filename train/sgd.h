@@ -12,21 +12,26 @@ struct det_sgd_config {
     bool nesterov;
 };
 
+/* All of these work on the parameters where `compute` has them: see
+ * det_parameters_send. */
+
 /* The first NaN or infinity among gradients is DET_ERROR_NUMERIC with its
  * parameter's name and index; nothing is changed then.  *norm becomes the
  * gradients' norm, before it is limited. */
-det_status det_sgd_check(const struct det_parameters *parameters, double *norm,
-                         int threads, struct det_message *message);
+det_status det_sgd_check(struct det_parameters *parameters,
+                         struct det_compute *compute, double *norm);
 
 /* momentum = config->momentum * momentum + (gradient + weight_decay * value);
  * value -= rate * momentum.  `norm` is det_sgd_check's. */
-void det_sgd_step(struct det_parameters *parameters,
-                  const struct det_sgd_config *config, double rate, double norm,
-                  int threads);
+det_status det_sgd_step(struct det_parameters *parameters,
+                        struct det_compute *compute,
+                        const struct det_sgd_config *config, double rate,
+                        double norm);
 
 /* All gradients 0; all times `factor`. */
-void det_sgd_clear(struct det_parameters *parameters);
-void det_sgd_scale(struct det_parameters *parameters, double factor,
-                   int threads);
+det_status det_sgd_clear(struct det_parameters *parameters,
+                         struct det_compute *compute);
+det_status det_sgd_scale(struct det_parameters *parameters,
+                         struct det_compute *compute, double factor);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "compute/ops.h"
 
 static bool is_statistic(const struct det_train_array *array)
 {
@@ -30,28 +31,44 @@ void det_statistics_destroy(struct det_statistics *statistics)
     *statistics = (struct det_statistics){0};
 }
 
-void det_statistics_keep(struct det_statistics *statistics,
-                         const struct det_parameters *parameters)
+det_status det_statistics_keep(struct det_statistics *statistics,
+                               const struct det_parameters *parameters,
+                               struct det_compute *compute)
 {
+    const bool on_device = parameters->newer == DET_NEWER_ON_DEVICE;
     float *out = statistics->values;
     for (size_t i = 0; i < parameters->num_arrays; i++) {
         const struct det_train_array *array = &parameters->arrays[i];
         if (!is_statistic(array))
             continue;
-        memcpy(out, array->value, array->count * sizeof *out);
+        const size_t bytes = array->count * sizeof *out;
+        if (on_device)
+            DET_TRY(compute->ops->to_host(
+                compute, out, det_mirrored(compute, array->value), bytes));
+        else
+            memcpy(out, array->value, bytes);
         out += array->count;
     }
+    return compute->ops->wait(compute);
 }
 
-void det_statistics_put_back(const struct det_statistics *statistics,
-                             struct det_parameters *parameters)
+det_status det_statistics_put_back(const struct det_statistics *statistics,
+                                   struct det_parameters *parameters,
+                                   struct det_compute *compute)
 {
+    const bool on_device = parameters->newer == DET_NEWER_ON_DEVICE;
     const float *in = statistics->values;
     for (size_t i = 0; i < parameters->num_arrays; i++) {
         struct det_train_array *array = &parameters->arrays[i];
         if (!is_statistic(array))
             continue;
-        memcpy(array->value, in, array->count * sizeof *in);
+        const size_t bytes = array->count * sizeof *in;
+        if (on_device)
+            DET_TRY(compute->ops->to_device(
+                compute, det_mirrored(compute, array->value), in, bytes));
+        else
+            memcpy(array->value, in, bytes);
         in += array->count;
     }
+    return compute->ops->wait(compute);
 }

@@ -15,9 +15,12 @@ det_status det_statistics_create(struct det_statistics *out,
                                  struct det_message *message);
 void det_statistics_destroy(struct det_statistics *statistics);
 
-void det_statistics_keep(struct det_statistics *statistics,
-                         const struct det_parameters *parameters);
-void det_statistics_put_back(const struct det_statistics *statistics,
-                             struct det_parameters *parameters);
+/* Of the parameters where the newer ones are. */
+det_status det_statistics_keep(struct det_statistics *statistics,
+                               const struct det_parameters *parameters,
+                               struct det_compute *compute);
+det_status det_statistics_put_back(const struct det_statistics *statistics,
+                                   struct det_parameters *parameters,
+                                   struct det_compute *compute);
 
 #endif

@@ -423,13 +423,27 @@ static det_status check_loss(struct det_trainer *t)
                     "the loss is %g; the step is not done", t->loss);
 }
 
-det_status det_trainer_run(struct det_trainer *t)
+static det_status send_parameters(struct det_trainer *t)
 {
     struct det_compute *compute = &t->engine.compute;
     DET_TRY(compute->ops->enter(compute->device, &t->message));
-    DET_TRY(det_parameters_send(&t->parameters, compute));
-    DET_TRY(det_engine_step(&t->engine, t->task->program, t));
+    return det_parameters_send(&t->parameters, compute);
+}
+
+det_status det_trainer_fetch(struct det_trainer *t)
+{
+    struct det_compute *compute = &t->engine.compute;
+    DET_TRY(compute->ops->enter(compute->device, &t->message));
     return det_parameters_fetch(&t->parameters, compute);
+}
+
+det_status det_trainer_run(struct det_trainer *t)
+{
+    struct det_compute *compute = &t->engine.compute;
+    DET_TRY(send_parameters(t));
+    const det_status status = det_engine_step(&t->engine, t->task->program, t);
+    det_parameters_changed(&t->parameters, compute);
+    return status;
 }
 
 /* Adds to the gradients. */
@@ -447,7 +461,8 @@ static det_status learn_batch(struct det_trainer *t)
 static det_status find_gradients(struct det_trainer *t)
 {
     const int64_t parts = t->config.accumulate;
-    det_sgd_clear(&t->parameters);
+    DET_TRY(send_parameters(t));
+    DET_TRY(det_sgd_clear(&t->parameters, &t->engine.compute));
     t->num_seen = 0;
     t->data_time = 0.0;
     for (t->part = 0; t->part < parts; t->part++) {
@@ -457,24 +472,23 @@ static det_status find_gradients(struct det_trainer *t)
         if (status != DET_OK)
             return status;
     }
-    if (parts > 1)
-        det_sgd_scale(&t->parameters, 1.0 / (double)parts,
-                      t->engine.compute.threads);
-    return DET_OK;
+    return parts > 1 ? det_sgd_scale(&t->parameters, &t->engine.compute,
+                                     1.0 / (double)parts)
+                     : DET_OK;
 }
 
 static det_status learn(struct det_trainer *t)
 {
-    const int threads = t->engine.compute.threads;
+    struct det_compute *compute = &t->engine.compute;
     const double rate =
         det_schedule_rate(&t->config.schedule, t->iteration, t->iterations);
     double norm;
     DET_TRY(find_gradients(t));
-    DET_TRY(det_sgd_check(&t->parameters, &norm, threads, &t->message));
-    det_sgd_step(&t->parameters, &t->config.sgd, rate, norm, threads);
+    DET_TRY(det_sgd_check(&t->parameters, compute, &norm));
+    DET_TRY(det_sgd_step(&t->parameters, compute, &t->config.sgd, rate, norm));
     if (t->config.ema > 0.0)
-        det_moving_average_update(&t->parameters, t->config.ema,
-                                  t->iteration + 1, threads);
+        DET_TRY(det_moving_average_update(&t->parameters, compute,
+                                          t->config.ema, t->iteration + 1));
     det_metrics_set(&t->metrics, "lr", rate);
     det_metrics_set(&t->metrics, "gradient_norm", norm);
     det_metrics_set(&t->metrics, "data_time", t->data_time);
@@ -501,6 +515,7 @@ static det_status finish_norms(struct det_trainer *t)
     if (c->recompute_norms == 0 || !c->parameters.batch_norm ||
         t->iteration != t->iterations || t->norms_are_final)
         return DET_OK;
+    DET_TRY(det_trainer_fetch(t));
     det_moving_average_swap(&t->parameters);
     const det_status status = det_recompute_norms(t);
     det_moving_average_swap(&t->parameters);
@@ -526,10 +541,11 @@ static det_status make_step(struct det_trainer *t)
 
 /* The next one is the same again: the same samples, the same statistics.  The
  * loader is not waited for here, since it may hang in a file. */
-static void give_up_step(struct det_trainer *t)
+static det_status give_up_step(struct det_trainer *t)
 {
     t->loader_is_ahead = true;
-    det_statistics_put_back(&t->statistics, &t->parameters);
+    return det_statistics_put_back(&t->statistics, &t->parameters,
+                                   &t->engine.compute);
 }
 
 det_status det_trainer_step(det_trainer *trainer)
@@ -538,10 +554,11 @@ det_status det_trainer_step(det_trainer *trainer)
         return DET_ERROR_ARGUMENT;
     const double start = seconds();
     trainer->message.text[0] = 0;
-    det_statistics_keep(&trainer->statistics, &trainer->parameters);
+    DET_TRY(det_statistics_keep(&trainer->statistics, &trainer->parameters,
+                                &trainer->engine.compute));
     const det_status status = make_step(trainer);
     if (status != DET_OK) {
-        give_up_step(trainer);
+        give_up_step(trainer); /* where it fails, so did the step */
         return status;
     }
     trainer->iteration++;
@@ -558,6 +575,7 @@ det_status det_trainer_validate(det_trainer *trainer)
         return det_fail(&trainer->message, DET_ERROR_ARGUMENT,
                         "there are no data to validate with");
     DET_TRY(finish_norms(trainer));
+    DET_TRY(det_trainer_fetch(trainer));
     return trainer->task->validate(trainer);
 }
 
@@ -570,6 +588,7 @@ det_status det_trainer_save(det_trainer *trainer, const char *run)
     trainer->message.text[0] = 0;
     const struct det_checkpoint checkpoint = {.iteration = trainer->iteration,
                                               .settings = trainer->settings};
+    DET_TRY(det_trainer_fetch(trainer));
     return det_checkpoint_save(run, &trainer->parameters, &checkpoint,
                                (int)trainer->config.keep, &trainer->message);
 }
@@ -599,6 +618,7 @@ det_status det_trainer_export(det_trainer *trainer, const char *path)
         return DET_ERROR_ARGUMENT;
     trainer->message.text[0] = 0;
     DET_TRY(finish_norms(trainer));
+    DET_TRY(det_trainer_fetch(trainer));
     return det_export_file(path, &trainer->parameters, &trainer->metadata,
                            &trainer->message);
 }

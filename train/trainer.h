@@ -51,6 +51,9 @@ void det_trainer_drop_batch(det_trainer *trainer);
  * gradients are added to. */
 det_status det_trainer_run(det_trainer *trainer);
 
+/* Before the host reads the parameters. */
+det_status det_trainer_fetch(det_trainer *trainer);
+
 /* One kind of learning: that of a kind of models. */
 struct det_train_task {
     /* Make task_data and the order of the trainer, whose other fields are

@@ -139,6 +139,16 @@ det_status det_gather_backward_cpu(struct det_compute *compute,
                                    const struct det_gather_backward *op);
 det_status det_concat_backward_cpu(struct det_compute *compute,
                                    const struct det_concat_backward *op);
+det_status det_clear_cpu(struct det_compute *compute, float *values,
+                         int64_t count);
+det_status det_scale_cpu(struct det_compute *compute, float *values,
+                         int64_t count, float by);
+det_status det_square_sum_cpu(struct det_compute *compute, double *sum,
+                              const float *values, int64_t count);
+det_status det_sgd_update_cpu(struct det_compute *compute,
+                              const struct det_sgd_update *op);
+det_status det_average_cpu(struct det_compute *compute,
+                           const struct det_average *op);
 det_status det_softmax_loss_cpu(struct det_compute *compute,
                                 const struct det_softmax_loss *op);
 det_status det_sigmoid_loss_cpu(struct det_compute *compute,

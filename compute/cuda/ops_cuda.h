@@ -142,6 +142,16 @@ det_status det_gather_backward_cuda(struct det_compute *compute,
                                     const struct det_gather_backward *op);
 det_status det_concat_backward_cuda(struct det_compute *compute,
                                     const struct det_concat_backward *op);
+det_status det_clear_cuda(struct det_compute *compute, float *values,
+                          int64_t count);
+det_status det_scale_cuda(struct det_compute *compute, float *values,
+                          int64_t count, float by);
+det_status det_square_sum_cuda(struct det_compute *compute, double *sum,
+                               const float *values, int64_t count);
+det_status det_sgd_update_cuda(struct det_compute *compute,
+                               const struct det_sgd_update *op);
+det_status det_average_cuda(struct det_compute *compute,
+                            const struct det_average *op);
 det_status det_softmax_loss_cuda(struct det_compute *compute,
                                  const struct det_softmax_loss *op);
 det_status det_sigmoid_loss_cuda(struct det_compute *compute,

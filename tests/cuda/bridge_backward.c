@@ -319,6 +319,61 @@ static det_status concat_backward(struct det_compute *compute,
     return bridge_end(&b);
 }
 
+static det_status clear(struct det_compute *compute, float *values,
+                        int64_t count)
+{
+    struct bridge b;
+    bridge_begin(&b, compute);
+    bridge_write(&b, &values, (size_t)count);
+    BRIDGE_RUN(&b, clear, values, count);
+    return bridge_end(&b);
+}
+
+static det_status scale(struct det_compute *compute, float *values,
+                        int64_t count, float by)
+{
+    struct bridge b;
+    bridge_begin(&b, compute);
+    bridge_change(&b, &values, (size_t)count);
+    BRIDGE_RUN(&b, scale, values, count, by);
+    return bridge_end(&b);
+}
+
+static det_status square_sum(struct det_compute *compute, double *sum,
+                             const float *values, int64_t count)
+{
+    struct bridge b;
+    bridge_begin(&b, compute);
+    bridge_read(&b, &values, (size_t)count);
+    BRIDGE_RUN(&b, square_sum, sum, values, count);
+    return bridge_end(&b);
+}
+
+static det_status sgd_update(struct det_compute *compute,
+                             const struct det_sgd_update *op)
+{
+    struct bridge b;
+    struct det_sgd_update on = *op;
+    bridge_begin(&b, compute);
+    bridge_change(&b, &on.value, (size_t)op->count);
+    bridge_change(&b, &on.momentum, (size_t)op->count);
+    bridge_read(&b, &on.gradient, (size_t)op->count);
+    BRIDGE_RUN(&b, sgd_update, &on);
+    return bridge_end(&b);
+}
+
+static det_status average(struct det_compute *compute,
+                          const struct det_average *op)
+{
+    struct bridge b;
+    struct det_average on = *op;
+    bridge_begin(&b, compute);
+    bridge_change(&b, &on.averages, (size_t)op->count);
+    bridge_read(&b, &on.values, (size_t)op->count);
+    BRIDGE_RUN(&b, average, &on);
+    return bridge_end(&b);
+}
+
 /* Losses read their values and add to a gradient of them. */
 #define LOSS(name, type, values)                                               \
     static det_status name(struct det_compute *compute, const type *op)        \
@@ -365,6 +420,11 @@ void bridge_fill_backward(struct det_ops *table)
     table->gather_backward = gather_backward;
     table->concat_backward = concat_backward;
     table->subsample_backward = subsample_backward;
+    table->clear = clear;
+    table->scale = scale;
+    table->square_sum = square_sum;
+    table->sgd_update = sgd_update;
+    table->average = average;
     table->softmax_loss = softmax_loss;
     table->sigmoid_loss = sigmoid_loss;
     table->smooth_l1_loss = smooth_l1_loss;

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "compute/cpu/ops_cpu.h"
+
+enum {
+    CHUNK = 1 << 16
+}; /* elements of one partial sum, of one thread's turn */
+
+static int64_t chunks_of(int64_t count)
+{
+    return (count + CHUNK - 1) / CHUNK;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+det_status det_clear_cpu(struct det_compute *compute, float *values,
+                         int64_t count)
+{
+    (void)compute;
+    memset(values, 0, (size_t)count * sizeof *values);
+    return DET_OK;
+}
+
+det_status det_scale_cpu(struct det_compute *compute, float *values,
+                         int64_t count, float by)
+{
+#pragma omp parallel for num_threads(compute->threads)
+    for (int64_t i = 0; i < count; i++)
+        values[i] *= by;
+    return DET_OK;
+}
+
+static double square_sum(const float *values, int64_t count)
+{
+    double sum = 0.0;
+    for (int64_t i = 0; i < count; i++)
+        sum += (double)values[i] * (double)values[i];
+    return sum;
+}
+
+/* Chunk by chunk and in their order, so that the sum does not depend on the
+ * number of threads. */
+det_status det_square_sum_cpu(struct det_compute *compute, double *sum,
+                              const float *values, int64_t count)
+{
+    const int64_t chunks = chunks_of(count);
+#pragma omp parallel for ordered schedule(static, 1)                           \
+    num_threads(compute->threads)
+    for (int64_t i = 0; i < chunks; i++) {
+        const int64_t first = i * CHUNK;
+        const double part =
+            square_sum(values + first, least(count - first, CHUNK));
+#pragma omp ordered
+        *sum += part;
+    }
+    return DET_OK;
+}
+
+static void step_part(const struct det_sgd_update *op, int64_t first,
+                      int64_t count)
+{
+    float *restrict value = op->value + first;
+    float *restrict momentum = op->momentum + first;
+    const float *restrict gradient = op->gradient + first;
+    for (int64_t i = 0; i < count; i++) {
+        const float g = gradient[i] * op->scale + op->decay * value[i];
+        momentum[i] = op->keep * momentum[i] + g;
+        value[i] -= op->rate *
+                    (op->nesterov ? g + op->keep * momentum[i] : momentum[i]);
+    }
+}
+
+det_status det_sgd_update_cpu(struct det_compute *compute,
+                              const struct det_sgd_update *op)
+{
+    const int64_t chunks = chunks_of(op->count);
+#pragma omp parallel for num_threads(compute->threads) if (chunks > 1)
+    for (int64_t i = 0; i < chunks; i++)
+        step_part(op, i * CHUNK, least(op->count - i * CHUNK, CHUNK));
+    return DET_OK;
+}
+
+det_status det_average_cpu(struct det_compute *compute,
+                           const struct det_average *op)
+{
+    const float *restrict values = op->values;
+    float *restrict averages = op->averages;
+#pragma omp parallel for simd num_threads(compute->threads)
+    for (int64_t i = 0; i < op->count; i++)
+        averages[i] += op->part * (values[i] - averages[i]);
+    return DET_OK;
+}

@@ -1,0 +1,74 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# usage: run_device_train.sh DETECT_TRAIN DETECT_DATA
+# A training has the same losses on a GPU as on the CPU, of one network of each
+# kind of lessons, and goes on from the other's checkpoint.
+set -u
+train=$1 data=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+checks=0 failures=0
+
+fail()
+{
+    echo "$*"
+    failures=$((failures + 1))
+}
+
+# learn RUN DEVICE ARCH: two steps
+learn()
+{
+    "$train" --device "$2" -q --no-progress --arch "$3" -o "$work/$1" \
+        --data "$work/scenes/scenes.json" --images "$work/scenes/images" \
+        --set iterations=2 --set batch=2 --set accumulate=2 --set threads=1 \
+        --set warmup=0 --set save_every=1 --set keep=3 --set ema=0.9 \
+        --set clip_norm=1 --set lr=0.01 --set min_scale=64 --set max_scale=64 \
+        --set max_size=96 --set pre_nms=60 --set post_nms=20 \
+        --set roi_batch=8 --set freeze=0 --set recompute_norms=2 \
+        --set validate_every=1000 2>"$work/err" ||
+        fail "$1: $(cat "$work/err")"
+}
+
+# same RUN RUN: the last losses, gradients and rates, to 1e-3
+same()
+{
+    checks=$((checks + 1))
+    for run in "$1" "$2"; do
+        tail -n 1 "$work/$run/metrics.jsonl" | tr ',{}' '\n\n\n' |
+            grep -E '"(.*loss.*|gradient_norm|lr)":' >"$work/$run.numbers"
+    done
+    [ -s "$work/$1.numbers" ] || fail "$1: no numbers"
+    paste -d: "$work/$1.numbers" "$work/$2.numbers" | awk -F: '
+{
+    apart = $2 > $4 ? $2 - $4 : $4 - $2
+    if ($1 != $3 || apart > 1e-3 * ($2 + 0.001)) {
+        print $1 ": " $2 ", not " $4
+        bad = 1
+    }
+}
+END { exit bad }' || fail "$1 and $2 differ"
+}
+
+"$data" scenes --count=8 --size 96x80 -o "$work/scenes" 2>"$work/err" ||
+    fail "$(cat "$work/err")"
+for arch in maskrcnn_resnet18_small mnc_resnet18_c4_small; do
+    learn "$arch.cpu" cpu $arch
+    learn "$arch.gpu" cuda $arch
+    same $arch.cpu $arch.gpu
+done
+
+# Half the way on one device, the rest on the other.  (Losses in the table are
+# of the steps since the last row, so that all of these go on at the second.)
+for way in cpu:cpu cpu:cuda cuda:cpu; do
+    first=${way%:*} second=${way#*:}
+    run=$first-$second
+    learn "$run" "$first" maskrcnn_resnet18_small
+    rm -f "$work/$run"/checkpoint-*2.safetensors "$work/$run/model.safetensors"
+    "$train" --resume "$work/$run" --device "$second" -q --no-progress \
+        2>"$work/err" || fail "$run: $(cat "$work/err")"
+done
+same cpu-cpu cpu-cuda
+same cpu-cpu cuda-cpu
+
+printf '%d checks, %d failures\n' "$checks" "$failures"
+[ "$failures" -eq 0 ] && [ "$checks" -gt 0 ]
