@@ -104,11 +104,6 @@ static det_status plan_of(struct det_compute *compute,
     return DET_OK;
 }
 
-static bool is_bare(const struct det_conv_problem *problem)
-{
-    return !problem->residual && !problem->bias && !problem->relu;
-}
-
 det_status det_convolution(struct det_compute *compute,
                            const struct det_conv_problem *problem,
                            const struct det_conv_operands *operands,
@@ -118,7 +113,7 @@ det_status det_convolution(struct det_compute *compute,
     const struct det_conv_shape *s = &problem->shape;
     DET_TRY(plan_of(compute, &plan, problem));
     *fused = plan != NULL;
-    if (!plan && is_bare(problem))
+    if (!plan && det_conv_problem_is_bare(problem))
         return det_fail(compute->message, DET_ERROR_DEVICE,
                         "cuDNN has no kernel for a %d x %d convolution of %d "
                         "to %d channels, stride %d, on %d x %d x %d",

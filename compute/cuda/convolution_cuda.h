@@ -26,6 +26,13 @@ struct det_conv_problem {
     int32_t residual, bias, relu; /* 0 or 1 */
 };
 
+/* Nothing follows the sum. */
+static inline bool
+det_conv_problem_is_bare(const struct det_conv_problem *problem)
+{
+    return !problem->residual && !problem->bias && !problem->relu;
+}
+
 /* What the passes read and write; weights are [K, R, S, C/groups]. */
 struct det_conv_operands {
     float *in, *weight, *out;

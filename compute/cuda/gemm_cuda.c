@@ -3,6 +3,8 @@
 
 #include "compute/cuda/device_cuda.h"
 
+enum { ALIGNMENT = 16 }; /* bytes, of every matrix here */
+
 /* The library's matrices lie column by column, so that ours are transposed to
  * it: it computes out' = b' * a'.  Its bias is one for each of its rows, our
  * columns. */
@@ -75,15 +77,31 @@ static void make_layouts(struct descriptors *d,
     make_layout(d, &d->out, gemm->rows, gemm->columns);
 }
 
+static void prefer(struct descriptors *d,
+                   cublasLtMatmulPreferenceAttributes_t name, const void *value,
+                   size_t size)
+{
+    if (d->status == CUBLAS_STATUS_SUCCESS)
+        note(d, cublasLtMatmulPreferenceSetAttribute(d->preference, name, value,
+                                                     size));
+}
+
+/* Kernels for addresses that are multiples of ALIGNMENT, not of 256 bytes as
+ * they are unless one says otherwise. */
 static void make_preference(struct descriptors *d)
 {
+    static const cublasLtMatmulPreferenceAttributes_t alignments[] = {
+        CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES,
+        CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
+        CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES,
+        CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES};
     const uint64_t most = DET_CUDA_WORKSPACE;
+    const uint32_t alignment = ALIGNMENT;
     if (d->status == CUBLAS_STATUS_SUCCESS)
         note(d, cublasLtMatmulPreferenceCreate(&d->preference));
-    if (d->status == CUBLAS_STATUS_SUCCESS)
-        note(d, cublasLtMatmulPreferenceSetAttribute(
-                    d->preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES,
-                    &most, sizeof most));
+    prefer(d, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &most, sizeof most);
+    for (int i = 0; i < 4; i++)
+        prefer(d, alignments[i], &alignment, sizeof alignment);
 }
 
 static void destroy(struct descriptors *d)

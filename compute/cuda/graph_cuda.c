@@ -403,13 +403,18 @@ det_status det_graph_plan(struct det_compute *compute,
                                                    CUDNN_HEUR_MODE_FALLBACK};
     struct builder b = {.device = compute->device, .problem = problem};
     const cudnnBackendDescriptor_t graph = graph_of(&b);
+    const bool is_graph = b.status == CUDNN_STATUS_SUCCESS;
     *plan = NULL;
-    for (int i = 0; i < 2 && !*plan; i++) {
+    for (int i = 0; is_graph && i < 2 && !*plan; i++) {
         *plan = choose(&b, graph, modes[i]);
         if (is_refusal(b.status))
             b.status = CUDNN_STATUS_SUCCESS;
     }
     destroy_made(&b);
+    /* With something behind the sum it may not work for any reason: the sum
+     * alone is tried then, and tells. */
+    if (*plan || !det_conv_problem_is_bare(problem))
+        return DET_OK;
     return det_cudnn_check(compute->message, b.status,
                            "a plan of a convolution");
 }

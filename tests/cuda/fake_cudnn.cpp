@@ -39,7 +39,7 @@ struct handle {
     reference is;
 };
 
-bool refuses_fused;
+bool refuses_fused, refuses_all;
 
 size_t size_of(cudnnBackendAttributeType_t type)
 {
@@ -340,7 +340,7 @@ cudnnStatus_t give_configs(const reference &heuristics, int64_t room,
 {
     const reference graph =
         one(heuristics, CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH);
-    if (refuses_fused && !is_bare(graph))
+    if (refuses_all || (refuses_fused && !is_bare(graph)))
         return CUDNN_STATUS_NOT_SUPPORTED;
     *count = room < 2 ? room : 2;
     for (int64_t i = 0; i < *count; i++)
@@ -355,6 +355,11 @@ extern "C" {
 void fake_gpu_refuse_fused(bool refuse)
 {
     refuses_fused = refuse;
+}
+
+void fake_gpu_refuse_all(bool refuse)
+{
+    refuses_all = refuse;
 }
 
 cudnnStatus_t cudnnCreate(cudnnHandle_t *out)

@@ -22,6 +22,8 @@ bool fake_gpu_fails(const char *call);
 
 /* cuDNN has no kernel with anything behind the sum. */
 void fake_gpu_refuse_fused(bool refuse);
+/* Nor without. */
+void fake_gpu_refuse_all(bool refuse);
 
 /* Bytes of device memory that are taken. */
 size_t fake_gpu_used(void);

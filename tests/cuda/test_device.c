@@ -148,16 +148,27 @@ START_TEST(each_call_may_fail)
 }
 END_TEST
 
-START_TEST(a_plan_that_fails)
+/* The sum alone is computed then, and what follows it apart. */
+START_TEST(a_fused_plan_that_fails)
+{
+    float fused, apart;
+    good_run(&fused);
+    fake_gpu_fail("cudnnBackendFinalize", _i);
+    good_run(&apart);
+    fake_gpu_fail(NULL, 0);
+    ck_assert_float_eq_tol(fused, apart, 1e-3f);
+}
+END_TEST
+
+START_TEST(no_plan_at_all)
 {
     struct det_message message = {0};
     struct net net;
-    float sum;
-    fake_gpu_fail("cudnnBackendFinalize", 3);
+    fake_gpu_refuse_all(true);
     ck_assert_int_eq(run_on("cuda", &net, &message), DET_ERROR_DEVICE);
-    ck_assert_ptr_nonnull(strstr(message.text, "cuDNN"));
-    fake_gpu_fail(NULL, 0);
-    good_run(&sum);
+    ck_assert_ptr_nonnull(strstr(message.text, "no kernel for a 3 x 3"));
+    fake_gpu_refuse_all(false);
+    ck_assert_uint_eq(fake_gpu_used(), 0);
 }
 END_TEST
 
@@ -205,7 +216,8 @@ int main(void)
     tcase_add_test(tcase, as_the_cpu);
     tcase_add_loop_test(tcase, each_call_may_fail, 0,
                         (int)(sizeof failures / sizeof *failures));
-    tcase_add_test(tcase, a_plan_that_fails);
+    tcase_add_loop_test(tcase, a_fused_plan_that_fails, 0, 12);
+    tcase_add_test(tcase, no_plan_at_all);
     tcase_add_test(tcase, without_fused_kernels);
     tcase_add_test(tcase, without_a_gpu);
     tcase_add_test(tcase, too_little_memory);
