@@ -6,7 +6,8 @@
 # weights.  On blood cells (list "train", judged on "val"): RUN/plain, a Faster
 # R-CNN; from its weights RUN/context, with global context and fixed statistics
 # of norms, and RUN/second, of another seed, for an ensemble.  On nuclei:
-# RUN/masks, a Mask R-CNN, and from its backbone RUN/cascade, a network cascade.
+# RUN/masks, a Mask R-CNN; from its weights RUN/masks_context and, of another
+# seed, RUN/masks_second; from its backbone RUN/cascade, a network cascade.
 # The runs named *_longer are those rows with more steps, and RUN/plain_longer is
 # what as many steps give without context.
 # Each goes on where it was interrupted.
@@ -62,6 +63,11 @@ cells context "iterations=500 lr=0.01 seed=2 batch_norm=0 context=1" \
 cells second "iterations=500 lr=0.01 seed=3" \
     --init "$run/plain/model.safetensors"
 nuclei masks maskrcnn_resnet18_c4_small "iterations=1000 lr=0.02"
+nuclei masks_context maskrcnn_resnet18_c4_small \
+    "iterations=500 lr=0.01 seed=2 batch_norm=0 context=1" \
+    --init "$run/masks/model.safetensors"
+nuclei masks_second maskrcnn_resnet18_c4_small \
+    "iterations=500 lr=0.01 seed=3" --init "$run/masks/model.safetensors"
 nuclei cascade mnc_resnet18_c4_small "iterations=500 lr=0.01 seed=2" \
     --init "$run/masks/model.safetensors"
 cells context_longer "iterations=2000 lr=0.01 seed=2 batch_norm=0 context=1" \

@@ -12,15 +12,23 @@ size_t det_conv2d_scratch_cuda(const struct det_conv2d *op, int threads)
     return 0;
 }
 
-/* Of RoIs, whose number differs from photo to photo, the next power of two is
- * computed where there is room: each number would need a plan of its own.
- * What is behind the last one nobody reads. */
-static int32_t planned_images(const struct det_tensor *t)
+static int32_t smaller(int32_t a, int32_t b)
 {
-    int32_t n = 1;
-    while (n < t->n)
+    return a < b ? a : b;
+}
+
+/* Of RoIs, whose number differs from photo to photo, the next power of two is
+ * computed where all tensors have room: each number would need a plan of its
+ * own.  What is behind the last one nobody reads. */
+static int32_t planned_images(const struct det_conv2d *op)
+{
+    int32_t room = smaller(op->in.capacity, op->out.capacity), n = 1;
+    if (op->residual.data)
+        room = smaller(room, op->residual.capacity);
+    while (n < op->in.n)
         n *= 2;
-    return n < t->capacity ? n : t->capacity > t->n ? t->capacity : t->n;
+    n = smaller(n, room);
+    return n > op->in.n ? n : op->in.n;
 }
 
 static struct det_conv_operands operands_of(const struct det_conv2d *op)
@@ -37,7 +45,7 @@ static det_status run(struct det_compute *compute, const struct det_conv2d *op,
     struct det_conv_operands operands = operands_of(op);
     det_conv_problem_init(&problem, DET_CONV_FORWARD, &op->shape, &op->in,
                           &op->out);
-    problem.n = planned_images(&op->in);
+    problem.n = planned_images(op);
     if (with_epilogue) {
         operands.bias = op->bias;
         operands.residual = op->residual.data;
