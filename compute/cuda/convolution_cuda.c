@@ -8,7 +8,12 @@
 #include "compute/cuda/device_cuda.h"
 #include "compute/cuda/graph_cuda.h"
 
-enum { SLOTS = 1024 }; /* of the table; a network has some 60 shapes */
+enum {
+    SLOTS = 4096, /* of the table; a network has some 60 shapes, 200 while it
+                     learns */
+    ENDINGS = 8,  /* what may follow a sum: residual, bias, ReLU, or not */
+    MOST_TRIES = 4
+};
 
 struct entry {
     struct det_conv_problem problem;
@@ -21,6 +26,7 @@ struct entry {
 struct det_conv_plans {
     struct entry entries[SLOTS];
     int count;
+    int refused[ENDINGS], planned[ENDINGS]; /* how many shapes */
 };
 
 det_status det_conv_plans_create(struct det_conv_plans **out,
@@ -83,25 +89,67 @@ static struct entry *find(struct det_conv_plans *plans,
     return &plans->entries[at];
 }
 
+static int ending_of(const struct det_conv_problem *problem)
+{
+    return problem->residual * 4 + problem->bias * 2 + problem->relu;
+}
+
+/* To look for what is never found takes longer than to do without. */
+static bool is_hopeless(const struct det_conv_plans *plans, int ending)
+{
+    return ending != 0 && plans->planned[ending] == 0 &&
+           plans->refused[ending] >= MOST_TRIES;
+}
+
+static det_status add_plan(struct det_compute *compute, struct entry *entry,
+                           const struct det_conv_problem *problem)
+{
+    struct det_conv_plans *plans = compute->device->plans;
+    const int ending = ending_of(problem);
+    entry->plan = NULL;
+    if (!is_hopeless(plans, ending))
+        DET_TRY(det_graph_plan(compute, &entry->plan, problem));
+    plans->planned[ending] += entry->plan != NULL;
+    plans->refused[ending] += entry->plan == NULL;
+    entry->problem = *problem;
+    entry->used = true;
+    plans->count++;
+    return DET_OK;
+}
+
 static det_status plan_of(struct det_compute *compute,
                           cudnnBackendDescriptor_t *plan,
                           const struct det_conv_problem *problem)
 {
     struct det_conv_plans *plans = compute->device->plans;
     struct entry *entry = find(plans, problem);
-    if (!entry->used) {
-        if (plans->count == SLOTS / 4 * 3) {
-            DET_TRY(det_device_wait_cuda(compute->device, compute->message));
-            clear(plans);
-            entry = find(plans, problem);
-        }
-        DET_TRY(det_graph_plan(compute, &entry->plan, problem));
-        entry->problem = *problem;
-        entry->used = true;
-        plans->count++;
+    if (!entry->used && plans->count == SLOTS / 4 * 3) {
+        DET_TRY(det_device_wait_cuda(compute->device, compute->message));
+        clear(plans);
+        entry = find(plans, problem);
     }
+    if (!entry->used)
+        DET_TRY(add_plan(compute, entry, problem));
     *plan = entry->plan;
     return DET_OK;
+}
+
+static det_status fail_kernel(const struct det_compute *compute,
+                              const struct det_conv_problem *p)
+{
+    static const char *const passes[] = {"forward", "input gradient",
+                                         "weight gradient"};
+    const struct det_conv_shape *s = &p->shape;
+    const struct det_device_options *o = &compute->device->options;
+    return det_fail(compute->message, DET_ERROR_DEVICE,
+                    "cuDNN has no kernel for a %d x %d convolution (%s, %d to "
+                    "%d channels, stride %d, dilation %d, %d groups, %s%s) on "
+                    "%d x %d x %d",
+                    s->kernel_h, s->kernel_w, passes[p->pass], s->in_channels,
+                    s->out_channels, s->stride, s->dilation, s->groups,
+                    o->precision == DET_PRECISION_FP32 ? "fp32" : "tf32",
+                    o->deterministic ? ", deterministic" : "", p->n, p->in_h,
+                    p->in_w);
 }
 
 det_status det_convolution(struct det_compute *compute,
@@ -110,15 +158,9 @@ det_status det_convolution(struct det_compute *compute,
                            bool *fused)
 {
     cudnnBackendDescriptor_t plan;
-    const struct det_conv_shape *s = &problem->shape;
     DET_TRY(plan_of(compute, &plan, problem));
     *fused = plan != NULL;
     if (!plan && det_conv_problem_is_bare(problem))
-        return det_fail(compute->message, DET_ERROR_DEVICE,
-                        "cuDNN has no kernel for a %d x %d convolution of %d "
-                        "to %d channels, stride %d, on %d x %d x %d",
-                        s->kernel_h, s->kernel_w, s->in_channels,
-                        s->out_channels, s->stride, problem->n, problem->in_h,
-                        problem->in_w);
+        return fail_kernel(compute, problem);
     return plan ? det_graph_run(compute, plan, operands) : DET_OK;
 }

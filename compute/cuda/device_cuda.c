@@ -107,12 +107,24 @@ static det_status open_libraries(struct det_device *device,
                             "cublasLtCreate");
 }
 
+det_status det_device_grow_cuda(struct det_device *device, size_t bytes,
+                                struct det_message *message)
+{
+    if (bytes <= device->workspace_size)
+        return DET_OK;
+    cudaFree(device->workspace); /* waits for who uses it */
+    device->workspace = NULL;
+    device->workspace_size = 0;
+    DET_TRY(det_cuda_check(message, cudaMalloc(&device->workspace, bytes),
+                           "cudaMalloc"));
+    device->workspace_size = bytes;
+    return DET_OK;
+}
+
 static det_status take_memory(struct det_device *device,
                               struct det_message *message)
 {
-    DET_TRY(det_cuda_check(message,
-                           cudaMalloc(&device->workspace, DET_CUDA_WORKSPACE),
-                           "cudaMalloc"));
+    DET_TRY(det_device_grow_cuda(device, DET_CUDA_WORKSPACE, message));
     DET_TRY(det_cuda_check(
         message,
         cudaMallocHost((void **)&device->sums.value,

@@ -15,9 +15,10 @@
 #include "compute/cuda/staging_cuda.h"
 #include "compute/device.h"
 
-/* Scratch of the vendor's kernels, bytes, and of losses' partial sums; kernels
- * that want more are not chosen. */
-enum { DET_CUDA_WORKSPACE = 128 << 20 };
+/* Scratch of the vendor's kernels and of own sums, bytes: at first, and at
+ * most, where a convolution asks for more.  Kernels that want more than that
+ * are not chosen. */
+enum { DET_CUDA_WORKSPACE = 64 << 20, DET_CUDA_MOST_WORKSPACE = 1 << 30 };
 
 struct det_device {
     int index; /* of the GPU */
@@ -25,7 +26,8 @@ struct det_device {
     cudaStream_t stream;
     cudnnHandle_t dnn;
     cublasLtHandle_t blas;
-    void *workspace; /* DET_CUDA_WORKSPACE bytes of the device */
+    void *workspace; /* memory of the device */
+    size_t workspace_size;
     struct det_staging staging;
     struct det_sums sums;
     struct det_conv_plans *plans; /* convolution_cuda.c */
@@ -35,6 +37,10 @@ det_status det_device_open_cuda(struct det_device **out,
                                 const struct det_device_options *options,
                                 struct det_message *message);
 void det_device_close_cuda(struct det_device **device);
+
+/* At least so many bytes of workspace. */
+det_status det_device_grow_cuda(struct det_device *device, size_t bytes,
+                                struct det_message *message);
 
 /* Until all that was asked for is done; sums of losses arrive with it. */
 det_status det_device_wait_cuda(struct det_device *device,

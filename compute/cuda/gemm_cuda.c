@@ -88,14 +88,15 @@ static void prefer(struct descriptors *d,
 
 /* Kernels for addresses that are multiples of ALIGNMENT, not of 256 bytes as
  * they are unless one says otherwise. */
-static void make_preference(struct descriptors *d)
+static void make_preference(struct descriptors *d,
+                            const struct det_device *device)
 {
     static const cublasLtMatmulPreferenceAttributes_t alignments[] = {
         CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES,
         CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
         CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES,
         CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES};
-    const uint64_t most = DET_CUDA_WORKSPACE;
+    const uint64_t most = device->workspace_size;
     const uint32_t alignment = ALIGNMENT;
     if (d->status == CUBLAS_STATUS_SUCCESS)
         note(d, cublasLtMatmulPreferenceCreate(&d->preference));
@@ -128,14 +129,14 @@ static void run(struct descriptors *d, const struct det_device *device,
         note(d, cublasLtMatmulAlgoGetHeuristic(
                     device->blas, d->product, d->first, d->second, d->out,
                     d->out, d->preference, 1, &best, &count));
-    if (d->status == CUBLAS_STATUS_SUCCESS && count == 0)
-        note(d, CUBLAS_STATUS_NOT_SUPPORTED);
+    if (d->status == CUBLAS_STATUS_SUCCESS)
+        note(d, count == 0 ? CUBLAS_STATUS_NOT_SUPPORTED : best.state);
     if (d->status == CUBLAS_STATUS_SUCCESS)
         note(d,
              cublasLtMatmul(device->blas, d->product, &one, gemm->b, d->first,
                             gemm->a, d->second, &gemm->beta, gemm->out, d->out,
                             gemm->out, d->out, &best.algo, device->workspace,
-                            DET_CUDA_WORKSPACE, device->stream));
+                            device->workspace_size, device->stream));
 }
 
 det_status det_gemm_cuda(struct det_compute *compute,
@@ -144,7 +145,7 @@ det_status det_gemm_cuda(struct det_compute *compute,
     struct descriptors d = {0};
     make_product(&d, compute->device, gemm);
     make_layouts(&d, gemm);
-    make_preference(&d);
+    make_preference(&d, compute->device);
     run(&d, compute->device, gemm);
     destroy(&d);
     return det_cublas_check(compute->message, d.status, "cublasLtMatmul");

@@ -7,7 +7,7 @@ enum {
     RANK = 4,
     MOST_NODES = 4, /* convolution, residual, bias, ReLU */
     MOST_DESCRIPTORS = 24,
-    MOST_CONFIGS = 16, /* that the heuristics propose */
+    MOST_CONFIGS = 64, /* that the heuristics propose */
     MOST_NOTES = 16,   /* of one engine */
     ALIGNMENT = 16     /* bytes, of every tensor */
 };
@@ -296,37 +296,62 @@ static bool is_unwanted(const struct det_device_options *options,
     }
 }
 
-/* Whether what the engine says of itself goes with the options. */
-static bool is_allowed(const struct det_device *device,
-                       cudnnBackendDescriptor_t config)
+/* What an engine says of itself goes with the options. */
+static bool has_good_numbers(const struct det_device *device,
+                             cudnnBackendDescriptor_t engine)
 {
     cudnnBackendNumericalNote_t notes[MOST_NOTES];
+    int64_t count = 0;
+    if (cudnnBackendGetAttribute(engine, CUDNN_ATTR_ENGINE_NUMERICAL_NOTE,
+                                 CUDNN_TYPE_NUMERICAL_NOTE, MOST_NOTES, &count,
+                                 notes) != CUDNN_STATUS_SUCCESS)
+        return false;
+    for (int64_t i = 0; i < count && i < MOST_NOTES; i++)
+        if (is_unwanted(&device->options, notes[i]))
+            return false;
+    return true;
+}
+
+/* It makes its code when it is planned, which takes a second for each shape. */
+static bool is_compiled_late(cudnnBackendDescriptor_t engine)
+{
+    cudnnBackendBehaviorNote_t notes[MOST_NOTES];
+    int64_t count = 0;
+    if (cudnnBackendGetAttribute(engine, CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE,
+                                 CUDNN_TYPE_BEHAVIOR_NOTE, MOST_NOTES, &count,
+                                 notes) != CUDNN_STATUS_SUCCESS)
+        return false;
+    for (int64_t i = 0; i < count && i < MOST_NOTES; i++)
+        if (notes[i] == CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION)
+            return true;
+    return false;
+}
+
+static bool is_allowed(const struct det_device *device,
+                       cudnnBackendDescriptor_t config, bool late)
+{
     cudnnBackendDescriptor_t engine = NULL;
     int64_t count = 0;
-    bool allowed = false;
     if (cudnnBackendCreateDescriptor(CUDNN_BACKEND_ENGINE_DESCRIPTOR,
                                      &engine) != CUDNN_STATUS_SUCCESS)
         return false;
-    if (cudnnBackendGetAttribute(config, CUDNN_ATTR_ENGINECFG_ENGINE,
+    const bool allowed =
+        cudnnBackendGetAttribute(config, CUDNN_ATTR_ENGINECFG_ENGINE,
                                  CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &count,
                                  &engine) == CUDNN_STATUS_SUCCESS &&
-        cudnnBackendGetAttribute(engine, CUDNN_ATTR_ENGINE_NUMERICAL_NOTE,
-                                 CUDNN_TYPE_NUMERICAL_NOTE, MOST_NOTES, &count,
-                                 notes) == CUDNN_STATUS_SUCCESS) {
-        allowed = true;
-        for (int64_t i = 0; i < count && i < MOST_NOTES; i++)
-            allowed &= !is_unwanted(&device->options, notes[i]);
-    }
+        has_good_numbers(device, engine) && (late || !is_compiled_late(engine));
     cudnnBackendDestroyDescriptor(engine);
     return allowed;
 }
 
 /* The plan of an engine's configuration; NULL where it cannot run. */
 static cudnnBackendDescriptor_t plan_of_config(const struct det_device *device,
-                                               cudnnBackendDescriptor_t config)
+                                               cudnnBackendDescriptor_t config,
+                                               int64_t *workspace)
 {
     cudnnBackendDescriptor_t plan = NULL;
-    int64_t workspace = 0, count = 0;
+    int64_t count = 0;
+    *workspace = 0;
     if (cudnnBackendCreateDescriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR,
                                      &plan) != CUDNN_STATUS_SUCCESS)
         return NULL;
@@ -339,8 +364,8 @@ static cudnnBackendDescriptor_t plan_of_config(const struct det_device *device,
         cudnnBackendFinalize(plan) == CUDNN_STATUS_SUCCESS &&
         cudnnBackendGetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE,
                                  CUDNN_TYPE_INT64, 1, &count,
-                                 &workspace) == CUDNN_STATUS_SUCCESS &&
-        workspace <= DET_CUDA_WORKSPACE)
+                                 workspace) == CUDNN_STATUS_SUCCESS &&
+        *workspace <= DET_CUDA_MOST_WORKSPACE)
         return plan;
     cudnnBackendDestroyDescriptor(plan);
     return NULL;
@@ -368,20 +393,27 @@ static int64_t propose(struct builder *b, cudnnBackendDescriptor_t graph,
     return count < MOST_CONFIGS ? count : MOST_CONFIGS;
 }
 
+/* How a plan is looked for. */
+struct way {
+    cudnnBackendHeurMode_t mode;
+    bool late; /* engines that are compiled late, too */
+};
+
 /* The first that is allowed and runs. */
 static cudnnBackendDescriptor_t choose(struct builder *b,
                                        cudnnBackendDescriptor_t graph,
-                                       cudnnBackendHeurMode_t mode)
+                                       const struct way *way,
+                                       int64_t *workspace)
 {
     cudnnBackendDescriptor_t configs[MOST_CONFIGS] = {0}, plan = NULL;
     for (int i = 0; i < MOST_CONFIGS; i++)
         if (b->status == CUDNN_STATUS_SUCCESS)
             note(b, cudnnBackendCreateDescriptor(
                         CUDNN_BACKEND_ENGINECFG_DESCRIPTOR, &configs[i]));
-    const int64_t count = propose(b, graph, mode, configs);
+    const int64_t count = propose(b, graph, way->mode, configs);
     for (int64_t i = 0; i < count && !plan; i++)
-        if (is_allowed(b->device, configs[i]))
-            plan = plan_of_config(b->device, configs[i]);
+        if (is_allowed(b->device, configs[i], way->late))
+            plan = plan_of_config(b->device, configs[i], workspace);
     for (int i = 0; i < MOST_CONFIGS; i++)
         if (configs[i])
             cudnnBackendDestroyDescriptor(configs[i]);
@@ -399,24 +431,29 @@ det_status det_graph_plan(struct det_compute *compute,
                           cudnnBackendDescriptor_t *plan,
                           const struct det_conv_problem *problem)
 {
-    static const cudnnBackendHeurMode_t modes[] = {CUDNN_HEUR_MODE_A,
-                                                   CUDNN_HEUR_MODE_FALLBACK};
+    static const struct way ways[] = {{CUDNN_HEUR_MODE_A, false},
+                                      {CUDNN_HEUR_MODE_FALLBACK, false},
+                                      {CUDNN_HEUR_MODE_A, true}};
+    const bool is_bare = det_conv_problem_is_bare(problem);
     struct builder b = {.device = compute->device, .problem = problem};
     const cudnnBackendDescriptor_t graph = graph_of(&b);
-    const bool is_graph = b.status == CUDNN_STATUS_SUCCESS;
+    const int most = b.status != CUDNN_STATUS_SUCCESS ? 0 : is_bare ? 3 : 1;
+    int64_t workspace = 0;
     *plan = NULL;
-    for (int i = 0; is_graph && i < 2 && !*plan; i++) {
-        *plan = choose(&b, graph, modes[i]);
+    for (int i = 0; i < most && !*plan; i++) {
+        *plan = choose(&b, graph, &ways[i], &workspace);
         if (is_refusal(b.status))
             b.status = CUDNN_STATUS_SUCCESS;
     }
     destroy_made(&b);
+    if (*plan)
+        return det_device_grow_cuda(compute->device, (size_t)workspace,
+                                    compute->message);
     /* With something behind the sum it may not work for any reason: the sum
      * alone is tried then, and tells. */
-    if (*plan || !det_conv_problem_is_bare(problem))
-        return DET_OK;
-    return det_cudnn_check(compute->message, b.status,
-                           "a plan of a convolution");
+    return is_bare ? det_cudnn_check(compute->message, b.status,
+                                     "a plan of a convolution")
+                   : DET_OK;
 }
 
 /* ------------------------------------------------------------------ running */

@@ -127,11 +127,6 @@ det_status bridge_end(struct bridge *b)
 /* ------------------------------------------------------------------ the table
  */
 
-static void close_device(void)
-{
-    det_ops_for("cuda")->close(&device);
-}
-
 static const struct det_ops *open_bridge(void)
 {
     static struct det_ops table;
@@ -143,7 +138,8 @@ static const struct det_ops *open_bridge(void)
                 ops ? message.text : "this build has no CUDA");
         exit(SKIPPED);
     }
-    atexit(close_device);
+    /* It stays open: the vendor's libraries may be gone when the process ends.
+     */
     table = *det_ops_for("cpu");
     table.device = "bridge to cuda";
     table.packed_conv2d_count = ops->packed_conv2d_count;
