@@ -53,6 +53,16 @@ static det_status pass(struct det_engine *engine, det_program_fn program,
     return compute->tape ? det_tape_backward(compute) : DET_OK;
 }
 
+/* After a failure: what is on its way must not arrive in memory that the next
+ * run uses.  The message stays that of the failure. */
+static void settle(struct det_compute *compute)
+{
+    struct det_message *message = compute->message, unread = {0};
+    compute->message = &unread;
+    det_wait(compute);
+    compute->message = message;
+}
+
 det_status det_engine_plan(struct det_engine *engine, det_program_fn program,
                            void *user)
 {
@@ -70,8 +80,11 @@ det_status det_engine_run_planned(struct det_engine *engine,
     DET_TRY(compute->ops->enter(compute->device, compute->message));
     compute->flops = 0.0;
     det_workspace_use(&engine->workspace, compute);
-    DET_TRY(pass(engine, program, user));
-    return det_wait(compute);
+    const det_status status = pass(engine, program, user);
+    if (status == DET_OK)
+        return det_wait(compute);
+    settle(compute);
+    return status;
 }
 
 det_status det_engine_run(struct det_engine *engine, det_program_fn program,

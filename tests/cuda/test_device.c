@@ -183,6 +183,42 @@ START_TEST(without_fused_kernels)
 }
 END_TEST
 
+static det_status run_half(struct det_compute *compute, void *user)
+{
+    struct det_tensor in, view;
+    float **seen = user;
+    DET_TRY(det_host_tensor_take(compute, &in, 1, SIDE, SIDE, IN));
+    if (!det_planning(compute))
+        in.data[0] = 3.0f;
+    DET_TRY(det_tensor_move_to_device(compute, &in));
+    DET_TRY(det_host_view_take(compute, &view, &in));
+    if (!det_planning(compute)) {
+        *seen = view.data;
+        view.data[0] = 0.0f;
+        return det_fail(compute->message, DET_ERROR_FORMAT, "half the way");
+    }
+    det_host_view_give(compute, &view);
+    det_tensor_give(compute, &in);
+    return DET_OK;
+}
+
+/* What a run that failed had asked for does not arrive in the next one. */
+START_TEST(a_failed_run_is_over)
+{
+    struct det_message message = {0};
+    struct det_engine engine;
+    const struct det_engine_options options = {.device = "cuda", .threads = 1};
+    float *seen = NULL;
+    ck_assert_int_eq(det_engine_create(&engine, &options, &message), DET_OK);
+    ck_assert_int_eq(det_engine_run(&engine, run_half, &seen),
+                     DET_ERROR_FORMAT);
+    ck_assert_str_eq(message.text, "half the way");
+    ck_assert_float_eq(seen[0], 3.0f);
+    det_engine_destroy(&engine);
+    ck_assert_uint_eq(fake_gpu_used(), 0);
+}
+END_TEST
+
 START_TEST(without_a_gpu)
 {
     struct det_message message = {0};
@@ -219,6 +255,7 @@ int main(void)
     tcase_add_loop_test(tcase, a_fused_plan_that_fails, 0, 12);
     tcase_add_test(tcase, no_plan_at_all);
     tcase_add_test(tcase, without_fused_kernels);
+    tcase_add_test(tcase, a_failed_run_is_over);
     tcase_add_test(tcase, without_a_gpu);
     tcase_add_test(tcase, too_little_memory);
     suite_add_tcase(suite, tcase);
