@@ -90,7 +90,7 @@ static const struct argp_option option_table[] = {
      "bbox, segm, proposals (recall of boxes whatever their class), top1, "
      "top5, ... (classes of images), loc (ImageNet's localization); default: "
      "bbox, and segm when the model has masks; top1,top5 when the annotations "
-     "have no boxes",
+     "have no boxes; loc with --boxes",
      4},
     {"per-class", KEY_PER_CLASS, 0, 0, "a table of all classes", 4},
     {"report", KEY_REPORT, "DIR", 0,

@@ -62,6 +62,16 @@ static void add(struct batch *b, const struct det_tensor *logits,
     }
 }
 
+/* The part of a box that is in the photo; of one that is outside its region. */
+static struct det_box inside(struct det_box box, struct det_box region,
+                             struct det_extent extent)
+{
+    const struct det_box part = det_box_clip(box, extent);
+    return part.x2 > part.x1 && part.y2 > part.y1
+               ? part
+               : det_box_clip(region, extent);
+}
+
 /* The deltas are of the pixels that were seen.  A network of NaNs leaves a box
  * where it is, as the least likely. */
 static void replace(const struct batch *b, float models)
@@ -78,7 +88,8 @@ static void replace(const struct batch *b, float models)
         const struct det_box box =
             det_delta_decode(&det_region_coder, region, mean);
         const bool is_good = det_box_is_finite(box) && isfinite(b->scores[i]);
-        b->all->found->boxes[at] = det_box_clip(is_good ? box : region, extent);
+        b->all->found->boxes[at] =
+            inside(is_good ? box : region, region, extent);
         b->all->found->scores[at] = is_good ? b->scores[i] / models : 0.0f;
     }
 }

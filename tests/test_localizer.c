@@ -6,10 +6,12 @@
  */
 #include <check.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "detect/localize.h"
+#include "tests/test_folder.h"
 
 enum { WIDTH = 90, HEIGHT = 70, CLASSES = 10 };
 
@@ -213,6 +215,69 @@ static int stops_at_last(void *user)
 
 /* In the middle of the work, before and after which it does what it does
  * without. */
+/* The rescorer's file with all biases of its deltas `bias`. */
+static void write_mover(const char *path, float bias)
+{
+    static const char name[] = "\"roi_heads.box_predictor.bbox_pred.bias\"";
+    char *bytes;
+    size_t size;
+    uint64_t header;
+    long long first, end;
+    FILE *file = fopen(paths[2], "rb");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_eq(fseek(file, 0, SEEK_END), 0);
+    size = (size_t)ftell(file);
+    rewind(file);
+    bytes = calloc(size + 1, 1);
+    ck_assert_uint_eq(fread(bytes, 1, size, file), size);
+    fclose(file);
+    memcpy(&header, bytes, sizeof header);
+    char *entry = memmem(bytes + 8, header, name, sizeof name - 1);
+    ck_assert_ptr_nonnull(entry);
+    entry = strstr(entry, "\"data_offsets\":[");
+    ck_assert_int_eq(
+        sscanf(entry, "\"data_offsets\":[%lld,%lld]", &first, &end), 2);
+    for (; first < end; first += 4)
+        memcpy(bytes + 8 + header + first, &bias, sizeof bias);
+    file = fopen(path, "wb");
+    ck_assert_uint_eq(fwrite(bytes, 1, size, file), size);
+    ck_assert_int_eq(fclose(file), 0);
+    free(bytes);
+}
+
+/* A box that goes out of the photo, or nowhere (infinite deltas), stays. */
+START_TEST(boxes_stay_in_the_photo)
+{
+    static const float biases[] = {40.0f, -40.0f, 3e38f};
+    static const int32_t labels[] = {1, 2};
+    static uint8_t rgb[WIDTH * HEIGHT * 3];
+    const det_pixels pixels = {rgb, WIDTH, HEIGHT, 3 * (size_t)WIDTH,
+                               DET_PIXEL_RGB8};
+    struct test_folder folder;
+    char path[TEST_FOLDER_PATH];
+    det_detection boxes[2];
+    test_folder_create(&folder);
+    test_folder_path(path, &folder, "mover.safetensors");
+    write_mover(path, biases[_i]);
+    det_model_destroy(&rescorer);
+    ck_assert_int_eq(det_model_load(context, path, &rescorer), DET_OK);
+    paint(rgb, 3);
+    det_localizer *localizer = make(true, 64);
+    ck_assert_int_eq(det_localizer_run(localizer, &pixels, labels, 2, boxes),
+                     DET_OK);
+    for (int i = 0; i < 2; i++) {
+        const det_detection *b = &boxes[i];
+        ck_assert_msg(b->w > 0.0f && b->h > 0.0f, "%g x %g", (double)b->w,
+                      (double)b->h);
+        ck_assert(b->x >= 0.0f && b->y >= 0.0f && b->x + b->w <= WIDTH &&
+                  b->y + b->h <= HEIGHT);
+        ck_assert(b->score >= 0.0f && b->score <= 1.0f);
+    }
+    det_localizer_destroy(&localizer);
+    test_folder_remove(&folder);
+}
+END_TEST
+
 START_TEST(stops_when_asked)
 {
     static const int32_t classes[] = {0, 1}, scales[] = {64};
@@ -266,6 +331,7 @@ int main(int argc, char **argv)
     tcase_add_test(tests, best_of_each_class);
     tcase_add_test(tests, formats);
     tcase_add_loop_test(tests, small_and_long_photos, 0, 4);
+    tcase_add_loop_test(tests, boxes_stay_in_the_photo, 0, 3);
     tcase_add_loop_test(tests, wrong_labels, 0, 2);
     tcase_add_test(tests, wrong_models);
     tcase_add_test(tests, wrong_options);
