@@ -7,21 +7,6 @@
 #include "compute/cpu/ops_cpu.h"
 #include "compute/cuda_library.h"
 
-const struct det_ops *det_ops_for(const char *device)
-{
-    if (strcmp(device, "cpu") == 0)
-        return &det_ops_cpu;
-    return strcmp(device, "cuda") == 0 ? det_cuda_ops(&(struct det_message){0})
-                                       : NULL;
-}
-
-det_status det_tensor_take(struct det_compute *compute, struct det_tensor *out,
-                           int32_t n, int32_t h, int32_t w, int32_t c)
-{
-    const struct det_tensor like = {.n = n, .capacity = n};
-    return det_tensor_take_like(compute, out, &like, h, w, c);
-}
-
 det_status det_ops_find(const struct det_ops **out, const char *device,
                         struct det_message *message)
 {
@@ -35,6 +20,20 @@ det_status det_ops_find(const struct det_ops **out, const char *device,
                  "there is no device \"%s\"; those that are: cpu, cuda",
                  device);
     return *out ? DET_OK : DET_ERROR_DEVICE;
+}
+
+const struct det_ops *det_ops_for(const char *device)
+{
+    const struct det_ops *ops;
+    det_ops_find(&ops, device, NULL);
+    return ops;
+}
+
+det_status det_tensor_take(struct det_compute *compute, struct det_tensor *out,
+                           int32_t n, int32_t h, int32_t w, int32_t c)
+{
+    const struct det_tensor like = {.n = n, .capacity = n};
+    return det_tensor_take_like(compute, out, &like, h, w, c);
 }
 
 static det_status take_like(struct det_compute *compute,
@@ -136,9 +135,7 @@ det_status det_tensor_move_to_device(struct det_compute *compute,
 
 det_status det_wait(struct det_compute *compute)
 {
-    return compute->arena && det_planning(compute)
-               ? DET_OK
-               : compute->ops->wait(compute);
+    return det_planning(compute) ? DET_OK : compute->ops->wait(compute);
 }
 
 /* Of its memory. */

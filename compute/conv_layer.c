@@ -106,11 +106,8 @@ static size_t round_to_line(size_t floats)
 size_t det_conv_layer_packed_count(const struct det_conv_layer *layer,
                                    const struct det_ops *ops)
 {
-    const struct det_conv_shape *s = &layer->shape;
-    if (layer->kind == DET_CONV)
-        return ops->packed_conv2d_count(s);
-    return (size_t)s->in_channels * (size_t)s->out_channels *
-           (size_t)s->kernel_h * (size_t)s->kernel_w;
+    return layer->kind == DET_CONV ? ops->packed_conv2d_count(&layer->shape)
+                                   : det_conv_shape_weights(&layer->shape);
 }
 
 size_t det_conv_layer_prepared_count(const struct det_conv_layer *layer,
@@ -202,13 +199,6 @@ struct folded {
     size_t weights;
 };
 
-static size_t weight_count(const struct det_conv_layer *layer)
-{
-    const struct det_conv_shape *s = &layer->shape;
-    return (size_t)s->out_channels * (size_t)(s->in_channels / s->groups) *
-           (size_t)s->kernel_h * (size_t)s->kernel_w;
-}
-
 static void fold_norm(const struct folded *out, struct det_conv_layer *layer,
                       float *norm)
 {
@@ -227,7 +217,7 @@ static det_status fold(struct folded *out, struct det_conv_layer *layer,
                        struct det_message *message)
 {
     const size_t channels = (size_t)layer->shape.out_channels;
-    out->weights = weight_count(layer);
+    out->weights = det_conv_shape_weights(&layer->shape);
     DET_TRY(det_allocate(&out->weight, out->weights + 3 * channels,
                          sizeof *out->weight, message));
     out->bias = out->weight + out->weights;
@@ -262,7 +252,7 @@ static det_status upload(struct det_compute *compute,
                            (size_t)layer->shape.out_channels * sizeof *memory));
         layer->packed_bias = memory;
     }
-    return det_wait(compute);
+    return ops->wait(compute);
 }
 
 static det_status prepare_on_device(struct det_compute *compute,

@@ -35,7 +35,7 @@ void det_engine_destroy(struct det_engine *engine)
 {
     const struct det_ops *ops = engine->compute.ops;
     det_tape_destroy(&engine->tape);
-    if (ops && ops->wait && engine->compute.device)
+    if (engine->compute.device)
         ops->wait(&engine->compute);
     det_workspace_destroy(&engine->workspace, ops);
     if (ops)

@@ -35,6 +35,12 @@ struct det_conv_shape {
     int32_t groups; /* divides both channel counts */
 };
 
+static inline size_t det_conv_shape_weights(const struct det_conv_shape *s)
+{
+    return (size_t)s->out_channels * (size_t)(s->in_channels / s->groups) *
+           (size_t)s->kernel_h * (size_t)s->kernel_w;
+}
+
 /* Batch norm with fixed statistics, x * scale + shift. */
 struct det_conv_norm {
     const float *scale, *shift; /* [K]; NULL both: no norm */

@@ -55,12 +55,20 @@ det_status det_ensemble_check(const struct det_model *a,
     return DET_OK;
 }
 
+static bool same_trunk(const struct det_model *a, const struct det_model *b)
+{
+    if (a->ops != b->ops || a->trunk_count != b->trunk_count)
+        return false;
+    return a->ops->shares_memory ? memcmp(a->prepared, b->prepared,
+                                          a->trunk_count * sizeof(float)) == 0
+                                 : a->trunk_digest == b->trunk_digest;
+}
+
 bool det_ensemble_shares_trunk(const struct det_model *a,
                                const struct det_model *b)
 {
     const struct det_preset *p = &a->preset, *q = &b->preset;
     return a->network.architecture == b->network.architecture &&
            memcmp(p->mean, q->mean, sizeof p->mean) == 0 &&
-           memcmp(p->std, q->std, sizeof p->std) == 0 &&
-           a->trunk_digest == b->trunk_digest;
+           memcmp(p->std, q->std, sizeof p->std) == 0 && same_trunk(a, b);
 }

@@ -120,6 +120,9 @@ static det_status prepare_on(struct det_model *model,
     p.memory = model->prepared;
     p.count = 0;
     DET_TRY(det_network_visit_layers(&model->network, &visitor));
+    p = (struct preparation){.compute = compute};
+    DET_TRY(det_backbone_visit_layers(&model->network.backbone, "", &visitor));
+    model->trunk_count = p.count;
     return DET_OK;
 }
 
@@ -128,10 +131,8 @@ static det_status add_to_digest(void *user, const char *name,
                                 struct det_parameter *parameter)
 {
     uint64_t *digest = user, hash = *digest;
-    size_t count = 1;
+    const size_t count = det_parameter_count(parameter);
     (void)name;
-    for (int32_t i = 0; i < parameter->rank; i++)
-        count *= (size_t)parameter->shape[i];
     for (size_t i = 0; i < count; i++) {
         uint32_t bits;
         memcpy(&bits, &parameter->value[i], sizeof bits);
@@ -201,7 +202,8 @@ static det_status build_model(struct det_model *model,
         DET_TRY(det_labels_parse(&model->labels, metadata.classes,
                                  strlen(metadata.classes), model->num_labels,
                                  message));
-    DET_TRY(digest_trunk(model));
+    if (!model->ops->shares_memory)
+        DET_TRY(digest_trunk(model));
     DET_TRY(prepare_layers(model, message));
     return det_network_visit_parameters(&model->network, unbind_parameter,
                                         NULL);

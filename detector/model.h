@@ -16,9 +16,10 @@ struct det_model {
     struct det_network network;
     struct det_labels labels; /* empty when the file names none */
     int32_t num_labels;
-    void *prepared;        /* all layers' folded and packed parameters */
-    uint64_t trunk_digest; /* of the backbone's weights: another backbone has
-                              another one */
+    void *prepared;     /* all layers' folded and packed parameters */
+    size_t trunk_count; /* how many floats of them, from the first on, are the
+                           backbone's */
+    uint64_t trunk_digest; /* of those where the host cannot read them */
 };
 
 /* A model for the device of `ops` of weights in memory, with a model file's

@@ -3,31 +3,7 @@
 
 #include <math.h>
 
-/* Where samples of one axis fall: two neighbours and the second one's share;
- * samples more than a pixel outside see nothing. */
-struct tap {
-    int32_t first, second;
-    float share;
-    bool outside;
-};
-
-/* torchvision's roi_align_common.h */
-static struct tap tap_at(float at, int32_t size)
-{
-    struct tap tap = {0};
-    tap.outside = !(at >= -1.0f && at <= (float)size);
-    if (tap.outside)
-        return tap;
-    at = at <= 0.0f ? 0.0f : at;
-    tap.first = (int32_t)at;
-    if (tap.first >= size - 1) {
-        tap.first = tap.second = size - 1;
-        return tap;
-    }
-    tap.second = tap.first + 1;
-    tap.share = at - (float)tap.first;
-    return tap;
-}
+#include "compute/roi_places.h"
 
 /* One axis of a box on a grid. */
 struct axis {
@@ -49,15 +25,15 @@ static float place_of(const struct axis *axis, int32_t bin, int32_t sample)
            ((float)sample + 0.5f) * axis->bin / (float)axis->samples;
 }
 
-static float see(const struct det_true_mask *mask, const struct tap *y,
-                 const struct tap *x)
+static float see(const struct det_true_mask *mask, const struct det_roi_tap *y,
+                 const struct det_roi_tap *x)
 {
-    const uint8_t *upper = mask->pixels + (int64_t)y->first * mask->width;
-    const uint8_t *lower = mask->pixels + (int64_t)y->second * mask->width;
-    const float hy = 1.0f - y->share, hx = 1.0f - x->share;
-    return hy * hx * upper[x->first] + hy * x->share * upper[x->second] +
-           y->share * hx * lower[x->first] +
-           y->share * x->share * lower[x->second];
+    const uint8_t *upper = mask->pixels + (int64_t)y->low * mask->width;
+    const uint8_t *lower = mask->pixels + (int64_t)y->high * mask->width;
+    const float hy = 1.0f - y->weight, hx = 1.0f - x->weight;
+    return hy * hx * upper[x->low] + hy * x->weight * upper[x->high] +
+           y->weight * hx * lower[x->low] +
+           y->weight * x->weight * lower[x->high];
 }
 
 static float bin_mean(const struct det_true_mask *mask, const struct axis *down,
@@ -65,11 +41,12 @@ static float bin_mean(const struct det_true_mask *mask, const struct axis *down,
 {
     float sum = 0.0f;
     for (int32_t i = 0; i < down->samples; i++) {
-        const struct tap y = tap_at(place_of(down, row, i), mask->height);
-        for (int32_t k = 0; !y.outside && k < across->samples; k++) {
-            const struct tap x =
-                tap_at(place_of(across, column, k), mask->width);
-            if (!x.outside)
+        const struct det_roi_tap y =
+            det_roi_tap_at(place_of(down, row, i), mask->height);
+        for (int32_t k = 0; y.inside && k < across->samples; k++) {
+            const struct det_roi_tap x =
+                det_roi_tap_at(place_of(across, column, k), mask->width);
+            if (x.inside)
                 sum += see(mask, &y, &x);
         }
     }

@@ -31,19 +31,11 @@ static float next_normal(uint64_t *state)
 
 /* ------------------------------------------------------------------- layers */
 
-static size_t parameter_count(const struct det_parameter *parameter)
-{
-    size_t count = 1;
-    for (int32_t i = 0; i < parameter->rank; i++)
-        count *= (size_t)parameter->shape[i];
-    return count;
-}
-
 /* He et al. 2015, "Delving Deep into Rectifiers": variance 2 / fan-in. */
 static void fill_weight(float *values, const struct det_conv_layer *layer,
                         uint64_t *state)
 {
-    const size_t count = parameter_count(&layer->weight);
+    const size_t count = det_parameter_count(&layer->weight);
     const size_t fan_in = layer->kind == DET_CONV_TRANSPOSED
                               ? (size_t)layer->shape.in_channels
                               : count / (size_t)layer->shape.out_channels;
@@ -63,7 +55,7 @@ static float norm_gain(const char *norm, int32_t depth)
 
 static void bind(struct det_parameter *parameter, float **values, float fill)
 {
-    const size_t count = parameter_count(parameter);
+    const size_t count = det_parameter_count(parameter);
     for (size_t i = 0; i < count; i++)
         (*values)[i] = fill;
     parameter->value = *values;
@@ -90,7 +82,7 @@ static det_status create_layer(void *user, const struct det_layer_names *names,
     struct seeded_layer *item = &c->layers->items[c->layers->count++];
     item->layer = layer;
     DET_TRY(det_allocate(&item->values,
-                         parameter_count(&layer->weight) + 5 * channels,
+                         det_parameter_count(&layer->weight) + 5 * channels,
                          sizeof(float), c->message));
     DET_TRY(det_allocate_aligned(
         &item->prepared,

@@ -35,14 +35,6 @@ struct creation {
     bool counting;
 };
 
-static size_t parameter_count(const struct det_parameter *parameter)
-{
-    size_t count = 1;
-    for (int32_t i = 0; i < parameter->rank; i++)
-        count *= (size_t)parameter->shape[i];
-    return count;
-}
-
 static bool ends_with(const char *text, const char *suffix)
 {
     const size_t length = strlen(text), end = strlen(suffix);
@@ -51,7 +43,7 @@ static bool ends_with(const char *text, const char *suffix)
 
 static size_t fan_in(const struct det_conv_layer *layer)
 {
-    const size_t count = parameter_count(&layer->weight);
+    const size_t count = det_parameter_count(&layer->weight);
     return layer->kind == DET_CONV_TRANSPOSED
                ? (size_t)layer->shape.in_channels
                : count / (size_t)layer->shape.out_channels;
@@ -82,7 +74,7 @@ static det_status fill_parameter(void *user, const char *name,
                                  struct det_parameter *parameter)
 {
     struct creation *c = user;
-    const size_t count = parameter_count(parameter);
+    const size_t count = det_parameter_count(parameter);
     const struct rule rule = rule_of(c, name, parameter);
     const float *from = c->table + name_offset(name);
     for (size_t i = 0; i < count; from = c->table) { /* round the table */
@@ -121,7 +113,8 @@ static det_status create_layer(void *user, const struct det_layer_names *names,
     item->layer = layer;
     item->prepared =
         take_floats(det_conv_layer_prepared_count(layer, compute.ops));
-    float *memory = take_floats(parameter_count(&layer->weight) + 6 * channels);
+    float *memory =
+        take_floats(det_parameter_count(&layer->weight) + 6 * channels);
     c->layer = layer;
     c->values = memory + channels;
     det_status status = det_conv_layer_visit(layer, names->conv, names->norm,

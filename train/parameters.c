@@ -21,14 +21,6 @@ static size_t round_to_line(size_t floats)
     return (floats + 15) & ~(size_t)15;
 }
 
-static size_t parameter_count(const struct det_parameter *p)
-{
-    size_t count = 1;
-    for (int32_t i = 0; i < p->rank; i++)
-        count *= (size_t)p->shape[i];
-    return count;
-}
-
 static bool starts_with(const char *text, const char *prefix)
 {
     return strncmp(text, prefix, strlen(prefix)) == 0;
@@ -102,7 +94,7 @@ static det_status bind_parameter(void *user, const char *name,
                                  struct det_parameter *p)
 {
     struct binding *b = user;
-    const size_t count = parameter_count(p);
+    const size_t count = det_parameter_count(p);
     const bool is_norm =
         p == &b->layer->norm_weight || p == &b->layer->norm_bias;
     const bool trained = b->learns && !is_statistic(name) &&

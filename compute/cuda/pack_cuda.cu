@@ -101,9 +101,7 @@ det_status det_gather_parts_cuda(struct det_compute *compute,
 
 size_t det_packed_conv2d_count_cuda(const struct det_conv_shape *shape)
 {
-    return (size_t)shape->out_channels *
-           (size_t)(shape->in_channels / shape->groups) *
-           (size_t)shape->kernel_h * (size_t)shape->kernel_w;
+    return det_conv_shape_weights(shape);
 }
 
 /* [K, C/groups, R, S] to [K, R, S, C/groups]: the weights of a place of the

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* compute/cpu/roi_features_cpu.c, one thread for each channel of a bin. */
 #include "compute/cuda/kernel_cuda.h"
+#include "compute/cuda/place_cuda.h"
 #include "compute/roi_places.h"
 
 /* The map of region r. */
@@ -35,17 +36,13 @@ static __device__ float align_bin(const struct det_tensor *map,
 static __global__ void align(struct det_roi_features op)
 {
     const struct det_tensor out = op.out;
-    DET_EACH_ELEMENT (i, (int64_t)out.n * out.h * out.w * out.c) {
-        const int64_t place = i / out.c;
-        const int32_t px = (int32_t)(place % out.w);
-        const int32_t py = (int32_t)(place / out.w % out.h);
-        const int32_t r = (int32_t)(place / out.w / out.h);
-        const int32_t index = map_of(&op, r);
-        const struct det_tensor map = det_roi_map(&op, &op.maps[index], r);
+    DET_EACH_ELEMENT (i, det_tensor_count(&out)) {
+        const struct det_place p = det_place_at(&out, i);
+        const int32_t index = map_of(&op, p.n);
+        const struct det_tensor map = det_roi_map(&op, &op.maps[index], p.n);
         const struct det_aligned_roi roi =
-            det_place_roi(&op, &op.boxes[r], op.scales[index]);
-        out.data[i] =
-            align_bin(&map, &roi, py, px, (int32_t)(i - place * out.c));
+            det_place_roi(&op, &op.boxes[p.n], op.scales[index]);
+        out.data[i] = align_bin(&map, &roi, p.y, p.x, p.k);
     }
 }
 
@@ -69,20 +66,16 @@ static __device__ float pool_bin(const struct det_tensor *map,
 static __global__ void pool(struct det_roi_features op)
 {
     const struct det_tensor out = op.out;
-    DET_EACH_ELEMENT (i, (int64_t)out.n * out.h * out.w * out.c) {
-        const int64_t place = i / out.c;
-        const int32_t px = (int32_t)(place % out.w);
-        const int32_t py = (int32_t)(place / out.w % out.h);
-        const int32_t r = (int32_t)(place / out.w / out.h);
-        const int32_t index = map_of(&op, r);
-        const struct det_tensor map = det_roi_map(&op, &op.maps[index], r);
+    DET_EACH_ELEMENT (i, det_tensor_count(&out)) {
+        const struct det_place p = det_place_at(&out, i);
+        const int32_t index = map_of(&op, p.n);
+        const struct det_tensor map = det_roi_map(&op, &op.maps[index], p.n);
         const struct det_pooled_roi roi =
-            det_place_pooled_roi(&op.boxes[r], op.scales[index]);
+            det_place_pooled_roi(&op.boxes[p.n], op.scales[index]);
         int32_t rows[2], columns[2];
-        det_pool_range(rows, roi.y, roi.h, py, out.h, map.h);
-        det_pool_range(columns, roi.x, roi.w, px, out.w, map.w);
-        out.data[i] =
-            pool_bin(&map, rows, columns, (int32_t)(i - place * out.c));
+        det_pool_range(rows, roi.y, roi.h, p.y, out.h, map.h);
+        det_pool_range(columns, roi.x, roi.w, p.x, out.w, map.w);
+        out.data[i] = pool_bin(&map, rows, columns, p.k);
     }
 }
 

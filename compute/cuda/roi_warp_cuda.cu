@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* compute/cpu/roi_warp_cpu.c, one thread for each channel of a bin. */
 #include "compute/cuda/kernel_cuda.h"
+#include "compute/cuda/place_cuda.h"
 #include "compute/roi_warp_places.h"
 
 /* Channel k of a bin. */
@@ -23,15 +24,12 @@ static __device__ float warp_bin(const struct det_tensor *map,
 static __global__ void warp(struct det_roi_warp op)
 {
     const struct det_tensor out = op.out;
-    DET_EACH_ELEMENT (i, (int64_t)out.n * out.h * out.w * out.c) {
-        const int64_t place = i / out.c;
-        const int32_t px = (int32_t)(place % out.w);
-        const int32_t py = (int32_t)(place / out.w % out.h);
-        const int32_t r = (int32_t)(place / out.w / out.h);
-        const struct det_warped_roi roi = det_warp_roi(&op, r, out.h);
-        const struct det_tap y = det_warp_tap(&roi.y, py, roi.map.h);
-        const struct det_tap x = det_warp_tap(&roi.x, px, roi.map.w);
-        out.data[i] = warp_bin(&roi.map, &y, &x, (int32_t)(i - place * out.c));
+    DET_EACH_ELEMENT (i, det_tensor_count(&out)) {
+        const struct det_place p = det_place_at(&out, i);
+        const struct det_warped_roi roi = det_warp_roi(&op, p.n, out.h);
+        const struct det_tap y = det_warp_tap(&roi.y, p.y, roi.map.h);
+        const struct det_tap x = det_warp_tap(&roi.x, p.x, roi.map.w);
+        out.data[i] = warp_bin(&roi.map, &y, &x, p.k);
     }
 }
 

@@ -28,43 +28,43 @@ static void bridge_norm_maps(struct bridge *b, struct det_batch_norm *on)
     bridge_write_tensor(b, &on->out);
 }
 
-static det_status batch_norm(struct det_compute *compute,
-                             const struct det_batch_norm *op, void *scratch)
+/* From statistics that are found, or that are given: `again`. */
+static det_status run_norm(struct det_compute *compute,
+                           const struct det_batch_norm *op, bool again)
 {
     struct bridge b;
     struct det_batch_norm on = *op;
     const size_t channels = (size_t)op->in.c;
-    (void)scratch;
+    void (*const statistics)(struct bridge *, void *, size_t) =
+        again ? bridge_read : bridge_write;
     bridge_begin(&b, compute);
     bridge_norm_maps(&b, &on);
     bridge_read_tensor(&b, &on.residual);
     bridge_read(&b, &on.weight, channels);
     bridge_read(&b, &on.bias, channels);
-    bridge_write(&b, &on.mean, channels);
-    bridge_write(&b, &on.variance, channels);
+    statistics(&b, &on.mean, channels);
+    statistics(&b, &on.variance, channels);
     void *room = bridge_scratch(&b, b.compute.ops->batch_norm_scratch(op, 1));
-    BRIDGE_RUN(&b, batch_norm, &on, room);
+    if (again)
+        BRIDGE_RUN(&b, batch_norm_again, &on, room);
+    else
+        BRIDGE_RUN(&b, batch_norm, &on, room);
     return bridge_end(&b);
+}
+
+static det_status batch_norm(struct det_compute *compute,
+                             const struct det_batch_norm *op, void *scratch)
+{
+    (void)scratch;
+    return run_norm(compute, op, false);
 }
 
 static det_status batch_norm_again(struct det_compute *compute,
                                    const struct det_batch_norm *op,
                                    void *scratch)
 {
-    struct bridge b;
-    struct det_batch_norm on = *op;
-    const size_t channels = (size_t)op->in.c;
     (void)scratch;
-    bridge_begin(&b, compute);
-    bridge_norm_maps(&b, &on);
-    bridge_read_tensor(&b, &on.residual);
-    bridge_read(&b, &on.weight, channels);
-    bridge_read(&b, &on.bias, channels);
-    bridge_read(&b, &on.mean, channels);
-    bridge_read(&b, &on.variance, channels);
-    void *room = bridge_scratch(&b, b.compute.ops->batch_norm_scratch(op, 1));
-    BRIDGE_RUN(&b, batch_norm_again, &on, room);
-    return bridge_end(&b);
+    return run_norm(compute, op, true);
 }
 
 static det_status running_statistics(struct det_compute *compute,
@@ -137,12 +137,6 @@ static void bridge_conv_backward(struct bridge *b, struct det_conv_backward *on,
     bridge_gradient(b, &on->in_gradient);
 }
 
-static size_t weight_count(const struct det_conv_shape *s)
-{
-    return (size_t)s->out_channels * (size_t)(s->in_channels / s->groups) *
-           (size_t)s->kernel_h * (size_t)s->kernel_w;
-}
-
 static det_status conv2d_backward(struct det_compute *compute,
                                   const struct det_conv_backward *op,
                                   void *scratch)
@@ -151,7 +145,7 @@ static det_status conv2d_backward(struct det_compute *compute,
     struct det_conv_backward on = *op;
     (void)scratch;
     bridge_begin(&b, compute);
-    bridge_conv_backward(&b, &on, weight_count(&op->shape));
+    bridge_conv_backward(&b, &on, det_conv_shape_weights(&op->shape));
     void *room =
         bridge_scratch(&b, b.compute.ops->conv2d_backward_scratch(op, 1));
     BRIDGE_RUN(&b, conv2d_backward, &on, room);
@@ -166,7 +160,7 @@ static det_status linear_backward(struct det_compute *compute,
     struct det_conv_backward on = *op;
     (void)scratch;
     bridge_begin(&b, compute);
-    bridge_conv_backward(&b, &on, weight_count(&op->shape));
+    bridge_conv_backward(&b, &on, det_conv_shape_weights(&op->shape));
     void *room =
         bridge_scratch(&b, b.compute.ops->linear_backward_scratch(op, 1));
     BRIDGE_RUN(&b, linear_backward, &on, room);

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/cuda/bridge_call.h"
 
-static size_t weight_count(const struct det_conv_shape *s)
-{
-    return (size_t)s->out_channels * (size_t)(s->in_channels / s->groups) *
-           (size_t)s->kernel_h * (size_t)s->kernel_w;
-}
-
 static det_status pack_conv2d(struct det_compute *compute, float *packed,
                               const struct det_conv_shape *shape,
                               const float *weight)
@@ -14,7 +8,7 @@ static det_status pack_conv2d(struct det_compute *compute, float *packed,
     struct bridge b;
     bridge_begin(&b, compute);
     bridge_write(&b, &packed, b.compute.ops->packed_conv2d_count(shape));
-    bridge_read(&b, &weight, weight_count(shape));
+    bridge_read(&b, &weight, det_conv_shape_weights(shape));
     BRIDGE_RUN(&b, pack_conv2d, packed, shape, weight);
     return bridge_end(&b);
 }
@@ -25,8 +19,8 @@ static det_status pack_linear(struct det_compute *compute, float *packed,
 {
     struct bridge b;
     bridge_begin(&b, compute);
-    bridge_write(&b, &packed, weight_count(shape));
-    bridge_read(&b, &weight, weight_count(shape));
+    bridge_write(&b, &packed, det_conv_shape_weights(shape));
+    bridge_read(&b, &weight, det_conv_shape_weights(shape));
     BRIDGE_RUN(&b, pack_linear, packed, shape, weight);
     return bridge_end(&b);
 }
