@@ -10,6 +10,7 @@
 #include "compute/tensor.h"
 
 struct det_device;
+struct det_layer_watch;
 struct det_mirror;
 struct det_ops;
 struct det_tape;
@@ -29,6 +30,8 @@ struct det_compute {
     int (*stop)(void *user); /* asked whenever a tensor is taken: non-zero is
                                 DET_ERROR_CANCELLED; may be NULL */
     void *stop_user;
+    const struct det_layer_watch *watch; /* of layers; NULL: nobody looks, and
+                                            it costs nothing */
     double flops; /* multiplications and additions so far, as a
                      direct algorithm would need them */
 };

@@ -27,13 +27,6 @@ static det_status check_shapes(const struct det_compute *compute,
     return DET_OK;
 }
 
-static double conv2d_flops(const struct det_conv2d *op)
-{
-    const struct det_conv_shape *s = &op->shape;
-    return 2.0 * (double)det_tensor_count(&op->out) * s->kernel_h *
-           s->kernel_w * (s->in_channels / s->groups);
-}
-
 det_status det_conv2d(struct det_compute *compute, struct det_conv2d *op)
 {
     const struct det_conv_shape *s = &op->shape;
@@ -51,7 +44,7 @@ det_status det_conv2d(struct det_compute *compute, struct det_conv2d *op)
         det_arena_take(compute->arena, &scratch,
                        compute->ops->conv2d_scratch(op, compute->threads), 1,
                        compute->message));
-    compute->flops += conv2d_flops(op);
+    compute->flops += det_conv2d_flops(op);
     if (!det_planning(compute) && op->in.n > 0)
         DET_TRY_OR_FAIL(compute->ops->conv2d(compute, op, scratch));
     det_arena_give(compute->arena, scratch);

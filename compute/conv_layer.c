@@ -10,6 +10,7 @@
 #include "compute/conv2d.h"
 #include "compute/conv_layer_train.h"
 #include "compute/conv_transpose.h"
+#include "compute/layer_watch.h"
 #include "compute/linear.h"
 #include "compute/mirror.h"
 
@@ -336,14 +337,52 @@ det_status det_conv_layer_run(struct det_compute *compute,
     return DET_OK;
 }
 
+static struct det_layer_way way_of(const struct det_compute *compute,
+                                   const struct det_conv_layer *layer,
+                                   const struct det_tensor *out,
+                                   const struct det_tensor *in, double flops)
+{
+    const struct det_conv2d op = {.shape = layer->shape,
+                                  .in = *in,
+                                  .out = *out,
+                                  .in_order = compute->in_order};
+    switch (layer->kind) {
+    case DET_CONV_LINEAR:
+        return (struct det_layer_way){"linear", flops};
+    case DET_CONV_TRANSPOSED:
+        return (struct det_layer_way){"transposed", flops};
+    case DET_CONV:
+        break;
+    }
+    return compute->ops->conv2d_way(&op);
+}
+
+static det_status run_watched(struct det_compute *compute,
+                              const struct det_conv_layer *layer,
+                              struct det_tensor *out,
+                              const struct det_tensor *in,
+                              const struct det_tensor *residual)
+{
+    struct det_layer_call call = {.layer = layer, .in = *in};
+    const double flops = compute->flops;
+    DET_TRY(det_layer_watch_begin(compute, &call));
+    DET_TRY(det_conv_layer_run(compute, layer, out, in, residual));
+    call.out = *out;
+    call.flops = compute->flops - flops;
+    call.way = way_of(compute, layer, out, in, call.flops);
+    return det_layer_watch_end(compute, &call);
+}
+
 det_status det_conv_layer_forward(struct det_compute *compute,
                                   const struct det_conv_layer *layer,
                                   struct det_tensor *out,
                                   const struct det_tensor *in,
                                   const struct det_tensor *residual)
 {
-    return compute->tape
-               ? det_conv_layer_train(compute, layer, out, in, residual)
+    if (compute->tape)
+        return det_conv_layer_train(compute, layer, out, in, residual);
+    return det_layer_watched(compute, in)
+               ? run_watched(compute, layer, out, in, residual)
                : det_conv_layer_run(compute, layer, out, in, residual);
 }
 

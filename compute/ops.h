@@ -41,6 +41,13 @@ static inline size_t det_conv_shape_weights(const struct det_conv_shape *s)
            (size_t)s->kernel_h * (size_t)s->kernel_w;
 }
 
+/* How a device computes a layer. */
+struct det_layer_way {
+    const char *algorithm; /* a word */
+    double flops; /* multiplications and additions of its products, those for
+                     places that are not there among them */
+};
+
 /* Batch norm with fixed statistics, x * scale + shift. */
 struct det_conv_norm {
     const float *scale, *shift; /* [K]; NULL both: no norm */
@@ -62,6 +69,14 @@ struct det_conv2d {
     bool add; /* out has what the sum begins with, in place of the bias */
     int32_t more_pad_left; /* than shape.pad */
 };
+
+/* Multiplications and additions of a direct algorithm. */
+static inline double det_conv2d_flops(const struct det_conv2d *op)
+{
+    const struct det_conv_shape *s = &op->shape;
+    return 2.0 * (double)det_tensor_count(&op->out) * s->kernel_h *
+           s->kernel_w * (s->in_channels / s->groups);
+}
 
 /* out = relu(weight * in + bias), maps taken as vectors */
 struct det_linear {
@@ -468,6 +483,7 @@ struct det_ops {
     size_t (*conv2d_scratch)(const struct det_conv2d *op, int threads);
     det_status (*conv2d)(struct det_compute *compute,
                          const struct det_conv2d *op, void *scratch);
+    struct det_layer_way (*conv2d_way)(const struct det_conv2d *op);
     det_status (*linear)(struct det_compute *compute,
                          const struct det_linear *op);
     size_t (*conv_transpose_scratch)(const struct det_conv_transpose *op,

@@ -2,6 +2,7 @@
 #include "compute/select_channel.h"
 
 #include "compute/conv_layer_train.h"
+#include "compute/layer_watch.h"
 #include "compute/mirror.h"
 #include "compute/tape.h"
 
@@ -43,6 +44,24 @@ static det_status record(struct det_compute *compute, struct select_note *note)
     return det_tape_record(compute, select_backward, note, sizeof *note);
 }
 
+static det_status run(struct det_compute *compute,
+                      const struct det_conv_layer *layer,
+                      const struct det_select_channel *op)
+{
+    const double flops = 2.0 * (double)det_tensor_count(&op->in);
+    struct det_layer_call call = {.layer = layer,
+                                  .in = op->in,
+                                  .out = op->out,
+                                  .way = {"select", flops},
+                                  .flops = flops};
+    compute->flops += flops;
+    if (!det_layer_watched(compute, &op->in))
+        return compute->ops->select_channel(compute, op);
+    DET_TRY(det_layer_watch_begin(compute, &call));
+    DET_TRY(compute->ops->select_channel(compute, op));
+    return det_layer_watch_end(compute, &call);
+}
+
 det_status det_select_channel(struct det_compute *compute,
                               const struct det_conv_layer *layer,
                               struct det_tensor *out,
@@ -58,9 +77,8 @@ det_status det_select_channel(struct det_compute *compute,
                                     .num_channels = layer->shape.out_channels,
                                     .channel = channel};
     DET_TRY(det_tensor_take_like(compute, &op.out, in, in->h, in->w, 1));
-    compute->flops += 2.0 * (double)det_tensor_count(in);
     if (!det_planning(compute) && in->n > 0)
-        DET_TRY(compute->ops->select_channel(compute, &op));
+        DET_TRY(run(compute, layer, &op));
     det_layer_weights_give(compute, &weights);
     note.out = op.out;
     if (compute->tape && (layer->weight.gradient || in->node))

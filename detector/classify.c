@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "compute/activation.h"
 #include "compute/engine.h"
@@ -10,7 +11,9 @@
 #include "detector/classifier.h"
 #include "detector/committee.h"
 #include "detector/context.h"
+#include "detector/layer_report.h"
 #include "detector/model.h"
+#include "detector/pipeline.h"
 #include "detector/pixels.h"
 #include "detector/views.h"
 
@@ -20,6 +23,8 @@ struct det_classifier {
     det_views views;
     struct det_message message;
     struct det_engine engine;
+    struct det_costs costs; /* of the last run */
+    struct det_layer_report layers;
 };
 
 /* ----------------------------------------------------------------- creation */
@@ -102,9 +107,23 @@ void det_classifier_destroy(det_classifier **classifier)
 {
     if (!classifier || !*classifier)
         return;
+    det_layer_report_destroy(&(*classifier)->layers);
     det_engine_destroy(&(*classifier)->engine);
     free(*classifier);
     *classifier = NULL;
+}
+
+det_status det_classifier_watch_layers(det_classifier *classifier,
+                                       det_layer_fn watch, void *user)
+{
+    if (!classifier)
+        return DET_ERROR_ARGUMENT;
+    struct det_layer_report_config config = {.watch = watch, .user = user};
+    for (size_t i = 0; i < classifier->models.count; i++)
+        config.networks[config.count++] =
+            &classifier->models.models[i]->network;
+    return det_layer_report_set(&classifier->layers,
+                                &classifier->engine.compute, &config);
 }
 
 const char *det_classifier_message(const det_classifier *classifier)
@@ -114,37 +133,55 @@ const char *det_classifier_message(const det_classifier *classifier)
 
 /* ------------------------------------------------------------------ running */
 
-/* One image at one scale, by one model. */
+/* Images at one scale, by one model. */
 struct look {
     const struct det_model *model;
     det_views kind;
-    const det_pixels *pixels;
+    const det_pixels *images; /* [count] */
+    size_t count;
     int32_t scale;
-    float *probabilities; /* [K], added to */
-    int32_t views;        /* so far */
+    float *probabilities; /* [count, K], added to */
+    struct det_costs *costs;
 };
 
-static void add_probabilities(struct look *look, const struct det_tensor *rows)
+static void add_probabilities(const struct look *look,
+                              const struct det_tensor *rows)
 {
-    for (int32_t i = 0; i < rows->n; i++)
+    const int32_t views = det_view_count(look->kind);
+    for (int32_t i = 0; i < rows->n; i++) {
+        float *sums = look->probabilities + (int64_t)(i / views) * rows->c;
         for (int32_t k = 0; k < rows->c; k++)
-            look->probabilities[k] += rows->data[(int64_t)i * rows->c + k];
-    look->views += rows->n;
+            sums[k] += rows->data[(int64_t)i * rows->c + k];
+    }
 }
 
-static det_status look_at(struct det_compute *compute, void *user)
+/* views [count * V, H, W, 3]: those of each image, one image after the other.
+ */
+static det_status cut_views(struct det_compute *compute,
+                            const struct look *look, struct det_tensor *views)
 {
-    struct look *look = user;
     const struct det_preset *preset = &look->model->preset;
-    struct det_tensor image, views, logits, rows;
-    DET_TRY(det_view_resize(compute, &image, preset, look->pixels,
-                            det_view_size_for(look->scale, look->pixels->height,
-                                              look->pixels->width)));
+    for (size_t i = 0; i < look->count; i++) {
+        const det_pixels *pixels = &look->images[i];
+        const struct det_view_size size =
+            det_view_size_for(look->scale, pixels->height, pixels->width);
+        struct det_tensor image;
+        if (i == 0)
+            DET_TRY(det_views_take(compute, views, (int32_t)look->count,
+                                   look->kind, size, preset->crop_size));
+        DET_TRY(det_view_resize(compute, &image, preset, pixels, size));
+        DET_TRY(det_views_copy(compute, views, (int32_t)i, &image, look->kind));
+        det_tensor_give(compute, &image);
+    }
+    return det_tensor_move_to_device(compute, views);
+}
+
+static det_status forward(struct det_compute *compute, const struct look *look,
+                          struct det_tensor *views)
+{
+    struct det_tensor logits, rows;
     DET_TRY(
-        det_views_cut(compute, &views, &image, look->kind, preset->crop_size));
-    det_tensor_give(compute, &image);
-    DET_TRY(det_classifier_forward(compute, &look->model->network, &logits,
-                                   &views));
+        det_classifier_forward(compute, &look->model->network, &logits, views));
     DET_TRY(det_softmax(compute, &logits));
     DET_TRY(det_host_view_take(compute, &rows, &logits));
     DET_TRY(det_wait(compute));
@@ -155,31 +192,94 @@ static det_status look_at(struct det_compute *compute, void *user)
     return DET_OK;
 }
 
-static det_status look_with(struct det_classifier *c, struct look *look,
-                            size_t index)
+static det_status look_at(struct det_compute *compute, void *user)
 {
-    const struct det_view_scales *scales = &c->scales[index];
-    look->model = c->models.models[index];
-    for (size_t i = 0; i < scales->count; i++) {
-        look->scale = scales->sides[i];
-        DET_TRY(det_engine_run(&c->engine, look_at, look));
+    const struct look *look = user;
+    det_stage_cost *resize = &look->costs->stage[DET_STAGE_RESIZE];
+    det_stage_cost *network = &look->costs->stage[DET_STAGE_BACKBONE];
+    struct det_tensor views;
+    const double start = det_seconds();
+    DET_TRY(cut_views(compute, look, &views));
+    const double resized = det_seconds();
+    DET_TRY(forward(compute, look, &views));
+    if (det_planning(compute))
+        return DET_OK;
+    resize->seconds += resized - start;
+    network->seconds += det_seconds() - resized;
+    network->gflop += 1e-9 * compute->flops;
+    return DET_OK;
+}
+
+/* All scales of all models. */
+static det_status look_with_all(struct det_classifier *c, struct look *look)
+{
+    for (size_t m = 0; m < c->models.count; m++) {
+        const struct det_view_scales *scales = &c->scales[m];
+        look->model = c->models.models[m];
+        for (size_t i = 0; i < scales->count; i++) {
+            look->scale = scales->sides[i];
+            DET_TRY(det_engine_run(&c->engine, look_at, look));
+        }
     }
     return DET_OK;
 }
 
-static det_status run(struct det_classifier *c, const det_pixels *pixels,
-                      float *probabilities)
+/* Whole images may have any size: one after the other. */
+static det_status look_at_all(struct det_classifier *c, struct look *look)
 {
-    struct look look = {
-        .kind = c->views, .pixels = pixels, .probabilities = probabilities};
+    const det_pixels *images = look->images;
+    const size_t count = look->count;
     const int32_t labels = c->models.models[0]->num_labels;
-    DET_TRY(det_pixels_check(pixels, &c->message));
-    memset(probabilities, 0, (size_t)labels * sizeof *probabilities);
-    for (size_t i = 0; i < c->models.count; i++)
-        DET_TRY(look_with(c, &look, i));
-    for (int32_t k = 0; k < labels; k++)
-        probabilities[k] /= (float)look.views;
+    if (look->kind != DET_VIEWS_FULL)
+        return look_with_all(c, look);
+    look->count = 1;
+    for (size_t i = 0; i < count; i++) {
+        look->images = &images[i];
+        DET_TRY(look_with_all(c, look));
+        look->probabilities += labels;
+    }
     return DET_OK;
+}
+
+static int32_t views_of_image(const struct det_classifier *c)
+{
+    size_t runs = 0;
+    for (size_t m = 0; m < c->models.count; m++)
+        runs += c->scales[m].count;
+    return (int32_t)runs * det_view_count(c->views);
+}
+
+static det_status run(struct det_classifier *c, const det_pixels *images,
+                      size_t count, float *probabilities)
+{
+    struct look look = {.kind = c->views,
+                        .images = images,
+                        .count = count,
+                        .probabilities = probabilities,
+                        .costs = &c->costs};
+    const size_t sums = count * (size_t)c->models.models[0]->num_labels;
+    c->costs = (struct det_costs){0};
+    for (size_t i = 0; i < count; i++)
+        DET_TRY(det_pixels_check(&images[i], &c->message));
+    memset(probabilities, 0, sums * sizeof *probabilities);
+    DET_TRY(look_at_all(c, &look));
+    for (size_t k = 0; k < sums; k++)
+        probabilities[k] /= (float)views_of_image(c);
+    return DET_OK;
+}
+
+det_status det_classifier_run_batch(det_classifier *classifier,
+                                    const det_pixels *images, size_t count,
+                                    float *probabilities)
+{
+    if (!classifier || !images || !probabilities)
+        return DET_ERROR_ARGUMENT;
+    classifier->message.text[0] = 0;
+    if (count < 1 || count > DET_MOST_BATCH)
+        return det_fail(&classifier->message, DET_ERROR_ARGUMENT,
+                        "a batch of %zu images; 1 to %d are possible", count,
+                        DET_MOST_BATCH);
+    return run(classifier, images, count, probabilities);
 }
 
 det_status det_classifier_run(det_classifier *classifier,
@@ -188,5 +288,13 @@ det_status det_classifier_run(det_classifier *classifier,
     if (!classifier || !probabilities)
         return DET_ERROR_ARGUMENT;
     classifier->message.text[0] = 0;
-    return run(classifier, pixels, probabilities);
+    return run(classifier, pixels, 1, probabilities);
+}
+
+det_stage_cost det_classifier_stage_cost(const det_classifier *classifier,
+                                         det_stage stage)
+{
+    return classifier && (unsigned)stage < DET_STAGE_COUNT
+               ? classifier->costs.stage[stage]
+               : (det_stage_cost){0};
 }

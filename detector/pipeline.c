@@ -2,21 +2,14 @@
 #include "detector/pipeline.h"
 
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "detector/box_stage.h"
 #include "detector/cascade_stage.h"
 #include "detector/feature_places.h"
 #include "detector/image_context.h"
 #include "detector/mask_stage.h"
 #include "detector/trunk.h"
-
-double det_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* ------------------------------------------------------------------- stages */
 

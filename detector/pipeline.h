@@ -61,7 +61,4 @@ det_status det_pipeline_run(const struct det_pipeline *pipeline,
                             struct det_pipeline_result *out,
                             const det_pixels *pixels);
 
-/* Time a stage by hand (pasting happens outside the network). */
-double det_seconds(void);
-
 #endif

@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "compute/engine.h"
 #include "detector/augmented_run.h"
 #include "detector/context.h"
 #include "detector/ensemble.h"
+#include "detector/layer_report.h"
 #include "detector/model.h"
 #include "detector/pipeline.h"
 #include "detector/pixels.h"
@@ -25,6 +27,7 @@ struct det_session {
     struct det_engine engine;
     int32_t planned_h, planned_w; /* photo size that its memory suffices for */
     struct det_rle_builder builder;
+    struct det_layer_report layers;
 };
 
 /* ----------------------------------------------------------------- creation */
@@ -160,9 +163,22 @@ void det_session_destroy(det_session **session)
     if (!session || !*session)
         return;
     det_rle_builder_destroy(&(*session)->builder);
+    det_layer_report_destroy(&(*session)->layers);
     det_engine_destroy(&(*session)->engine);
     free(*session);
     *session = NULL;
+}
+
+det_status det_session_watch_layers(det_session *session, det_layer_fn watch,
+                                    void *user)
+{
+    if (!session)
+        return DET_ERROR_ARGUMENT;
+    struct det_layer_report_config config = {.watch = watch, .user = user};
+    for (int i = 0; i < session->num_members; i++)
+        config.networks[config.count++] = session->members[i].network;
+    return det_layer_report_set(&session->layers, &session->engine.compute,
+                                &config);
 }
 
 const char *det_session_message(const det_session *session)

@@ -5,7 +5,13 @@
 
 #include "compute/resize.h"
 
-enum { MOST_VIEWS = 10, LONGEST = 32, LEAST_SCALE = 8, MOST_SCALE = 4096 };
+enum {
+    FULL_VIEWS = 2,
+    MOST_VIEWS = 10,
+    LONGEST = 32,
+    LEAST_SCALE = 8,
+    MOST_SCALE = 4096
+};
 
 /* Those of small pictures, CIFAR's, are not scaled. */
 enum { SMALL_CROP = 32 };
@@ -137,21 +143,46 @@ static void copy_view(float *out, const struct det_tensor *image,
                  w, c, view->mirrored);
 }
 
+int32_t det_view_count(det_views views)
+{
+    return views == DET_VIEWS_TEN    ? MOST_VIEWS
+           : views == DET_VIEWS_FULL ? FULL_VIEWS
+                                     : 1;
+}
+
+det_status det_views_take(struct det_compute *compute, struct det_tensor *out,
+                          int32_t images, det_views views,
+                          struct det_view_size size, int32_t side)
+{
+    const bool full = views == DET_VIEWS_FULL;
+    return det_host_tensor_take(compute, out, images * det_view_count(views),
+                                full ? size.h : side, full ? size.w : side, 3);
+}
+
+det_status det_views_copy(struct det_compute *compute,
+                          const struct det_tensor *out, int32_t index,
+                          const struct det_tensor *image, det_views views)
+{
+    struct view list[MOST_VIEWS];
+    const int32_t count =
+        list_views(list, views, image->h - out->h, image->w - out->w);
+    struct det_tensor source;
+    DET_TRY(det_host_view_take(compute, &source, image));
+    DET_TRY(det_wait(compute));
+    for (int32_t i = 0; !det_planning(compute) && i < count; i++)
+        copy_view(out->data +
+                      ((int64_t)index * count + i) * det_tensor_stride(out),
+                  &source, &list[i], out->h, out->w);
+    det_host_view_give(compute, &source);
+    return DET_OK;
+}
+
 det_status det_views_cut(struct det_compute *compute, struct det_tensor *out,
                          const struct det_tensor *image, det_views views,
                          int32_t side)
 {
-    struct view list[MOST_VIEWS];
-    const int32_t h = views == DET_VIEWS_FULL ? image->h : side;
-    const int32_t w = views == DET_VIEWS_FULL ? image->w : side;
-    const int32_t count = list_views(list, views, image->h - h, image->w - w);
-    struct det_tensor source;
-    DET_TRY(det_host_view_take(compute, &source, image));
-    DET_TRY(det_wait(compute));
-    DET_TRY(det_host_tensor_take(compute, out, count, h, w, image->c));
-    for (int32_t i = 0; !det_planning(compute) && i < count; i++)
-        copy_view(out->data + i * det_tensor_stride(out), &source, &list[i], h,
-                  w);
-    det_host_view_give(compute, &source);
+    const struct det_view_size size = {image->h, image->w};
+    DET_TRY(det_views_take(compute, out, 1, views, size, side));
+    DET_TRY(det_views_copy(compute, out, 0, image, views));
     return det_tensor_move_to_device(compute, out);
 }

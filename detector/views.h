@@ -41,8 +41,23 @@ det_status det_view_resize(struct det_compute *compute, struct det_tensor *out,
  * them, rounded to even as Python's round() does. */
 int32_t det_view_middle(int32_t room);
 
-/* out, [V, side, side, 3] or, for DET_VIEWS_FULL, [2, H, W, 3], is taken from
- * the arena; `image`, [1, H, W, 3] with sides of at least `side`, stays. */
+/* V: how many of one image at one scale. */
+int32_t det_view_count(det_views views);
+
+/* out [images * V, side, side, 3] or, for DET_VIEWS_FULL, [images * V, size.h,
+ * size.w, 3], of the host's memory... */
+det_status det_views_take(struct det_compute *compute, struct det_tensor *out,
+                          int32_t images, det_views views,
+                          struct det_view_size size, int32_t side);
+
+/* ...which gets the views of image `index` from `image`, [1, H, W, 3]. */
+det_status det_views_copy(struct det_compute *compute,
+                          const struct det_tensor *out, int32_t index,
+                          const struct det_tensor *image, det_views views);
+
+/* Both for one image: out, [V, side, side, 3] or, for DET_VIEWS_FULL, [V, H, W,
+ * 3], is taken from the arena and moved to the device; `image`, [1, H, W, 3]
+ * with sides of at least `side`, stays. */
 det_status det_views_cut(struct det_compute *compute, struct det_tensor *out,
                          const struct det_tensor *image, det_views views,
                          int32_t side);

@@ -16,6 +16,27 @@
 #define DET_CPU_CLONES
 #endif
 
+/* For what asks which of those two runs. */
+#if defined(__FMA__)
+#define DET_CPU_HAS_AVX2 1
+#define DET_CPU_AVX2
+#elif defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define DET_CPU_HAS_AVX2 1
+#define DET_CPU_AVX2 __attribute__((target("arch=x86-64-v3")))
+#else
+#define DET_CPU_HAS_AVX2 0
+#define DET_CPU_AVX2
+#endif
+
+static inline bool det_cpu_has_avx2(void)
+{
+#if !defined(__FMA__) && DET_CPU_HAS_AVX2
+    return __builtin_cpu_supports("x86-64-v3");
+#else
+    return DET_CPU_HAS_AVX2;
+#endif
+}
+
 /* For what takes another shape on AVX-512, and not only wider vectors. */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define DET_CPU_HAS_AVX512 1

@@ -324,3 +324,14 @@ det_status det_conv2d_cpu(struct det_compute *compute,
     }
     return DET_OK;
 }
+
+struct det_layer_way det_conv2d_way_cpu(const struct det_conv2d *op)
+{
+    if (det_conv2d_suits_winograd(op))
+        return (struct det_layer_way){"winograd",
+                                      det_conv2d_winograd_flops(op)};
+    return (struct det_layer_way){is_pointwise(&op->shape) ? "pointwise"
+                                  : avoids_patches(op)     ? "taps"
+                                                           : "direct",
+                                  det_conv2d_flops(op)};
+}

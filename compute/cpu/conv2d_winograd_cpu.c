@@ -166,6 +166,12 @@ size_t det_conv2d_winograd_count(const struct det_conv2d *op, int threads)
     return needed > fewer ? needed : fewer;
 }
 
+double det_conv2d_winograd_flops(const struct det_conv2d *op)
+{
+    return 2.0 * POINTS * (double)tiles_of(op).count * op->shape.in_channels *
+           op->shape.out_channels;
+}
+
 /* ------------------------------------------------------------------ weights */
 
 /* A panel's weights lie in groups of DET_CONV_GROUP input channels, [taps]

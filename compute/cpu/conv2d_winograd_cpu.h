@@ -21,6 +21,10 @@ bool det_conv2d_suits_winograd(const struct det_conv2d *op);
 /* Floats of scratch: not less than with fewer images. */
 size_t det_conv2d_winograd_count(const struct det_conv2d *op, int threads);
 
+/* Multiplications and additions of the products, also for the places of tiles
+ * that hang over the map's edge. */
+double det_conv2d_winograd_flops(const struct det_conv2d *op);
+
 void det_conv2d_winograd(const struct det_conv2d *op, int threads,
                          float *scratch);
 

@@ -77,3 +77,9 @@ det_status det_conv2d_cuda(struct det_compute *compute,
     DET_TRY(run(compute, op, false, &fused));
     return follows || op->norm.scale ? det_epilogue_cuda(compute, op) : DET_OK;
 }
+
+/* Which engine it chose, and what that multiplies, cuDNN keeps to itself. */
+struct det_layer_way det_conv2d_way_cuda(const struct det_conv2d *op)
+{
+    return (struct det_layer_way){"cudnn", det_conv2d_flops(op)};
+}

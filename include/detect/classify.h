@@ -59,6 +59,20 @@ DET_API det_status det_classifier_run(det_classifier *classifier,
                                       const det_pixels *pixels,
                                       float *probabilities);
 
+enum { DET_MOST_BATCH = 1024 };
+
+/* The same of `count` images, 1 to DET_MOST_BATCH, in one pass of the network,
+ * to probabilities [count, det_model_label_count].  Images of DET_VIEWS_FULL,
+ * which differ in size, go through it one by one. */
+DET_API det_status det_classifier_run_batch(det_classifier *classifier,
+                                            const det_pixels *images,
+                                            size_t count, float *probabilities);
+
+/* What its last run took: DET_STAGE_RESIZE with cutting out the views, and
+ * DET_STAGE_BACKBONE with all that follows; 0 of the others. */
+DET_API det_stage_cost
+det_classifier_stage_cost(const det_classifier *classifier, det_stage stage);
+
 #ifdef __cplusplus
 }
 #endif
