@@ -2,7 +2,8 @@
 #include "apps/time_table.h"
 
 #include <stdio.h>
-#include <sys/resource.h>
+
+#include "apps/peak_memory.h"
 
 void time_table_add(struct time_table *table, double decode_seconds,
                     const det_result *result)
@@ -43,13 +44,9 @@ void time_table_print(const struct time_table *table)
         print_row(det_stage_name((det_stage)s), table->stages[s],
                   total.seconds);
     print_row("total", total, total.seconds);
-    struct rusage usage = {0};
-    getrusage(RUSAGE_SELF, &usage);
     fprintf(stderr, "images: %zu", table->images);
     if (table->images > 0)
         fprintf(stderr, ", %.2f ms each",
                 1e3 * total.seconds / (double)table->images);
-    /* ru_maxrss is in KiB. */
-    fprintf(stderr, "\npeak memory: %.1f MiB\n",
-            (double)usage.ru_maxrss / 1024);
+    fprintf(stderr, "\npeak memory: %.1f MiB\n", peak_memory_mib());
 }
