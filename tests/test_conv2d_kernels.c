@@ -70,13 +70,15 @@ static void reference_block(const struct det_conv2d_block *b)
     for (int64_t p = 0; p < b->places; p++)
         for (int32_t k = 0; k < b->columns; k++) {
             float *out = b->out + p * b->out_stride + k;
-            float sum = b->apart ? 0.0f : *out;
+            float sum = b->start == DET_SUM_FROM_OUT            ? *out
+                        : b->start == DET_SUM_APART || !b->bias ? 0.0f
+                                                                : b->bias[k];
             for (int64_t d = 0; d < b->depth; d++)
                 sum = fmaf(b->patches[p * b->patch_stride + d],
                            b->weights[k / DET_PANEL * b->panel_stride +
                                       d * DET_PANEL + k % DET_PANEL],
                            sum);
-            *out = b->apart ? *out + sum : sum;
+            *out = b->start == DET_SUM_APART ? *out + sum : sum;
         }
 }
 
@@ -85,7 +87,7 @@ static void check_block(struct det_random *random, const struct kernels *k)
     struct det_conv2d_block b = {.places = det_random_int(random, 0, 40),
                                  .depth = det_random_int(random, 1, 60),
                                  .columns = det_random_int(random, 1, 70),
-                                 .apart = det_random_int(random, 0, 1)};
+                                 .start = det_random_int(random, 0, 2)};
     b.out_stride = b.columns + det_random_int(random, 0, 5);
     b.patch_stride = b.depth + det_random_int(random, 0, 5);
     b.panel_stride = (b.depth + det_random_int(random, 0, 3)) * DET_PANEL;
@@ -96,6 +98,8 @@ static void check_block(struct det_random *random, const struct kernels *k)
         det_random_floats(random, (size_t)(b.places * b.patch_stride) + 1);
     float *weights = det_random_floats(
         random, (size_t)(panels_of(b.columns) * b.panel_stride));
+    float *bias = det_random_floats(random, (size_t)b.columns);
+    b.bias = det_random_int(random, 0, 2) > 0 ? bias : NULL;
     b.patches = patches;
     b.weights = weights;
     b.out = want;
@@ -108,6 +112,7 @@ static void check_block(struct det_random *random, const struct kernels *k)
     free(got);
     free(patches);
     free(weights);
+    free(bias);
 }
 
 /* ---------------------------------------------------------------------- taps

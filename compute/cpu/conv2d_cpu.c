@@ -25,7 +25,7 @@
 enum {
     POINTWISE_BLOCK = 128, /* channels that a 1x1 kernel sums apart */
     BLOCK_DEPTH = 288,     /* 32 channels of a 3x3 kernel */
-    TILE_PLACES = 120,     /* x BLOCK_DEPTH floats: 138 KB of patches */
+    TILE_PLACES = 126,     /* x BLOCK_DEPTH floats: 145 KB of patches */
     TILE_CHANNELS = 256,
     MIN_TILE_CHANNELS = 32, /* narrowest slice worth a tile of its own */
     WANTED_TILES = 16       /* keep any number of threads busy */
@@ -108,20 +108,33 @@ static float *tile_output(const struct det_conv2d *op, const struct tile *tile)
            tile->group * group_outputs(&op->shape) + tile->first_channel;
 }
 
-/* The sum begins with the bias, or with what is there. */
+static int32_t first_output(const struct det_conv2d *op,
+                            const struct tile *tile)
+{
+    return tile->group * group_outputs(&op->shape) + tile->first_channel;
+}
+
+/* The sums begin with the bias, or with what is there. */
 static void start_tile(const struct det_conv2d *op, const struct tile *tile)
 {
     const size_t bytes = (size_t)tile->channels * sizeof(float);
-    const int32_t first =
-        tile->group * group_outputs(&op->shape) + tile->first_channel;
     float *out = tile_output(op, tile);
     if (op->add)
         return;
     for (int64_t i = 0; i < tile->places; i++, out += op->out.c)
         if (op->bias)
-            memcpy(out, op->bias + first, bytes);
+            memcpy(out, op->bias + first_output(op, tile), bytes);
         else
             memset(out, 0, bytes);
+}
+
+/* The same for the first block of the depth, and how the others go on. */
+static enum det_sum_start block_start(const struct det_conv2d *op,
+                                      const struct block *block)
+{
+    if (block->first == 0 && !op->add)
+        return DET_SUM_FROM_BIAS;
+    return is_pointwise(&op->shape) ? DET_SUM_APART : DET_SUM_FROM_OUT;
 }
 
 static void multiply_tile(const struct det_conv2d *op, const struct tile *tile,
@@ -148,6 +161,8 @@ static void multiply_tile(const struct det_conv2d *op, const struct tile *tile,
                     .channels = block.channels});
         det_conv2d_block(&(struct det_conv2d_block){
             .out = tile_output(op, tile),
+            .start = block_start(op, &block),
+            .bias = op->bias ? op->bias + first_output(op, tile) : NULL,
             .patches = direct ? op->in.data + tile->first_place * op->in.c +
                                     tile->group * channels + block.first
                               : patches,
@@ -157,8 +172,7 @@ static void multiply_tile(const struct det_conv2d *op, const struct tile *tile,
             .columns = tile->channels,
             .out_stride = op->out.c,
             .patch_stride = direct ? op->in.c : (int64_t)block.channels * area,
-            .panel_stride = (int64_t)panel_size(s),
-            .apart = is_pointwise(s) && (block.first > 0 || op->add)});
+            .panel_stride = (int64_t)panel_size(s)});
     }
 }
 
@@ -223,10 +237,11 @@ static void multiply_tile_by_taps(const struct det_conv2d *op,
 
 static void finish_tile(const struct det_conv2d *op, const struct tile *tile)
 {
-    const int32_t first =
-        tile->group * group_outputs(&op->shape) + tile->first_channel;
-    for (int64_t i = 0; i < tile->places; i++)
-        det_conv2d_finish(op, tile->first_place + i, first, tile->channels);
+    det_conv2d_finish(
+        op, &(struct det_conv2d_part){.first_place = tile->first_place,
+                                      .places = tile->places,
+                                      .first_channel = first_output(op, tile),
+                                      .channels = tile->channels});
 }
 
 /* ---------------------------------------------------------------- the slots */
@@ -315,11 +330,12 @@ det_status det_conv2d_cpu(struct det_compute *compute,
     for (int64_t i = 0; i < tiles; i++) {
         const struct tile tile = tile_at(op, &tiling, i);
         float *own = (float *)scratch + (size_t)omp_get_thread_num() * patches;
-        start_tile(op, &tile);
-        if (by_taps)
+        if (by_taps) {
+            start_tile(op, &tile);
             multiply_tile_by_taps(op, &tile, &padded);
-        else
+        } else {
             multiply_tile(op, &tile, patches ? own : NULL);
+        }
         finish_tile(op, &tile);
     }
     return DET_OK;

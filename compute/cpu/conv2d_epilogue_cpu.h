@@ -4,9 +4,14 @@
 
 #include "compute/ops.h"
 
-/* Norm, residual and ReLU of channels [first, first + count) of an output
- * place, where the sum lies. */
-void det_conv2d_finish(const struct det_conv2d *op, int64_t place,
-                       int32_t first, int32_t count);
+/* Places that follow each other, and channels, of an output. */
+struct det_conv2d_part {
+    int64_t first_place, places;
+    int32_t first_channel, channels;
+};
+
+/* Norm, residual and ReLU, where the sums lie. */
+void det_conv2d_finish(const struct det_conv2d *op,
+                       const struct det_conv2d_part *part);
 
 #endif

@@ -10,14 +10,22 @@
 #ifndef COMPUTE_CPU_CONV2D_KERNEL_CPU_H
 #define COMPUTE_CPU_CONV2D_KERNEL_CPU_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 enum { DET_PANEL = 16 }; /* output channels of one panel of weights */
 
+/* What a sum over part of the depth begins with. */
+enum det_sum_start {
+    DET_SUM_FROM_OUT,  /* the chain in out goes on */
+    DET_SUM_FROM_BIAS, /* what out holds is not read */
+    DET_SUM_APART      /* out += a chain of its own */
+};
+
 /* out[places, columns] from patches and weights of part of the depth. */
 struct det_conv2d_block {
     float *out;
+    enum det_sum_start start;
+    const float *bias;    /* [columns], or NULL: zeros */
     const float *patches; /* [places, depth] */
     const float *weights; /* panels of [depth, DET_PANEL] */
     int64_t places, depth;
@@ -25,8 +33,6 @@ struct det_conv2d_block {
     int64_t out_stride;   /* floats from one place to the next */
     int64_t patch_stride; /* floats from one place to the next */
     int64_t panel_stride; /* floats from one panel to the next */
-    bool apart;           /* out += a chain of its own, instead of going on
-                             with the chain in out */
 };
 
 void det_conv2d_block(const struct det_conv2d_block *block);

@@ -4,6 +4,7 @@
  * file for each width of vectors, which compiles compute_block, compute_taps
  * and compute_products for its CPU and may define before
  *   LANES                         floats of a vector: 8 or 16
+ *   BLOCK_ROWS                    of a tile over patches, at most
  *   NARROW_ROWS, NARROW_VECTORS   a tile of one panel
  *   WIDE_ROWS, WIDE_VECTORS       a tile of the most panels
  */
@@ -18,13 +19,14 @@
 /* AVX2 has 16 registers of half a panel: 12 sums, two weights and an input. */
 #ifndef LANES
 #define LANES 8
+#define BLOCK_ROWS 6
 #define NARROW_ROWS 6
 #define NARROW_VECTORS 2
 #define WIDE_ROWS 6
 #define WIDE_VECTORS 2
 #endif
 
-enum { MOST_ROWS = 12, MOST_VECTORS = 2 };
+enum { MOST_ROWS = 14, MOST_VECTORS = 2 };
 
 /* Rows are places of the output (products: inputs of the kernel), vectors are
  * its channels. */
@@ -42,12 +44,6 @@ typedef float loose_vector
 
 static const struct tile_shape narrow_tile = {NARROW_ROWS, NARROW_VECTORS};
 static const struct tile_shape wide_tile = {WIDE_ROWS, WIDE_VECTORS};
-
-/* The patches of a tile's places; places that are not there repeat the last
- * one, and what becomes of them is dropped. */
-struct patch_rows {
-    const float *at[MOST_ROWS];
-};
 
 /* Copy what is there of a tile at an edge. */
 static void copy_part(float *out, int64_t out_stride, const float *in,
@@ -113,41 +109,131 @@ INLINE void store_sums(float *out, int64_t stride,
 
 /* ------------------------------------------------------------------ patches */
 
-INLINE void compute_tile(float *out, int64_t stride,
-                         const struct patch_rows *rows, const float *weights,
-                         const struct det_conv2d_block *b,
+/* sums [rows][vectors] += inputs * weights, along `depth` of both.  A pointer
+ * for every third row and the distance between two: one for each row would be
+ * more than there are registers. */
+INLINE void multiply_patches(vector sums[MOST_ROWS][MOST_VECTORS],
+                             const float *patches, const float *weights,
+                             const struct det_conv2d_block *b,
+                             struct tile_shape shape)
+{
+    const int64_t stride = b->patch_stride;
+    const float *third[(MOST_ROWS + 2) / 3];
+    EACH (i, (shape.rows + 2) / 3)
+        third[i] = patches + 3 * i * stride;
+    for (int64_t d = 0; d < b->depth; d++, weights += DET_PANEL) {
+        vector w[MOST_VECTORS];
+        EACH (v, shape.vectors)
+            w[v] = *(const loose_vector *)(weights +
+                                           vector_at(v, b->panel_stride));
+        EACH (r, shape.rows)
+            EACH (v, shape.vectors)
+                sums[r][v] += third[r / 3][r % 3 * stride + d] * w[v];
+    }
+}
+
+INLINE void load_bias(vector sums[MOST_ROWS][MOST_VECTORS], const float *bias,
+                      struct tile_shape shape)
+{
+    EACH (r, shape.rows)
+        EACH (v, shape.vectors)
+            sums[r][v] = *(const loose_vector *)(bias + v * LANES);
+}
+
+/* A tile's sums. */
+struct tile_out {
+    float *at;
+    int64_t stride;
+    enum det_sum_start start;
+    const float *bias; /* of its columns */
+};
+
+INLINE void compute_tile(struct tile_out out, const float *patches,
+                         const float *weights, const struct det_conv2d_block *b,
                          struct tile_shape shape)
 {
     vector sums[MOST_ROWS][MOST_VECTORS] = {0};
-    if (!b->apart)
-        load_sums(sums, out, stride, shape);
-    multiply(sums, rows->at, weights, b->panel_stride, b->depth, shape);
-    if (b->apart)
-        add_sums(sums, out, stride, shape);
-    store_sums(out, stride, sums, shape);
+    if (out.start == DET_SUM_FROM_OUT)
+        load_sums(sums, out.at, out.stride, shape);
+    else if (out.start == DET_SUM_FROM_BIAS && out.bias)
+        load_bias(sums, out.bias, shape);
+    multiply_patches(sums, patches, weights, b, shape);
+    if (out.start == DET_SUM_APART)
+        add_sums(sums, out.at, out.stride, shape);
+    store_sums(out.at, out.stride, sums, shape);
 }
 
-/* Columns [k, k + columns), at most as many as the shape has. */
-INLINE void compute_columns(const struct det_conv2d_block *b,
-                            const float *weights, int32_t k, int32_t columns,
-                            struct tile_shape shape)
+/* Code of its own for each number of rows. */
+INLINE void compute_rows(struct tile_out out, const float *patches,
+                         const float *weights, const struct det_conv2d_block *b,
+                         struct tile_shape shape)
+{
+#define ROWS(count)                                                            \
+    case count:                                                                \
+        compute_tile(out, patches, weights, b,                                 \
+                     (struct tile_shape){count, shape.vectors});               \
+        break
+    switch (shape.rows) {
+        ROWS(1);
+        ROWS(2);
+        ROWS(3);
+        ROWS(4);
+        ROWS(5);
+        ROWS(6);
+#if BLOCK_ROWS > 6
+        ROWS(7);
+        ROWS(8);
+        ROWS(9);
+        ROWS(10);
+        ROWS(11);
+        ROWS(12);
+        ROWS(13);
+        ROWS(14);
+#endif
+    }
+#undef ROWS
+}
+
+/* Fewer columns than the vectors hold: by way of a room that has them all. */
+INLINE void compute_cut_rows(struct tile_out out, int32_t columns,
+                             const float *patches, const float *weights,
+                             const struct det_conv2d_block *b,
+                             struct tile_shape shape)
 {
     const int32_t width = shape.vectors * LANES;
-    for (int64_t first = 0; first < b->places; first += shape.rows) {
-        const int64_t places = least(shape.rows, b->places - first);
-        float *out = b->out + first * b->out_stride + k;
-        struct patch_rows rows;
-        EACH (r, shape.rows)
-            rows.at[r] =
-                b->patches + (first + least(r, places - 1)) * b->patch_stride;
-        if (places == shape.rows && columns == width) {
-            compute_tile(out, b->out_stride, &rows, weights, b, shape);
-            continue;
-        }
-        float room[MOST_ROWS * MOST_VECTORS * LANES] = {0};
-        copy_part(room, width, out, b->out_stride, places, columns);
-        compute_tile(room, width, &rows, weights, b, shape);
-        copy_part(out, b->out_stride, room, width, places, columns);
+    float room[MOST_ROWS * MOST_VECTORS * LANES] = {0};
+    struct tile_out whole = {room, width, out.start, NULL};
+    if (out.start != DET_SUM_FROM_BIAS) {
+        copy_part(room, width, out.at, out.stride, shape.rows, columns);
+    } else if (out.bias) {
+        copy_part(room, width, out.bias, 0, shape.rows, columns);
+        whole.start = DET_SUM_FROM_OUT;
+    }
+    compute_rows(whole, patches, weights, b, shape);
+    copy_part(out.at, out.stride, room, width, shape.rows, columns);
+}
+
+/* Columns [k, k + columns), at most as many as the vectors hold; tiles of
+ * nearly equal numbers of rows. */
+INLINE void compute_columns(const struct det_conv2d_block *b,
+                            const float *weights, int32_t k, int32_t columns,
+                            int vectors)
+{
+    const int64_t tiles = (b->places + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    int64_t first = 0;
+    for (int64_t i = 0; i < tiles; i++) {
+        const int64_t rows = (b->places * (i + 1)) / tiles - first;
+        const float *patches = b->patches + first * b->patch_stride;
+        const struct tile_shape shape = {(int)rows, vectors};
+        const struct tile_out out = {.at = b->out + first * b->out_stride + k,
+                                     .stride = b->out_stride,
+                                     .start = b->start,
+                                     .bias = b->bias ? b->bias + k : NULL};
+        if (columns == vectors * LANES)
+            compute_rows(out, patches, weights, b, shape);
+        else
+            compute_cut_rows(out, columns, patches, weights, b, shape);
+        first += rows;
     }
 }
 
@@ -158,20 +244,27 @@ INLINE void compute_block(const struct det_conv2d_block *b)
     int32_t k = 0;
     for (; b->columns - k > wide - DET_PANEL; k += wide) {
         compute_columns(b, weights, k, (int32_t)least(wide, b->columns - k),
-                        wide_tile);
+                        wide_tile.vectors);
         weights += wide / DET_PANEL * b->panel_stride;
     }
     for (; k < b->columns; k += DET_PANEL) {
         compute_columns(b, weights, k,
-                        (int32_t)least(DET_PANEL, b->columns - k), narrow_tile);
+                        (int32_t)least(DET_PANEL, b->columns - k),
+                        narrow_tile.vectors);
         weights += b->panel_stride;
     }
 }
 
 /* --------------------------------------------------------------------- taps */
 
+/* Where the taps of a tile's places begin; places that are not there repeat the
+ * last one, and what becomes of them is dropped. */
+struct corner_rows {
+    const float *at[MOST_ROWS];
+};
+
 INLINE void compute_taps_tile(float *out, int64_t stride,
-                              const struct patch_rows *rows,
+                              const struct corner_rows *rows,
                               const float *weights,
                               const struct det_conv2d_taps *t,
                               struct tile_shape shape)
@@ -198,7 +291,7 @@ INLINE void compute_taps_columns(const struct det_conv2d_taps *t,
     for (int64_t first = 0; first < t->places; first += shape.rows) {
         const int64_t places = least(shape.rows, t->places - first);
         float *out = t->out + first * t->out_stride + k;
-        struct patch_rows rows;
+        struct corner_rows rows;
         EACH (r, shape.rows)
             rows.at[r] = t->corners[first + least(r, places - 1)];
         if (places == shape.rows && columns == width) {

@@ -15,15 +15,16 @@ enum {
     POINTS = DET_WINOGRAD_POINTS,
     LANES = DET_WINOGRAD_LANES,
     TAPS = 9,
-    TILE_STEP = 6, /* places of the kernel */
-    MOST_TILES = 96,
+    TILE_STEP = 14, /* places of the kernel */
+    MOST_TILES = 98,
     /* A block's patches and products: what the second-level cache and a share
-     * of the third hold. */
-    BLOCK_FLOATS = 500000,
+     * of the third hold.  The weights go by once for each block: with half as
+     * much, 256 channels take a fifth longer, 1024 three times as long. */
+    BLOCK_FLOATS = 1040000,
     /* Few tiles: their patches may wait in the third level while the weights
      * go by, slice after slice. */
     FEW_TILES = 256,
-    WAITING_FLOATS = 5000000,
+    WAITING_FLOATS = 6000000,
     SLICE = 64 /* output channels */
 };
 
@@ -261,9 +262,11 @@ static void write_tile(const struct det_conv2d *op, struct corner corner,
                         op->add);
     }
     for (int32_t y = 0; y < rows; y++)
-        for (int32_t x = 0; x < columns; x++)
-            det_conv2d_finish(op, first + (int64_t)y * out->w + x, slice.first,
-                              slice.count);
+        det_conv2d_finish(op, &(struct det_conv2d_part){
+                                  .first_place = first + (int64_t)y * out->w,
+                                  .places = columns,
+                                  .first_channel = slice.first,
+                                  .channels = slice.count});
 }
 
 /* Tiles [first, first + count) of a block, from patches and weights of all
@@ -274,11 +277,10 @@ static void multiply_tiles(const struct det_conv2d *op, const struct plan *p,
                            float *products)
 {
     const int32_t c = op->shape.in_channels;
-    for (int i = 0; i < POINTS; i++) {
-        float *out = products + i * p->products_stride;
-        memset(out, 0, (size_t)(count * p->channels) * sizeof *out);
+    for (int i = 0; i < POINTS; i++)
         det_conv2d_block(&(struct det_conv2d_block){
-            .out = out,
+            .out = products + i * p->products_stride,
+            .start = DET_SUM_FROM_BIAS,
             .patches = patches + i * p->patches_stride,
             .weights = weights + i * p->weights_stride,
             .places = count,
@@ -287,7 +289,6 @@ static void multiply_tiles(const struct det_conv2d *op, const struct plan *p,
             .out_stride = p->channels,
             .patch_stride = c,
             .panel_stride = (int64_t)c * DET_PANEL});
-    }
     for (int64_t i = 0; i < count; i++)
         write_tile(op, corner_of(&p->tiles, first + i), slice,
                    products + i * p->channels, p->products_stride);
@@ -306,19 +307,30 @@ static float *own_memory(const struct memory *m)
     return m->own + (size_t)omp_get_thread_num() * m->own_size;
 }
 
+/* Blocks of nearly one size, as many for each thread. */
+static int32_t even_block(const struct plan *p, int threads)
+{
+    const int64_t rounds = (p->tiles.count + (int64_t)p->block * threads - 1) /
+                           ((int64_t)p->block * threads);
+    const int64_t blocks = rounds * threads;
+    const int64_t even = (p->tiles.count + blocks - 1) / blocks;
+    return smaller(even, p->block);
+}
+
 static void run_by_tiles(const struct det_conv2d *op, const struct plan *p,
                          const struct memory *m, int threads)
 {
     const int32_t c = op->shape.in_channels;
+    const int32_t block = even_block(p, threads);
     const struct slice all = {0, op->shape.out_channels};
 #pragma omp parallel for num_threads(threads)
     for (int32_t panel = 0; panel < all.count / DET_PANEL; panel++)
         transform_panel(m->shared + (int64_t)panel * c * DET_PANEL,
                         p->weights_stride, op, panel);
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
-    for (int64_t first = 0; first < p->tiles.count; first += p->block) {
+    for (int64_t first = 0; first < p->tiles.count; first += block) {
         float *patches = own_memory(m);
-        const int64_t count = smaller(p->tiles.count - first, p->block);
+        const int64_t count = smaller(p->tiles.count - first, block);
         for (int64_t i = 0; i < count; i++)
             transform_patch(patches + i * c, p->patches_stride, op,
                             corner_of(&p->tiles, first + i), m->zeros);
