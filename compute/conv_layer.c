@@ -107,8 +107,16 @@ static size_t round_to_line(size_t floats)
 size_t det_conv_layer_packed_count(const struct det_conv_layer *layer,
                                    const struct det_ops *ops)
 {
-    return layer->kind == DET_CONV ? ops->packed_conv2d_count(&layer->shape)
-                                   : det_conv_shape_weights(&layer->shape);
+    const struct det_conv_shape *s = &layer->shape;
+    switch (layer->kind) {
+    case DET_CONV:
+        return ops->packed_conv2d_count(s);
+    case DET_CONV_LINEAR:
+        return ops->packed_linear_count(s);
+    case DET_CONV_TRANSPOSED:
+        break;
+    }
+    return det_conv_shape_weights(s);
 }
 
 size_t det_conv_layer_prepared_count(const struct det_conv_layer *layer,

@@ -42,9 +42,10 @@ static void make_data(struct linear_data *d, const struct linear_case *c,
     d->weight = det_random_floats(random, count);
     if (c->bias)
         d->bias = det_random_floats(random, (size_t)c->k);
-    d->packed = malloc(count * sizeof(float));
-    ck_assert_ptr_nonnull(d->packed);
     struct det_compute compute = {.ops = det_test_ops()};
+    d->packed =
+        malloc(compute.ops->packed_linear_count(&shape) * sizeof(float));
+    ck_assert_ptr_nonnull(d->packed);
     ck_assert_int_eq(
         compute.ops->pack_linear(&compute, d->packed, &shape, d->weight),
         DET_OK);
@@ -115,7 +116,10 @@ START_TEST(listed_shapes)
         {0, 7, 7, 4, 10, true, true},     {1, 1, 1, 1, 1, false, false},
         {1, 7, 7, 16, 33, true, true},    {5, 7, 7, 8, 300, true, true},
         {2, 5, 9, 4, 10, false, false},   {300, 1, 1, 40, 91, true, false},
-        {257, 1, 1, 12, 257, true, true}, /* one more than a tile each way */
+        {241, 1, 1, 12, 257, true, true}, /* one more than a tile each way */
+        {3, 1, 1, 257, 17, true, true},   /* one more than a block, a panel */
+        {13, 7, 7, 11, 4, true, false},   {600, 1, 1, 5, 3, true, true},
+        {12, 3, 1, 600, 700, true, true}, {50, 1, 1, 513, 100, false, true},
         {256, 1, 1, 9, 256, false, true}, {3, 1, 1, 1025, 4, true, false},
     };
     struct det_random random = {1};

@@ -1,68 +1,139 @@
 /* SPDX-License-Identifier: MIT */
-/* Linear layers as one product by OpenBLAS, cut into tiles of rows and columns
- * that do not depend on the number of threads. */
-#include "compute/cpu/gemm_cpu.h"
+/*
+ * Linear layers by the kernel of the convolutions, on weights in its panels.
+ * Each output is one sum, in blocks along the depth that each are summed
+ * apart, whatever the tiles: they may follow the number of threads.
+ */
+#include <string.h>
+
+#include "compute/cpu/conv2d_kernel_cpu.h"
 #include "compute/cpu/ops_cpu.h"
 
-enum { TILE_ROWS = 256, TILE_COLUMNS = 256 };
+enum {
+    BLOCK_DEPTH = 256,  /* of two panels 32 KB: they stay in the first cache */
+    TILE_ROWS = 240,    /* x BLOCK_DEPTH floats: 246 KB of inputs */
+    TILE_COLUMNS = 256, /* and 262 KB of weights */
+    LEAST_COLUMNS = 32, /* two panels, which the kernel takes at a time */
+    KERNEL_ROWS = 12,   /* a multiple of what the kernel takes at a time */
+    TILES_OF_THREAD = 4 /* so that none waits for another for long */
+};
 
-/* packed: [R * S * C, K], the order of a map in memory, from [K, C * R * S] */
-det_status det_pack_linear_cpu(struct det_compute *compute, float *packed,
-                               const struct det_conv_shape *s,
-                               const float *weight)
+/* Into how many pieces, of how many rows and columns each but the last. */
+struct tiling {
+    int64_t down, across;
+    int64_t rows;
+    int32_t columns;
+};
+
+static int64_t least(int64_t a, int64_t b)
 {
-    (void)compute;
-    const int32_t area = s->kernel_h * s->kernel_w;
-    for (int32_t k = 0; k < s->out_channels; k++)
-        for (int32_t c = 0; c < s->in_channels; c++)
-            for (int32_t rs = 0; rs < area; rs++)
-                packed[((size_t)rs * s->in_channels + c) * s->out_channels +
-                       k] = *weight++;
-    return DET_OK;
+    return a < b ? a : b;
 }
 
-static void finish_rows(const struct det_linear *op, int64_t row, int64_t rows,
-                        int32_t first, int32_t columns)
+static int64_t pieces(int64_t whole, int64_t piece)
 {
-    for (int64_t i = row; i < row + rows; i++) {
-        float *out = op->out.data + i * op->out.c + first;
-        for (int32_t k = 0; k < columns; k++) {
-            const float sum = out[k] + (op->bias ? op->bias[first + k] : 0.0f);
-            out[k] = op->relu && sum < 0.0f ? 0.0f : sum;
-        }
-    }
+    return (whole + piece - 1) / piece;
 }
 
-static void compute_tile(const struct det_linear *op, int64_t row,
-                         int32_t first)
+/* Pieces as equal as the kernel's rows allow. */
+static void cut_rows(struct tiling *t, int64_t rows, int64_t count)
 {
-    const int64_t rest = op->in.n - row, depth = det_tensor_stride(&op->in);
-    const int64_t rows = rest < TILE_ROWS ? rest : TILE_ROWS;
-    const int32_t left = op->out.c - first;
-    const int32_t columns = left < TILE_COLUMNS ? left : TILE_COLUMNS;
-    det_gemm_cpu(
-        &(struct det_gemm){.out = op->out.data + row * op->out.c + first,
-                           .a = op->in.data + row * depth,
-                           .b = op->packed + first,
-                           .rows = rows,
-                           .columns = columns,
-                           .depth = depth,
-                           .out_stride = op->out.c,
-                           .a_stride = depth,
-                           .b_stride = op->out.c});
-    finish_rows(op, row, rows, first, columns);
+    t->rows = pieces(pieces(rows, count), KERNEL_ROWS) * KERNEL_ROWS;
+    t->down = pieces(rows, t->rows);
+}
+
+static void cut_columns(struct tiling *t, int32_t columns, int32_t piece)
+{
+    t->columns = piece;
+    t->across = pieces(columns, piece);
+}
+
+/* Few rows are a matter of streaming the weights: pieces are then as narrow as
+ * a panel or two, each of which lies in one run. */
+static struct tiling choose_tiling(const struct det_linear *op, int threads)
+{
+    const int64_t wanted = (int64_t)threads * TILES_OF_THREAD;
+    const int64_t rows = op->in.n;
+    struct tiling t;
+    cut_rows(&t, rows, pieces(rows, TILE_ROWS));
+    cut_columns(&t, op->out.c,
+                rows <= KERNEL_ROWS ? LEAST_COLUMNS : TILE_COLUMNS);
+    while (t.down * t.across < wanted && t.columns > LEAST_COLUMNS)
+        cut_columns(&t, op->out.c, t.columns / 2);
+    if (t.down * t.across < wanted)
+        cut_rows(&t, rows,
+                 least(pieces(wanted, t.across), pieces(rows, KERNEL_ROWS)));
+    if (t.down * t.across < wanted)
+        cut_columns(&t, op->out.c, DET_PANEL);
+    return t;
+}
+
+/* Rows and columns of the output. */
+struct tile {
+    int64_t row, rows;
+    int32_t column, columns;
+};
+
+static struct tile tile_at(const struct det_linear *op, const struct tiling *t,
+                           int64_t index)
+{
+    struct tile tile = {.row = index / t->across * t->rows,
+                        .column = (int32_t)(index % t->across) * t->columns};
+    tile.rows = least(t->rows, op->in.n - tile.row);
+    tile.columns = (int32_t)least(t->columns, op->out.c - tile.column);
+    return tile;
+}
+
+static void start_tile(const struct det_linear *op, const struct tile *tile)
+{
+    const size_t bytes = (size_t)tile->columns * sizeof(float);
+    float *out = op->out.data + tile->row * op->out.c + tile->column;
+    for (int64_t i = 0; i < tile->rows; i++, out += op->out.c)
+        if (op->bias)
+            memcpy(out, op->bias + tile->column, bytes);
+        else
+            memset(out, 0, bytes);
+}
+
+static void multiply_tile(const struct det_linear *op, const struct tile *tile)
+{
+    const int64_t depth = det_tensor_stride(&op->in);
+    const int64_t panel = depth * DET_PANEL;
+    const float *weights = op->packed + tile->column / DET_PANEL * panel;
+    for (int64_t first = 0; first < depth; first += BLOCK_DEPTH)
+        det_conv2d_block(&(struct det_conv2d_block){
+            .out = op->out.data + tile->row * op->out.c + tile->column,
+            .patches = op->in.data + tile->row * depth + first,
+            .weights = weights + first * DET_PANEL,
+            .places = tile->rows,
+            .depth = least(BLOCK_DEPTH, depth - first),
+            .columns = tile->columns,
+            .out_stride = op->out.c,
+            .patch_stride = depth,
+            .panel_stride = panel,
+            .apart = first > 0});
+}
+
+/* NaN stays NaN. */
+static void rectify_tile(const struct det_linear *op, const struct tile *tile)
+{
+    float *out = op->out.data + tile->row * op->out.c + tile->column;
+    for (int64_t i = 0; i < tile->rows; i++, out += op->out.c)
+        for (int32_t k = 0; k < tile->columns; k++)
+            out[k] = out[k] < 0.0f ? 0.0f : out[k];
 }
 
 det_status det_linear_cpu(struct det_compute *compute,
                           const struct det_linear *op)
 {
-    const int64_t row_tiles = (op->in.n + TILE_ROWS - 1) / TILE_ROWS;
-    const int64_t column_tiles = (op->out.c + TILE_COLUMNS - 1) / TILE_COLUMNS;
-    const int blas_threads = det_single_blas_thread();
+    const struct tiling tiling = choose_tiling(op, compute->threads);
 #pragma omp parallel for schedule(dynamic) num_threads(compute->threads)
-    for (int64_t i = 0; i < row_tiles * column_tiles; i++)
-        compute_tile(op, i / column_tiles * TILE_ROWS,
-                     (int32_t)(i % column_tiles) * TILE_COLUMNS);
-    det_restore_blas_threads(blas_threads);
+    for (int64_t i = 0; i < tiling.down * tiling.across; i++) {
+        const struct tile tile = tile_at(op, &tiling, i);
+        start_tile(op, &tile);
+        multiply_tile(op, &tile);
+        if (op->relu)
+            rectify_tile(op, &tile);
+    }
     return DET_OK;
 }

@@ -16,6 +16,7 @@ det_status det_conv2d_cpu(struct det_compute *compute,
                           const struct det_conv2d *op, void *scratch);
 struct det_layer_way det_conv2d_way_cpu(const struct det_conv2d *op);
 
+size_t det_packed_linear_count_cpu(const struct det_conv_shape *shape);
 det_status det_pack_linear_cpu(struct det_compute *compute, float *packed,
                                const struct det_conv_shape *shape,
                                const float *weight);

@@ -19,7 +19,7 @@ static det_status pack_linear(struct det_compute *compute, float *packed,
 {
     struct bridge b;
     bridge_begin(&b, compute);
-    bridge_write(&b, &packed, det_conv_shape_weights(shape));
+    bridge_write(&b, &packed, b.compute.ops->packed_linear_count(shape));
     bridge_read(&b, &weight, det_conv_shape_weights(shape));
     BRIDGE_RUN(&b, pack_linear, packed, shape, weight);
     return bridge_end(&b);

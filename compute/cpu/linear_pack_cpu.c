@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* A linear layer's weights as compute/cpu/linear_cpu.c reads them: for each
+ * panel of outputs, [depth, DET_PANEL], the depth in the order of a map in
+ * memory; zeros fill the last panel. */
+#include "compute/cpu/conv2d_kernel_cpu.h"
+#include "compute/cpu/ops_cpu.h"
+
+enum { ROOM = 512 }; /* floats of each output's weights, turned at a time */
+
+static int32_t map_area(const struct det_conv_shape *s)
+{
+    return s->kernel_h * s->kernel_w;
+}
+
+static size_t panel_size(const struct det_conv_shape *s)
+{
+    return (size_t)map_area(s) * (size_t)s->in_channels * DET_PANEL;
+}
+
+static int32_t panels(const struct det_conv_shape *s)
+{
+    return (s->out_channels + DET_PANEL - 1) / DET_PANEL;
+}
+
+size_t det_packed_linear_count_cpu(const struct det_conv_shape *s)
+{
+    return (size_t)panels(s) * panel_size(s);
+}
+
+static int32_t least(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* [lanes, C, R * S] to [R * S, C, DET_PANEL], some channels at a time, whose
+ * weights stay in the cache while each place takes its own. */
+static void pack_panel(float *panel, const struct det_conv_shape *s,
+                       const float *weight, int32_t lanes)
+{
+    const int32_t area = map_area(s), channels = s->in_channels;
+    const int32_t most = area < ROOM ? ROOM / area : 1;
+    const int64_t row = (int64_t)area * channels;
+    for (int32_t first = 0; first < channels; first += most) {
+        const int32_t count = least(most, channels - first);
+        for (int32_t rs = 0; rs < area; rs++) {
+            const float *from = weight + (int64_t)first * area + rs;
+            float *to = panel + ((int64_t)rs * channels + first) * DET_PANEL;
+            for (int32_t c = 0; c < count; c++, from += area, to += DET_PANEL)
+                for (int32_t k = 0; k < DET_PANEL; k++)
+                    to[k] = k < lanes ? from[k * row] : 0.0f;
+        }
+    }
+}
+
+det_status det_pack_linear_cpu(struct det_compute *compute, float *packed,
+                               const struct det_conv_shape *s,
+                               const float *weight)
+{
+    (void)compute;
+    const size_t row = (size_t)map_area(s) * (size_t)s->in_channels;
+    for (int32_t i = 0; i < panels(s); i++)
+        pack_panel(packed + (size_t)i * panel_size(s), s,
+                   weight + (size_t)i * DET_PANEL * row,
+                   least(DET_PANEL, s->out_channels - i * DET_PANEL));
+    return DET_OK;
+}
