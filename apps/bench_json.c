@@ -5,6 +5,7 @@
 #include "apps/cpu_name.h"
 #include "apps/peak_memory.h"
 #include "apps/text.h"
+#include "detect/measure.h"
 
 /* `,"KEY":"TEXT"` */
 static void text(const char *key, const char *value)
@@ -35,6 +36,7 @@ static void print_head(const struct bench_report *report)
     cpu_name_read(cpu, sizeof cpu);
     fputs("{\"program\":\"detect-bench\"", stdout);
     text("cpu", cpu);
+    text("openblas", det_cpu_blas_read().core);
     if (limit->vectors) {
         printf(",\"threads\":%d", (int)limit->threads);
         text("vectors", limit->vectors);

@@ -5,6 +5,7 @@
 #include "apps/cpu_name.h"
 #include "apps/peak_memory.h"
 #include "apps/text.h"
+#include "detect/measure.h"
 
 static void print_head(const struct bench_report *report)
 {
@@ -19,7 +20,7 @@ static void print_head(const struct bench_report *report)
         printf(", %zu times", report->batch);
     fputs("\nCPU          ", stdout);
     text_write_field(stdout, cpu);
-    putchar('\n');
+    printf("\nOpenBLAS     %s\n", det_cpu_blas_read().core);
     if (report->limit->vectors)
         printf("threads      %d\nits limit    %.1f GFLOP/s, one thread %.1f "
                "(multiply-adds, "

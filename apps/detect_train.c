@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apps/blas_advice.h"
 #include "apps/console.h"
 #include "apps/interrupt.h"
 #include "apps/progress.h"
@@ -140,6 +141,8 @@ static enum exit_code open_job(struct train_job *job)
     if (code != EXIT_DONE)
         return code;
     job->first = det_trainer_iteration(job->trainer);
+    if (!o->device || strcmp(o->device, "cpu") == 0)
+        blas_advice_give(job->console);
     console_note(job->console, "%s: %zu parameters, %" PRId64 " iterations",
                  o->architecture, det_trainer_parameter_count(job->trainer),
                  det_trainer_iterations(job->trainer));

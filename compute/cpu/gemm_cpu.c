@@ -13,6 +13,11 @@ void det_gemm_cpu(const struct det_gemm *g)
                 g->add ? 1.0f : 0.0f, g->out, (blasint)g->out_stride);
 }
 
+const char *det_gemm_core_cpu(void)
+{
+    return openblas_get_corename();
+}
+
 int det_single_blas_thread(void)
 {
     const int threads = omp_get_max_threads();

@@ -26,6 +26,9 @@ struct det_gemm {
  * calling thread. */
 void det_gemm_cpu(const struct det_gemm *gemm);
 
+/* OpenBLAS's name for the kernels that it took. */
+const char *det_gemm_core_cpu(void);
+
 /* Set the calling thread's OpenMP thread count to 1; returns the old value,
  * to be put back by det_restore_blas_threads. */
 int det_single_blas_thread(void);

@@ -58,6 +58,17 @@ typedef struct det_cpu_limit {
  * processor, DET_ERROR_ARGUMENT otherwise; it has no message. */
 DET_API det_status det_cpu_limit_measure(int32_t threads, det_cpu_limit *out);
 
+/* OpenBLAS, which forms the products of training's gradients on a CPU. */
+typedef struct det_cpu_blas {
+    const char *core;   /* its name for the CPU whose kernels it took */
+    const char *better; /* much faster ones that this CPU has what it takes
+                           for: a value for OPENBLAS_CORETYPE in the
+                           environment; NULL: none */
+} det_cpu_blas;
+
+/* Both are as long as the process. */
+DET_API det_cpu_blas det_cpu_blas_read(void);
+
 #ifdef __cplusplus
 }
 #endif

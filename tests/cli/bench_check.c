@@ -172,6 +172,7 @@ int main(void)
     if (strcmp(text(report, "program", "report"), "detect-bench") != 0)
         complain("is not detect-bench", "program");
     text(report, "cpu", "report");
+    text(report, "openblas", "report");
     text(report, "model", "report");
     text(report, "vectors", "report");
     if (number(report, "threads", "report") < 1.0 ||

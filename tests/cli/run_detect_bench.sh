@@ -129,6 +129,7 @@ err_has 'a\.png: '
 b 0 "$work/a.png"
 out_has '^model +.*\(maskrcnn_resnet18_fpn\)$'
 out_has '^image +.*a\.png, 96 x 64$'
+out_has '^OpenBLAS +[A-Za-z0-9_]+$'
 out_has '^its limit +[0-9.]+ GFLOP/s, one thread [0-9.]+ \(multiply-adds, '
 for stage in decode resize backbone rpn roi mask paste total; do
     out_has "^$stage +[0-9]+\.[0-9]{2} "

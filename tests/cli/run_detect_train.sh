@@ -51,6 +51,20 @@ run 1 "$train" $(begin x --data "$work/nowhere.json")
 err_has 'nowhere.json'
 [ ! -e "$work/x" ] || fail 'a refused run left a folder'
 
+# ---- OpenBLAS may take the CPU for an older one
+old_core() {
+    rm -rf "$work/old"
+    run 0 env OPENBLAS_CORETYPE=Prescott "$train" \
+        $(begin old --set iterations=1) "$@"
+}
+if grep -q -w avx2 /proc/cpuinfo && grep -q -w fma /proc/cpuinfo; then
+    old_core
+    err_has 'warning: OpenBLAS .*"Prescott": with OPENBLAS_CORETYPE=[A-Z]'
+    err_lines 1
+    old_core -q
+    err_is ''
+fi
+
 # ---- a run
 run 0 "$train" $(begin whole --set iterations=6 --val "$work/noise.bin") -v
 err_has 'iteration 6'

@@ -50,7 +50,7 @@ begin_at() {
     rm -rf "$work/first"
     begin first
     run $3 "$fail_at_call" "$work/first" "$1" "$2" "$work/log" \
-        "$train" $arguments
+        "$train" $arguments -q
     [ $3 = 137 ] || err_lines 1
     if [ -e "$work/first/run.txt" ]; then
         resume first 'no checkpoint yet: begins at 0$'
@@ -79,7 +79,7 @@ spoil() {
     cp -r "$work/first" "$work/run"
     last_command="call $1: $2"
     "$fail_at_call" "$work/run" "$1" "$2" "$work/log" "$train" \
-        --resume "$work/run" >"$work/out" 2>"$work/err" </dev/null
+        --resume "$work/run" -q >"$work/out" 2>"$work/err" </dev/null
     last_code=$?
     call=$(tail -n 1 "$work/log")
 }
