@@ -116,7 +116,7 @@ size_t det_conv_layer_packed_count(const struct det_conv_layer *layer,
     case DET_CONV_TRANSPOSED:
         break;
     }
-    return det_conv_shape_weights(s);
+    return ops->packed_conv_transpose_count(s->in_channels, s->out_channels);
 }
 
 size_t det_conv_layer_prepared_count(const struct det_conv_layer *layer,

@@ -466,10 +466,11 @@ struct det_ops {
 
     /* Weights as the kernels want them.  weight is torch's [K, C/groups, R, S]
      * ([K, C*R*S] for linear layers, whose kernel covers the map; [C, K, 2, 2]
-     * for the transposed).  Sizes are in floats; a transposed convolution
-     * takes as many as its weights. */
+     * for the transposed).  Sizes are in floats. */
     size_t (*packed_conv2d_count)(const struct det_conv_shape *shape);
     size_t (*packed_linear_count)(const struct det_conv_shape *shape);
+    size_t (*packed_conv_transpose_count)(int32_t in_channels,
+                                          int32_t out_channels);
     det_status (*pack_conv2d)(struct det_compute *compute, float *packed,
                               const struct det_conv_shape *shape,
                               const float *weight);

@@ -6,30 +6,47 @@
  */
 #include <omp.h>
 
-#include "compute/cpu/gemm_cpu.h"
+#include "compute/cpu/conv2d_kernel_cpu.h"
 #include "compute/cpu/ops_cpu.h"
 
-enum { TILE_PLACES = 128 };
+enum { TILE_PLACES = 126, PARTS = 4 };
 
-/* packed: [C, 2, 2, K] from torch's [C, K, 2, 2] */
+static int32_t panels(int32_t out_channels)
+{
+    return (PARTS * out_channels + DET_PANEL - 1) / DET_PANEL;
+}
+
+size_t det_packed_conv_transpose_count_cpu(int32_t in_channels,
+                                           int32_t out_channels)
+{
+    return (size_t)panels(out_channels) * (size_t)in_channels * DET_PANEL;
+}
+
+/* packed: panels of [C, DET_PANEL] over the columns [2, 2, K], from torch's
+ * [C, K, 2, 2]; zeros fill the last. */
 det_status det_pack_conv_transpose_cpu(struct det_compute *compute,
                                        float *packed, int32_t in_channels,
                                        int32_t out_channels,
                                        const float *weight)
 {
+    const int32_t columns = PARTS * out_channels;
     (void)compute;
-    for (int32_t c = 0; c < in_channels; c++)
-        for (int32_t k = 0; k < out_channels; k++)
-            for (int32_t part = 0; part < 4; part++)
-                packed[((size_t)c * 4 + part) * out_channels + k] =
-                    weight[((size_t)c * out_channels + k) * 4 + part];
+    for (int32_t first = 0; first < columns; first += DET_PANEL)
+        for (int32_t c = 0; c < in_channels; c++)
+            for (int32_t i = first; i < first + DET_PANEL; i++)
+                *packed++ = i < columns
+                                ? weight[((size_t)c * (size_t)out_channels +
+                                          (size_t)(i % out_channels)) *
+                                             PARTS +
+                                         (size_t)(i / out_channels)]
+                                : 0.0f;
     return DET_OK;
 }
 
 size_t det_conv_transpose_scratch_cpu(const struct det_conv_transpose *op,
                                       int threads)
 {
-    return (size_t)threads * TILE_PLACES * 4 * (size_t)op->out.c *
+    return (size_t)threads * TILE_PLACES * PARTS * (size_t)op->out.c *
            sizeof(float);
 }
 
@@ -49,7 +66,7 @@ static void scatter_place(const struct det_conv_transpose *op, int64_t place,
     const int64_t map = (int64_t)op->in.h * op->in.w;
     const int64_t y = place % map / op->in.w, x = place % op->in.w;
     float *image = op->out.data + place / map * det_tensor_stride(&op->out);
-    for (int part = 0; part < 4; part++) {
+    for (int part = 0; part < PARTS; part++) {
         const int64_t oy = 2 * y + part / 2, ox = 2 * x + part % 2;
         put_part(image + (oy * op->out.w + ox) * op->out.c,
                  parts + (size_t)part * op->out.c, op);
@@ -61,26 +78,26 @@ det_status det_conv_transpose_cpu(struct det_compute *compute,
                                   void *scratch)
 {
     const int64_t places = det_tensor_places(&op->in);
-    const int64_t width = 4 * (int64_t)op->out.c;
-    const int blas_threads = det_single_blas_thread();
+    const int32_t width = PARTS * op->out.c;
 #pragma omp parallel for schedule(dynamic) num_threads(compute->threads)
     for (int64_t first = 0; first < places; first += TILE_PLACES) {
         const int64_t rest = places - first;
         const int64_t rows = rest < TILE_PLACES ? rest : TILE_PLACES;
-        float *parts =
-            (float *)scratch + omp_get_thread_num() * TILE_PLACES * width;
-        det_gemm_cpu(&(struct det_gemm){.out = parts,
-                                        .a = op->in.data + first * op->in.c,
-                                        .b = op->packed,
-                                        .rows = rows,
-                                        .columns = width,
-                                        .depth = op->in.c,
-                                        .out_stride = width,
-                                        .a_stride = op->in.c,
-                                        .b_stride = width});
+        float *parts = (float *)scratch +
+                       omp_get_thread_num() * TILE_PLACES * (int64_t)width;
+        det_conv2d_block(&(struct det_conv2d_block){
+            .out = parts,
+            .start = DET_SUM_FROM_BIAS,
+            .patches = op->in.data + first * op->in.c,
+            .weights = op->packed,
+            .places = rows,
+            .depth = op->in.c,
+            .columns = width,
+            .out_stride = width,
+            .patch_stride = op->in.c,
+            .panel_stride = (int64_t)op->in.c * DET_PANEL});
         for (int64_t i = 0; i < rows; i++)
             scatter_place(op, first + i, parts + i * width);
     }
-    det_restore_blas_threads(blas_threads);
     return DET_OK;
 }

@@ -4,8 +4,6 @@
  * Each output is one sum, in blocks along the depth that each are summed
  * apart, whatever the tiles: they may follow the number of threads.
  */
-#include <string.h>
-
 #include "compute/cpu/conv2d_kernel_cpu.h"
 #include "compute/cpu/ops_cpu.h"
 
@@ -84,17 +82,6 @@ static struct tile tile_at(const struct det_linear *op, const struct tiling *t,
     return tile;
 }
 
-static void start_tile(const struct det_linear *op, const struct tile *tile)
-{
-    const size_t bytes = (size_t)tile->columns * sizeof(float);
-    float *out = op->out.data + tile->row * op->out.c + tile->column;
-    for (int64_t i = 0; i < tile->rows; i++, out += op->out.c)
-        if (op->bias)
-            memcpy(out, op->bias + tile->column, bytes);
-        else
-            memset(out, 0, bytes);
-}
-
 static void multiply_tile(const struct det_linear *op, const struct tile *tile)
 {
     const int64_t depth = det_tensor_stride(&op->in);
@@ -103,6 +90,8 @@ static void multiply_tile(const struct det_linear *op, const struct tile *tile)
     for (int64_t first = 0; first < depth; first += BLOCK_DEPTH)
         det_conv2d_block(&(struct det_conv2d_block){
             .out = op->out.data + tile->row * op->out.c + tile->column,
+            .start = first == 0 ? DET_SUM_FROM_BIAS : DET_SUM_APART,
+            .bias = op->bias ? op->bias + tile->column : NULL,
             .patches = op->in.data + tile->row * depth + first,
             .weights = weights + first * DET_PANEL,
             .places = tile->rows,
@@ -110,8 +99,7 @@ static void multiply_tile(const struct det_linear *op, const struct tile *tile)
             .columns = tile->columns,
             .out_stride = op->out.c,
             .patch_stride = depth,
-            .panel_stride = panel,
-            .apart = first > 0});
+            .panel_stride = panel});
 }
 
 /* NaN stays NaN. */
@@ -130,7 +118,6 @@ det_status det_linear_cpu(struct det_compute *compute,
 #pragma omp parallel for schedule(dynamic) num_threads(compute->threads)
     for (int64_t i = 0; i < tiling.down * tiling.across; i++) {
         const struct tile tile = tile_at(op, &tiling, i);
-        start_tile(op, &tile);
         multiply_tile(op, &tile);
         if (op->relu)
             rectify_tile(op, &tile);

@@ -73,6 +73,7 @@ const struct det_ops det_ops_cpu = {
     .wait = wait_cpu,
     .packed_conv2d_count = det_packed_conv2d_count_cpu,
     .packed_linear_count = det_packed_linear_count_cpu,
+    .packed_conv_transpose_count = det_packed_conv_transpose_count_cpu,
     .pack_conv2d = det_pack_conv2d_cpu,
     .pack_linear = det_pack_linear_cpu,
     .pack_conv_transpose = det_pack_conv_transpose_cpu,

@@ -83,6 +83,7 @@ const struct det_ops det_ops_cuda = {
     .wait = wait_cuda,
     .packed_conv2d_count = det_packed_conv2d_count_cuda,
     .packed_linear_count = det_packed_conv2d_count_cuda,
+    .packed_conv_transpose_count = det_packed_conv_transpose_count_cuda,
     .pack_conv2d = det_pack_conv2d_cuda,
     .pack_linear = det_pack_linear_cuda,
     .pack_conv_transpose = det_pack_conv_transpose_cuda,

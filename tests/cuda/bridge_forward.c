@@ -32,7 +32,9 @@ static det_status pack_conv_transpose(struct det_compute *compute,
     const size_t count = 4 * (size_t)in_channels * (size_t)out_channels;
     struct bridge b;
     bridge_begin(&b, compute);
-    bridge_write(&b, &packed, count);
+    bridge_write(
+        &b, &packed,
+        b.compute.ops->packed_conv_transpose_count(in_channels, out_channels));
     bridge_read(&b, &weight, count);
     BRIDGE_RUN(&b, pack_conv_transpose, packed, in_channels, out_channels,
                weight);
