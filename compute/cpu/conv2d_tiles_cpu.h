@@ -11,6 +11,7 @@
 #ifndef COMPUTE_CPU_CONV2D_TILES_CPU_H
 #define COMPUTE_CPU_CONV2D_TILES_CPU_H
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "compute/cpu/conv2d_kernel_cpu.h"
@@ -194,23 +195,21 @@ INLINE void compute_rows(struct tile_out out, const float *patches,
 #undef ROWS
 }
 
-/* Fewer columns than the vectors hold: by way of a room that has them all. */
-INLINE void compute_cut_rows(struct tile_out out, int32_t columns,
-                             const float *patches, const float *weights,
-                             const struct det_conv2d_block *b,
-                             struct tile_shape shape)
+/* Fewer columns than the vectors hold go by way of a room that has them all:
+ * what is there of the sums, or of their bias, and back. */
+INLINE struct tile_out enter_room(float *room, struct tile_out out,
+                                  int32_t columns, struct tile_shape shape)
 {
     const int32_t width = shape.vectors * LANES;
-    float room[MOST_ROWS * MOST_VECTORS * LANES] = {0};
-    struct tile_out whole = {room, width, out.start, NULL};
-    if (out.start != DET_SUM_FROM_BIAS) {
-        copy_part(room, width, out.at, out.stride, shape.rows, columns);
-    } else if (out.bias) {
+    const bool from_bias = out.start == DET_SUM_FROM_BIAS;
+    memset(room, 0, MOST_ROWS * MOST_VECTORS * LANES * sizeof *room);
+    if (from_bias && out.bias)
         copy_part(room, width, out.bias, 0, shape.rows, columns);
-        whole.start = DET_SUM_FROM_OUT;
-    }
-    compute_rows(whole, patches, weights, b, shape);
-    copy_part(out.at, out.stride, room, width, shape.rows, columns);
+    else if (!from_bias)
+        copy_part(room, width, out.at, out.stride, shape.rows, columns);
+    return (struct tile_out){.at = room,
+                             .stride = width,
+                             .start = from_bias ? DET_SUM_FROM_OUT : out.start};
 }
 
 /* Columns [k, k + columns), at most as many as the vectors hold; tiles of
@@ -220,19 +219,22 @@ INLINE void compute_columns(const struct det_conv2d_block *b,
                             int vectors)
 {
     const int64_t tiles = (b->places + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    const bool cut = columns < vectors * LANES;
+    float room[MOST_ROWS * MOST_VECTORS * LANES];
     int64_t first = 0;
     for (int64_t i = 0; i < tiles; i++) {
         const int64_t rows = (b->places * (i + 1)) / tiles - first;
-        const float *patches = b->patches + first * b->patch_stride;
         const struct tile_shape shape = {(int)rows, vectors};
         const struct tile_out out = {.at = b->out + first * b->out_stride + k,
                                      .stride = b->out_stride,
                                      .start = b->start,
                                      .bias = b->bias ? b->bias + k : NULL};
-        if (columns == vectors * LANES)
-            compute_rows(out, patches, weights, b, shape);
-        else
-            compute_cut_rows(out, columns, patches, weights, b, shape);
+        const struct tile_out to =
+            cut ? enter_room(room, out, columns, shape) : out;
+        compute_rows(to, b->patches + first * b->patch_stride, weights, b,
+                     shape);
+        if (cut)
+            copy_part(out.at, out.stride, room, to.stride, rows, columns);
         first += rows;
     }
 }
@@ -247,7 +249,7 @@ INLINE void compute_block(const struct det_conv2d_block *b)
                         wide_tile.vectors);
         weights += wide / DET_PANEL * b->panel_stride;
     }
-    for (; k < b->columns; k += DET_PANEL) {
+    for (; wide > DET_PANEL && k < b->columns; k += DET_PANEL) {
         compute_columns(b, weights, k,
                         (int32_t)least(DET_PANEL, b->columns - k),
                         narrow_tile.vectors);
