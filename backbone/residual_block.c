@@ -145,24 +145,58 @@ static det_status shortcut_forward(struct det_compute *compute,
     return DET_OK;
 }
 
+bool det_residual_block_begins_1x1(const struct det_residual_block *block)
+{
+    const struct det_conv_shape *first = &block->convs[0].shape;
+    return first->kernel_h == 1 && first->kernel_w == 1 &&
+           block->shortcut == DET_SHORTCUT_PROJECTION;
+}
+
+/* What lies between the first convolution and the last; `x` changes. */
+static det_status middle_forward(struct det_compute *compute,
+                                 const struct det_residual_block *block,
+                                 struct det_tensor *x)
+{
+    for (int i = 1; i < block->num_convs - 1; i++) {
+        struct det_tensor y;
+        DET_TRY(det_conv_layer_forward_take(compute, &block->convs[i], &y, x));
+        *x = y;
+    }
+    return DET_OK;
+}
+
 /* The last convolution adds the shortcut and applies the ReLU in its
  * epilogue. */
+static det_status last_forward(struct det_compute *compute,
+                               const struct det_residual_block *block,
+                               struct det_tensor *out, struct det_tensor *x,
+                               struct det_tensor *shortcut)
+{
+    DET_TRY(det_conv_layer_forward(compute, &block->convs[block->num_convs - 1],
+                                   out, x, shortcut));
+    det_tensor_give(compute, x);
+    det_tensor_give(compute, shortcut);
+    return DET_OK;
+}
+
 det_status det_residual_block_forward(struct det_compute *compute,
                                       const struct det_residual_block *block,
                                       struct det_tensor *out,
                                       const struct det_tensor *in)
 {
-    struct det_tensor x, y, shortcut;
-    const int last = block->num_convs - 1;
+    struct det_tensor x, shortcut;
     DET_TRY(det_conv_layer_forward(compute, &block->convs[0], &x, in, NULL));
-    for (int i = 1; i < last; i++) {
-        DET_TRY(det_conv_layer_forward_take(compute, &block->convs[i], &y, &x));
-        x = y;
-    }
+    DET_TRY(middle_forward(compute, block, &x));
     DET_TRY(shortcut_forward(compute, block, &shortcut, in));
-    DET_TRY(det_conv_layer_forward(compute, &block->convs[last], out, &x,
-                                   &shortcut));
-    det_tensor_give(compute, &x);
-    det_tensor_give(compute, &shortcut);
-    return DET_OK;
+    return last_forward(compute, block, out, &x, &shortcut);
+}
+
+det_status det_residual_block_finish(struct det_compute *compute,
+                                     const struct det_residual_block *block,
+                                     struct det_tensor *out,
+                                     struct det_tensor *conv1,
+                                     struct det_tensor *shortcut)
+{
+    DET_TRY(middle_forward(compute, block, conv1));
+    return last_forward(compute, block, out, conv1, shortcut);
 }

@@ -54,10 +54,21 @@ det_residual_block_visit_layers(struct det_residual_block *block,
                                 const char *prefix,
                                 const struct det_layer_visitor *visitor);
 
+/* Whether it begins with 1x1 convolutions alone, those of conv1 and of the
+ * shortcut, which may come before RoIs are pooled. */
+bool det_residual_block_begins_1x1(const struct det_residual_block *block);
+
 /* [N, H, W, C] -> [N, H/stride, W/stride, K]; `in` stays the caller's. */
 det_status det_residual_block_forward(struct det_compute *compute,
                                       const struct det_residual_block *block,
                                       struct det_tensor *out,
                                       const struct det_tensor *in);
+
+/* What is left behind conv1 and the shortcut; both go back to the arena. */
+det_status det_residual_block_finish(struct det_compute *compute,
+                                     const struct det_residual_block *block,
+                                     struct det_tensor *out,
+                                     struct det_tensor *conv1,
+                                     struct det_tensor *shortcut);
 
 #endif

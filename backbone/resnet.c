@@ -177,3 +177,15 @@ det_status det_resnet_stage_forward_take(struct det_compute *compute,
     *in = (struct det_tensor){0};
     return DET_OK;
 }
+
+det_status det_resnet_stage_finish(struct det_compute *compute,
+                                   const struct det_resnet_stage *stage,
+                                   struct det_tensor *out,
+                                   struct det_tensor *conv1,
+                                   struct det_tensor *shortcut)
+{
+    struct det_tensor x;
+    DET_TRY(det_residual_block_finish(compute, &stage->blocks[0], &x, conv1,
+                                      shortcut));
+    return forward_blocks(compute, stage, 1, out, &x);
+}

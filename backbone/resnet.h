@@ -28,7 +28,7 @@ struct det_resnet_config {
                                 times as many; CIFAR's: 16 whatever is here */
     bool stride_in_1x1;      /* see det_residual_block_config */
     enum det_stem_pool stem_pool;
-    bool dilated_conv5;      /* DC5: no stride but dilation 2 in conv5_x */
+    bool dilated_conv5; /* DC5: no stride but dilation 2 in conv5_x */
     enum det_shortcut_option shortcuts;
     float norm_eps;
 };
@@ -90,5 +90,13 @@ det_status det_resnet_stage_forward_take(struct det_compute *compute,
                                          const struct det_resnet_stage *stage,
                                          struct det_tensor *out,
                                          struct det_tensor *in);
+
+/* What is left behind the first block's conv1 and shortcut (det_residual_block_
+ * begins_1x1); both go back to the arena. */
+det_status det_resnet_stage_finish(struct det_compute *compute,
+                                   const struct det_resnet_stage *stage,
+                                   struct det_tensor *out,
+                                   struct det_tensor *conv1,
+                                   struct det_tensor *shortcut);
 
 #endif

@@ -365,19 +365,19 @@ static struct det_layer_way way_of(const struct det_compute *compute,
     return compute->ops->conv2d_way(&op);
 }
 
-static det_status run_watched(struct det_compute *compute,
-                              const struct det_conv_layer *layer,
-                              struct det_tensor *out,
-                              const struct det_tensor *in,
-                              const struct det_tensor *residual)
+/* `layer` runs as `as`: itself, or a part of it. */
+static det_status
+run_watched(struct det_compute *compute, const struct det_conv_layer *layer,
+            const struct det_conv_layer *as, struct det_tensor *out,
+            const struct det_tensor *in, const struct det_tensor *residual)
 {
     struct det_layer_call call = {.layer = layer, .in = *in};
     const double flops = compute->flops;
     DET_TRY(det_layer_watch_begin(compute, &call));
-    DET_TRY(det_conv_layer_run(compute, layer, out, in, residual));
+    DET_TRY(det_conv_layer_run(compute, as, out, in, residual));
     call.out = *out;
     call.flops = compute->flops - flops;
-    call.way = way_of(compute, layer, out, in, call.flops);
+    call.way = way_of(compute, as, out, in, call.flops);
     return det_layer_watch_end(compute, &call);
 }
 
@@ -390,7 +390,7 @@ det_status det_conv_layer_forward(struct det_compute *compute,
     if (compute->tape)
         return det_conv_layer_train(compute, layer, out, in, residual);
     return det_layer_watched(compute, in)
-               ? run_watched(compute, layer, out, in, residual)
+               ? run_watched(compute, layer, layer, out, in, residual)
                : det_conv_layer_run(compute, layer, out, in, residual);
 }
 
@@ -402,6 +402,21 @@ det_status det_conv_layer_forward_take(struct det_compute *compute,
     DET_TRY(det_conv_layer_forward(compute, layer, out, in, NULL));
     det_tensor_give(compute, in);
     return DET_OK;
+}
+
+det_status det_conv_layer_sums(struct det_compute *compute,
+                               const struct det_conv_layer *layer,
+                               struct det_tensor *out,
+                               const struct det_tensor *in)
+{
+    struct det_conv_layer bare = *layer;
+    bare.shape.stride = 1;
+    bare.packed_bias = NULL;
+    bare.norm = (struct det_conv_norm){0};
+    bare.relu = false;
+    return det_layer_watched(compute, in)
+               ? run_watched(compute, layer, &bare, out, in, NULL)
+               : det_conv_layer_run(compute, &bare, out, in, NULL);
 }
 
 /* ----------------------------------------------------------------- visiting */

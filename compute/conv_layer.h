@@ -102,6 +102,14 @@ det_status det_conv_layer_forward_take(struct det_compute *compute,
                                        struct det_tensor *out,
                                        struct det_tensor *in);
 
+/* The layer's bare products and sums at every place of `in`: no stride, bias,
+ * norm nor ReLU, which det_roi_features may add (for a 1x1 convolution without
+ * a tape, whose weights are packed). */
+det_status det_conv_layer_sums(struct det_compute *compute,
+                               const struct det_conv_layer *layer,
+                               struct det_tensor *out,
+                               const struct det_tensor *in);
+
 /* ------------------------------------------------------- visiting networks */
 
 struct det_layer_names {

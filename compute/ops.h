@@ -137,7 +137,9 @@ enum det_roi_kind {
 
 enum { DET_MAX_LEVELS = 5 };
 
-/* Pool each RoI from one of several maps. */
+/* Pool each RoI from one of several maps.  What may follow is the rest of a 1x1
+ * convolution whose bare sums the maps are: RoIAlign is linear, so that it may
+ * come first, but samples outside the map are 0 and have no bias. */
 struct det_roi_features {
     enum det_roi_kind kind;
     bool aligned;     /* RoIAlign: shift by half a pixel (Detectron2) */
@@ -148,8 +150,18 @@ struct det_roi_features {
     const struct det_box *boxes;            /* [R], image pixels */
     const int32_t *map_index;               /* [R], or NULL: all map 0 */
     const int32_t *image_index;             /* [R], or NULL: all image 0 */
-    struct det_tensor out;                  /* [R, P, P, C] */
+    int32_t side;                           /* P, the bins of a RoI per axis */
+    int32_t step;                           /* every step-th of them is made */
+    const float *bias;                      /* [C] or NULL */
+    struct det_conv_norm norm;              /* as that of det_conv2d */
+    bool relu;
+    struct det_tensor out; /* [R, ceil(P / step), ceil(P / step), C] */
 };
+
+static inline bool det_roi_features_finishes(const struct det_roi_features *op)
+{
+    return op->bias || op->norm.scale || op->relu;
+}
 
 /* Warp each RoI of a map to P x P places: one bilinear sample at the corner of
  * each bin (Dai, He and Sun 2016; see compute/cpu/roi_warp_cpu.c).  It has a

@@ -81,7 +81,7 @@ det_place_roi(const struct det_roi_features *op, const struct det_box *box,
               float scale)
 {
     const float shift = op->aligned ? 0.5f : 0.0f;
-    const int32_t side = op->out.h;
+    const int32_t side = op->side;
     struct det_aligned_roi roi = {
         box->y1 * scale - shift, box->x1 * scale - shift, 0.0f, 0.0f, 0, 0};
     float h = box->y2 * scale - shift - roi.y;

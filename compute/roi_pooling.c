@@ -48,12 +48,28 @@ static det_status record(struct det_compute *compute,
     return det_tape_record(compute, roi_pooling_backward, op, sizeof *op);
 }
 
+static det_status check_recordable(const struct det_compute *compute,
+                                   const struct det_roi_features *op)
+{
+    if (op->step > 1 || det_roi_features_finishes(op))
+        return det_fail(compute->message, DET_ERROR_ARGUMENT,
+                        "RoIs pooled behind their convolution have no "
+                        "gradient; pool first while training");
+    return DET_OK;
+}
+
 det_status det_roi_pooling(struct det_compute *compute,
                            struct det_roi_features *op, int32_t count,
                            int32_t capacity, int32_t side)
 {
     const struct det_tensor like = {.n = count, .capacity = capacity};
-    DET_TRY(det_tensor_take_like(compute, &op->out, &like, side, side,
+    const bool records = compute->tape && wants_gradient(op);
+    op->side = side;
+    op->step = op->step > 1 ? op->step : 1;
+    if (records)
+        DET_TRY(check_recordable(compute, op));
+    const int32_t bins = (side - 1) / op->step + 1;
+    DET_TRY(det_tensor_take_like(compute, &op->out, &like, bins, bins,
                                  op->maps[0].c));
     if (!det_planning(compute) && count > 0) {
         const det_status status = compute->ops->roi_features(compute, op);
@@ -62,5 +78,5 @@ det_status det_roi_pooling(struct det_compute *compute,
             return status;
         }
     }
-    return compute->tape && wants_gradient(op) ? record(compute, op) : DET_OK;
+    return records ? record(compute, op) : DET_OK;
 }

@@ -4,8 +4,9 @@
 
 #include "compute/ops.h"
 
-/* RoIAlign or RoIPool of `count` RoIs into [count, side, side, C].  op->out
- * is taken from the arena with room for `capacity` RoIs.  op->boxes and
+/* RoIAlign or RoIPool of `count` RoIs of side x side bins, of which a step of 0
+ * or 1 makes all.  op->out is taken from the arena with room for `capacity`
+ * RoIs.  op->boxes and
  * the indices are not read while planning; with a tape they are blocks of the
  * arena (or NULL), which it holds. */
 det_status det_roi_pooling(struct det_compute *compute,

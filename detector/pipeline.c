@@ -138,6 +138,17 @@ static struct det_photo_size photo_size(const struct flow *flow)
                                    .width = flow->pixels->width};
 }
 
+/* `capacity` RoIs will be looked at. */
+static det_status prepare_sources(struct flow *flow, int32_t capacity)
+{
+    for (int i = 0; i < flow->pipeline->num_members; i++) {
+        struct det_roi_source *source = &flow->sources[i];
+        DET_TRY(det_roi_source_prepare(flow->pipeline->compute, source,
+                                       source->network->box_side, capacity));
+    }
+    return DET_OK;
+}
+
 static det_status look_at_whole_image(struct flow *flow)
 {
     const struct det_input_size *size = &flow->out->size;
@@ -157,6 +168,7 @@ static det_status run_roi(struct flow *flow)
     if (is_cascade(flow))
         return det_cascade_stage(flow->pipeline->compute, &flow->candidates,
                                  &flow->sources[0], &flow->proposals, &photo);
+    DET_TRY(prepare_sources(flow, flow->proposals.capacity));
     DET_TRY(look_at_whole_image(flow));
     const struct det_roi_sources sources = all_sources(flow);
     struct det_decode_frame frame = {
@@ -221,8 +233,11 @@ static det_status run_mask(struct flow *flow)
     if (!flow->sources[0].network->architecture->masks ||
         flow->pipeline->without_masks)
         return DET_OK;
-    if (flow->pipeline->given)
-        return predict_masks(flow, flow->pipeline->given);
+    const struct det_detections *given = flow->pipeline->given;
+    if (given) {
+        DET_TRY(prepare_sources(flow, given->capacity));
+        return predict_masks(flow, given);
+    }
     scale_detections(flow, false);
     DET_TRY(predict_masks(flow, &flow->out->detections));
     scale_detections(flow, true);

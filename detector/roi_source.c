@@ -81,6 +81,27 @@ static det_status features_of_scales(struct det_compute *compute,
     return DET_OK;
 }
 
+static struct det_conv5_pooling
+conv5_pooling(const struct det_roi_source *source, int32_t side)
+{
+    const struct det_resnet *resnet = &source->network->backbone.resnet;
+    return (struct det_conv5_pooling){.conv5 =
+                                          &resnet->stages[DET_RESNET_CONV5],
+                                      .config = &source->settings->rois,
+                                      .maps = &source->maps,
+                                      .side = side};
+}
+
+det_status det_roi_source_prepare(struct det_compute *compute,
+                                  struct det_roi_source *source, int32_t side,
+                                  int32_t capacity)
+{
+    const struct det_conv5_pooling pooling = conv5_pooling(source, side);
+    if (source->network->backbone.kind != DET_BACKBONE_C4)
+        return DET_OK;
+    return det_conv5_ahead_make(compute, &source->ahead, &pooling, capacity);
+}
+
 det_status det_roi_source_features(struct det_compute *compute,
                                    struct det_tensor *out,
                                    const struct det_roi_source *source,
@@ -90,6 +111,11 @@ det_status det_roi_source_features(struct det_compute *compute,
     struct det_tensor pooled;
     if (source->maps.of_scales)
         return features_of_scales(compute, out, source, rois, side);
+    if (source->ahead.made) {
+        const struct det_conv5_pooling pooling = conv5_pooling(source, side);
+        return det_conv5_ahead_pool(compute, out, &source->ahead, &pooling,
+                                    rois);
+    }
     DET_TRY(det_roi_features_pool(compute, &pooled, &source->settings->rois,
                                   &source->maps, rois, side));
     return run_conv5(compute, out, source, &pooled);

@@ -4,6 +4,7 @@
 #ifndef DETECTOR_ROI_SOURCE_H
 #define DETECTOR_ROI_SOURCE_H
 
+#include "detector/conv5_ahead.h"
 #include "detector/network.h"
 #include "detector/settings.h"
 
@@ -13,6 +14,8 @@ struct det_roi_source {
     struct det_roi_maps maps;
     struct det_tensor context; /* [N, 1, 1, C] of the images, where the network
                                   has it (detector/image_context.h) */
+    struct det_conv5_ahead ahead; /* of C4; not made: conv5_x is behind the
+                                     pooling altogether */
 };
 
 /* Several networks that look at the same RoIs. */
@@ -20,6 +23,12 @@ struct det_roi_sources {
     const struct det_roi_source *items; /* [count], count >= 1 */
     int count;
 };
+
+/* Does once for the image what all runs of RoIs would do, where that is less
+ * work for `capacity` RoIs of side x side bins.  The memory is kept. */
+det_status det_roi_source_prepare(struct det_compute *compute,
+                                  struct det_roi_source *source, int32_t side,
+                                  int32_t capacity);
 
 /* Pooled features of RoIs, [count, side, side, C]; with C4, conv5_x has been
  * applied.  From maps of several scales, each RoI takes the maximum of two

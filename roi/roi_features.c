@@ -29,29 +29,60 @@ static det_status assign_levels(struct det_compute *compute, int32_t **levels,
     return DET_OK;
 }
 
+static struct det_roi_features operator_of(const struct det_roi_config *config)
+{
+    return (struct det_roi_features){.kind = config->kind,
+                                     .aligned = config->aligned,
+                                     .sampling = config->sampling};
+}
+
+/* `op` says how; the maps and RoIs are put into it. */
+static det_status pool(struct det_compute *compute, struct det_tensor *out,
+                       struct det_roi_features *op,
+                       const struct det_roi_config *config,
+                       const struct det_roi_maps *maps,
+                       const struct det_roi_batch *rois, int32_t side)
+{
+    int32_t *levels = NULL;
+    if (!rois->maps)
+        DET_TRY(assign_levels(compute, &levels, config, maps, rois));
+
+    op->num_maps = maps->count;
+    op->boxes = rois->boxes;
+    op->map_index = rois->maps ? rois->maps : levels;
+    op->image_index = rois->images;
+    for (int i = 0; i < maps->count; i++) {
+        op->maps[i] = maps->maps[i];
+        op->scales[i] = maps->scales[i];
+    }
+    DET_TRY(det_roi_pooling(compute, op, rois->count, rois->capacity, side));
+    *out = op->out;
+    det_arena_give(det_host_arena(compute), levels);
+    return DET_OK;
+}
+
 det_status det_roi_features_pool(struct det_compute *compute,
                                  struct det_tensor *out,
                                  const struct det_roi_config *config,
                                  const struct det_roi_maps *maps,
                                  const struct det_roi_batch *rois, int32_t side)
 {
-    int32_t *levels = NULL;
-    if (!rois->maps)
-        DET_TRY(assign_levels(compute, &levels, config, maps, rois));
+    struct det_roi_features op = operator_of(config);
+    return pool(compute, out, &op, config, maps, rois, side);
+}
 
-    struct det_roi_features op = {.kind = config->kind,
-                                  .aligned = config->aligned,
-                                  .sampling = config->sampling,
-                                  .num_maps = maps->count,
-                                  .boxes = rois->boxes,
-                                  .map_index = rois->maps ? rois->maps : levels,
-                                  .image_index = rois->images};
-    for (int i = 0; i < maps->count; i++) {
-        op.maps[i] = maps->maps[i];
-        op.scales[i] = maps->scales[i];
-    }
-    DET_TRY(det_roi_pooling(compute, &op, rois->count, rois->capacity, side));
-    *out = op.out;
-    det_arena_give(det_host_arena(compute), levels);
-    return DET_OK;
+det_status det_roi_features_pool_sums(struct det_compute *compute,
+                                      struct det_tensor *out,
+                                      const struct det_roi_config *config,
+                                      const struct det_roi_maps *maps,
+                                      const struct det_roi_batch *rois,
+                                      int32_t side,
+                                      const struct det_conv_layer *layer)
+{
+    struct det_roi_features op = operator_of(config);
+    op.step = layer->shape.stride;
+    op.bias = layer->packed_bias;
+    op.norm = layer->norm;
+    op.relu = layer->relu;
+    return pool(compute, out, &op, config, maps, rois, side);
 }

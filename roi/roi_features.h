@@ -3,7 +3,7 @@
 #ifndef ROI_ROI_FEATURES_H
 #define ROI_ROI_FEATURES_H
 
-#include "compute/ops.h"
+#include "compute/conv_layer.h"
 #include "roi/roi_levels.h"
 
 struct det_roi_config {
@@ -41,5 +41,17 @@ det_status det_roi_features_pool(struct det_compute *compute,
                                  const struct det_roi_maps *maps,
                                  const struct det_roi_batch *rois,
                                  int32_t side);
+
+/* Like `layer`, a 1x1 convolution, of what RoIAlign pools from the maps that
+ * are given to the layer, but pooled from its bare sums there (det_conv_layer_
+ * sums), which `maps` are.  Bins that the layer's stride leaves out are not
+ * made: [count, side/stride, side/stride, K]. */
+det_status det_roi_features_pool_sums(struct det_compute *compute,
+                                      struct det_tensor *out,
+                                      const struct det_roi_config *config,
+                                      const struct det_roi_maps *maps,
+                                      const struct det_roi_batch *rois,
+                                      int32_t side,
+                                      const struct det_conv_layer *layer);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "compute/roi_pooling.h"
+#include "compute/tape.h"
 #include "tests/ops_harness.h"
 #define GOLDEN_ROI_FEATURES
 #include "tests/golden/ops_golden.h"
@@ -17,6 +18,7 @@ struct roi_case {
     enum det_roi_kind kind;
     bool aligned;
     int32_t sampling;
+    int32_t step; /* 0: as 1 */
 };
 
 struct roi_data {
@@ -60,6 +62,7 @@ static void make_data(struct roi_data *d, const struct roi_case *c,
     *d = (struct roi_data){.op = {.kind = c->kind,
                                   .aligned = c->aligned,
                                   .sampling = c->sampling,
+                                  .step = c->step,
                                   .num_maps = c->maps},
                            .n = c->n,
                            .capacity = c->n + c->spare,
@@ -186,16 +189,28 @@ static double pooled_at(const struct roi_data *d, int32_t r,
 
 /* --------------------------------------------------------------- comparison */
 
+static int32_t step_of(const struct roi_data *d)
+{
+    return d->op.step > 1 ? d->op.step : 1;
+}
+
+/* Bins per axis that are made. */
+static int32_t bins_of(const struct roi_data *d)
+{
+    return (d->side + step_of(d) - 1) / step_of(d);
+}
+
 static double *reference(const struct roi_data *d)
 {
-    const int32_t side = d->side, channels = d->op.maps[0].c;
+    const int32_t side = bins_of(d), channels = d->op.maps[0].c;
+    const int32_t step = step_of(d);
     double *values = det_harness_doubles((size_t)d->n * (size_t)side *
                                          (size_t)side * (size_t)channels);
     size_t i = 0;
     for (int32_t r = 0; r < d->n; r++)
         for (int32_t p = 0; p < side * side; p++)
             for (int32_t k = 0; k < channels; k++) {
-                const int32_t bin[2] = {p / side, p % side};
+                const int32_t bin[2] = {p / side * step, p % side * step};
                 values[i++] = d->op.kind == DET_ROI_ALIGN
                                   ? aligned_at(d, r, bin, k)
                                   : pooled_at(d, r, bin, k);
@@ -227,13 +242,13 @@ static void check_case(const struct roi_case *c, struct det_random *random)
     harness.tolerance = c->kind == DET_ROI_ALIGN ? 1e-5 : 0.0;
     snprintf(harness.name, sizeof harness.name,
              "%s%s of %d RoIs from %d maps, the first %d x %d x %d, to %d x "
-             "%d, sampling %d",
+             "%d, sampling %d, step %d",
              c->kind == DET_ROI_ALIGN ? "RoIAlign" : "RoIPool",
              c->aligned ? " (aligned)" : "", c->n, c->maps, c->h, c->w, c->c,
-             c->side, c->side, c->sampling);
+             c->side, c->side, c->sampling, c->step);
     const size_t count = det_harness_check(&harness);
-    ck_assert_uint_eq(count, (size_t)c->n * (size_t)c->side * (size_t)c->side *
-                                 (size_t)c->c);
+    const size_t bins = (size_t)bins_of(&d);
+    ck_assert_uint_eq(count, (size_t)c->n * bins * bins * (size_t)c->c);
     free(expected);
     free_data(&d);
 }
@@ -277,7 +292,8 @@ START_TEST(random_shapes)
                                                ? DET_ROI_ALIGN
                                                : DET_ROI_POOL,
                                    .aligned = det_random_bool(&random),
-                                   .sampling = det_random_int(&random, 0, 3)};
+                                   .sampling = det_random_int(&random, 0, 3),
+                                   .step = det_random_int(&random, 0, 3)};
         check_case(&c, &random);
     }
 }
@@ -312,6 +328,36 @@ START_TEST(as_torchvision)
 }
 END_TEST
 
+/* How it pools what is to be trained. */
+static det_status run_recorded(struct det_compute *compute, const void *user,
+                               struct det_tensor *out)
+{
+    struct det_roi_features op = *(const struct det_roi_features *)user;
+    const det_status created = det_tape_create(&compute->tape, NULL);
+    ck_assert_int_eq(created, DET_OK);
+    op.num_maps = 1;
+    op.maps[0] = (struct det_tensor){.n = 1, .h = 5, .w = 5, .c = 3, .node = 1};
+    const det_status status = det_roi_pooling(compute, &op, 2, 2, 4);
+    det_tape_destroy(&compute->tape);
+    *out = op.out;
+    return status;
+}
+
+/* Its backward pass knows neither steps nor what follows the sum. */
+START_TEST(no_gradient_behind_a_convolution)
+{
+    static const float bias[3];
+    const struct det_roi_features ops[] = {
+        {.step = 2}, {.bias = bias}, {.norm.scale = bias}, {.relu = true}};
+    for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
+        struct det_harness_case harness = {.run = run_recorded,
+                                           .user = &ops[i]};
+        snprintf(harness.name, sizeof harness.name, "way %zu", i);
+        det_harness_check_refused(&harness, DET_ERROR_ARGUMENT);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ops_roi_features");
@@ -319,6 +365,7 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, listed_shapes);
     tcase_add_test(tests, random_shapes);
+    tcase_add_test(tests, no_gradient_behind_a_convolution);
     tcase_add_loop_test(tests, as_torchvision, 0,
                         sizeof golden_roi_features /
                             sizeof *golden_roi_features);

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "compute/cpu/conv2d_epilogue_cpu.h"
 #include "compute/cpu/ops_cpu.h"
 #include "compute/roi_places.h"
 
@@ -40,6 +41,21 @@ static void align_bin(float *out, const struct det_tensor *map,
         out[k] /= count;
 }
 
+/* What follows the sums of one RoI, as a convolution's. */
+static void finish_roi(const struct det_roi_features *op, int32_t r)
+{
+    const struct det_conv2d rest = {
+        .out = op->out, .norm = op->norm, .relu = op->relu};
+    const int64_t bins = (int64_t)op->out.h * op->out.w;
+    float *out = op->out.data + r * det_tensor_stride(&op->out);
+    for (int64_t bin = 0; op->bias && bin < bins; bin++, out += op->out.c)
+        for (int32_t k = 0; k < op->out.c; k++)
+            out[k] += op->bias[k];
+    det_conv2d_finish(&rest, &(struct det_conv2d_part){.first_place = r * bins,
+                                                       .places = bins,
+                                                       .channels = op->out.c});
+}
+
 static void align_roi(const struct det_roi_features *op, int32_t r,
                       const struct det_tensor *map, float scale)
 {
@@ -47,7 +63,7 @@ static void align_roi(const struct det_roi_features *op, int32_t r,
     float *out = op->out.data + r * det_tensor_stride(&op->out);
     for (int32_t py = 0; py < op->out.h; py++)
         for (int32_t px = 0; px < op->out.w; px++, out += op->out.c)
-            align_bin(out, map, &roi, py, px);
+            align_bin(out, map, &roi, py * op->step, px * op->step);
 }
 
 /* ------------------------------------------------------------------ RoIPool */
@@ -76,8 +92,9 @@ static void pool_roi(const struct det_roi_features *op, int32_t r,
     for (int32_t py = 0; py < op->out.h; py++)
         for (int32_t px = 0; px < op->out.w; px++, out += op->out.c) {
             int32_t rows[2], columns[2];
-            det_pool_range(rows, roi.y, roi.h, py, op->out.h, map->h);
-            det_pool_range(columns, roi.x, roi.w, px, op->out.w, map->w);
+            det_pool_range(rows, roi.y, roi.h, py * op->step, op->side, map->h);
+            det_pool_range(columns, roi.x, roi.w, px * op->step, op->side,
+                           map->w);
             pool_bin(out, map, rows, columns);
         }
 }
@@ -95,6 +112,8 @@ det_status det_roi_features_cpu(struct det_compute *compute,
             align_roi(op, r, &map, op->scales[index]);
         else
             pool_roi(op, r, &map, op->scales[index]);
+        if (det_roi_features_finishes(op))
+            finish_roi(op, r);
     }
     return DET_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* compute/cpu/roi_features_cpu.c, one thread for each channel of a bin. */
 #include "compute/cuda/kernel_cuda.h"
+#include "compute/cuda/layout_cuda.h"
 #include "compute/cuda/place_cuda.h"
 #include "compute/roi_places.h"
 
@@ -42,7 +43,7 @@ static __global__ void align(struct det_roi_features op)
         const struct det_tensor map = det_roi_map(&op, &op.maps[index], p.n);
         const struct det_aligned_roi roi =
             det_place_roi(&op, &op.boxes[p.n], op.scales[index]);
-        out.data[i] = align_bin(&map, &roi, p.y, p.x, p.k);
+        out.data[i] = align_bin(&map, &roi, p.y * op.step, p.x * op.step, p.k);
     }
 }
 
@@ -73,13 +74,24 @@ static __global__ void pool(struct det_roi_features op)
         const struct det_pooled_roi roi =
             det_place_pooled_roi(&op.boxes[p.n], op.scales[index]);
         int32_t rows[2], columns[2];
-        det_pool_range(rows, roi.y, roi.h, p.y, out.h, map.h);
-        det_pool_range(columns, roi.x, roi.w, p.x, out.w, map.w);
+        det_pool_range(rows, roi.y, roi.h, p.y * op.step, op.side, map.h);
+        det_pool_range(columns, roi.x, roi.w, p.x * op.step, op.side, map.w);
         out.data[i] = pool_bin(&map, rows, columns, p.k);
     }
 }
 
 /* ----------------------------------------------------------------- the slot */
+
+static det_status finish(struct det_compute *compute,
+                         const struct det_roi_features *op)
+{
+    struct det_conv2d rest = {};
+    rest.out = op->out;
+    rest.bias = op->bias;
+    rest.norm = op->norm;
+    rest.relu = op->relu;
+    return det_epilogue_cuda(compute, &rest);
+}
 
 extern "C" {
 
@@ -99,7 +111,8 @@ det_status det_roi_features_cuda(struct det_compute *compute,
         DET_LAUNCH_EACH(align, count, compute, on);
     else
         DET_LAUNCH_EACH(pool, count, compute, on);
-    return det_launched(compute, "roi_features");
+    DET_TRY(det_launched(compute, "roi_features"));
+    return det_roi_features_finishes(op) ? finish(compute, op) : DET_OK;
 }
 
 } /* extern "C" */

@@ -257,7 +257,8 @@ typedef struct det_session_options {
 
     int in_order; /* non-0: convolutions sum tap by tap, in the order of torch's
                      CPU kernels, of which they then have the bits where these
-                     are AVX2's; slower */
+                     are AVX2's, and C4's all follow the pooling of RoIs;
+                     slower */
     det_precision precision; /* of a GPU; the CPU has floats only */
 } det_session_options;
 

@@ -168,9 +168,13 @@ static det_status roi_features(struct det_compute *compute,
 {
     struct bridge b;
     struct det_roi_features on = *op;
+    const size_t channels = (size_t)op->out.c;
     bridge_begin(&b, compute);
     for (int i = 0; i < on.num_maps; i++)
         bridge_read_tensor(&b, &on.maps[i]);
+    bridge_read(&b, &on.bias, channels);
+    bridge_read(&b, &on.norm.scale, channels);
+    bridge_read(&b, &on.norm.shift, channels);
     bridge_write_tensor(&b, &on.out);
     BRIDGE_RUN(&b, roi_features, &on);
     return bridge_end(&b);
