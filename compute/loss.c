@@ -7,28 +7,22 @@ det_status det_softmax_loss(struct det_compute *compute,
                             struct det_softmax_loss *op)
 {
     DET_TRY(det_gradient_open(compute, &op->gradient, &op->logits));
-    if (det_planning(compute))
-        return DET_OK;
-    DET_TRY(compute->ops->softmax_loss(compute, op));
-    return det_wait(compute); /* for the sum */
+    return det_planning(compute) ? DET_OK
+                                 : compute->ops->softmax_loss(compute, op);
 }
 
 det_status det_sigmoid_loss(struct det_compute *compute,
                             struct det_sigmoid_loss *op)
 {
     DET_TRY(det_gradient_open(compute, &op->gradient, &op->logits));
-    if (det_planning(compute))
-        return DET_OK;
-    DET_TRY(compute->ops->sigmoid_loss(compute, op));
-    return det_wait(compute); /* for the sum */
+    return det_planning(compute) ? DET_OK
+                                 : compute->ops->sigmoid_loss(compute, op);
 }
 
 det_status det_smooth_l1_loss(struct det_compute *compute,
                               struct det_smooth_l1_loss *op)
 {
     DET_TRY(det_gradient_open(compute, &op->gradient, &op->values));
-    if (det_planning(compute))
-        return DET_OK;
-    DET_TRY(compute->ops->smooth_l1_loss(compute, op));
-    return det_wait(compute); /* for the sum */
+    return det_planning(compute) ? DET_OK
+                                 : compute->ops->smooth_l1_loss(compute, op);
 }

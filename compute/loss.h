@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Losses: each opens the gradient of its logits (op->gradient need not be set)
- * and adds to it and to *op->loss.  While planning, nothing is read. */
+ * and adds to it and to *op->loss.  That sum is there after det_wait, so it
+ * must not be on the stack of what returns before; nothing else is read later.
+ * While planning, nothing is read at all. */
 #ifndef COMPUTE_LOSS_H
 #define COMPUTE_LOSS_H
 

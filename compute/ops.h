@@ -365,7 +365,8 @@ struct det_subsample_backward {
     struct det_gradient in_gradient;
 };
 
-/* Losses: *loss is added to, and gradient += scale * d(sum of the terms). */
+/* Losses: *loss is added to, which is done after the next wait, even of a step
+ * that failed, and gradient += scale * d(sum of the terms). */
 
 /* Terms -log softmax(logits of row r)[label[r]]; rows with label -1 have
  * none. */

@@ -14,7 +14,8 @@ struct det_mask_loss_input {
     const struct det_true_mask *masks; /* [R] */
 };
 
-/* *loss is added to.  Boxes and masks are not read while planning. */
+/* *loss is added to, see compute/loss.h.  Boxes and masks are not read while
+ * planning. */
 det_status det_mask_loss(struct det_compute *compute, double *loss,
                          const struct det_mask_loss_input *input);
 

@@ -33,7 +33,7 @@ void det_mnc_mask_labels(int32_t *out, const struct det_mnc_loss_config *config,
                          const struct det_mnc_truth *truth, int threads);
 
 /* *loss += mask_weight * the binary cross-entropy of the logits [R, M, M, 1],
- * the mean over all places of the objects' masks. */
+ * the mean over all places of the objects' masks; see compute/loss.h. */
 det_status det_mnc_mask_loss(struct det_compute *compute, double *loss,
                              const struct det_mnc_loss_config *config,
                              const struct det_tensor *logits,

@@ -21,7 +21,8 @@ static int64_t list_objects(int64_t *at, float *targets,
     return count;
 }
 
-det_status det_box_loss(struct det_compute *compute, struct det_box_losses *out,
+det_status det_box_loss(struct det_compute *compute,
+                        const struct det_box_losses *out,
                         const struct det_box_loss_input *input)
 {
     const struct det_roi_samples *s = input->samples;
@@ -32,7 +33,7 @@ det_status det_box_loss(struct det_compute *compute, struct det_box_losses *out,
     struct det_softmax_loss classes = {.logits = input->logits,
                                        .label = s->labels,
                                        .scale = scale,
-                                       .loss = &out->classes};
+                                       .loss = out->classes};
     DET_TRY(det_softmax_loss(compute, &classes));
     DET_TRY(det_arena_take(det_host_arena(compute), &at, capacity, sizeof *at,
                            compute->message));
@@ -43,7 +44,7 @@ det_status det_box_loss(struct det_compute *compute, struct det_box_losses *out,
                                         .target = targets,
                                         .beta = input->beta,
                                         .scale = scale,
-                                        .loss = &out->deltas};
+                                        .loss = out->deltas};
     if (!det_planning(compute))
         deltas.count = list_objects(at, targets, input);
     DET_TRY(det_smooth_l1_loss(compute, &deltas));

@@ -15,12 +15,13 @@ struct det_box_loss_input {
     float beta; /* of the smooth L1 loss; torchvision: 1/9 */
 };
 
-/* Each is added to. */
+/* Where sums are added to, see compute/loss.h. */
 struct det_box_losses {
-    double classes, deltas;
+    double *classes, *deltas;
 };
 
-det_status det_box_loss(struct det_compute *compute, struct det_box_losses *out,
+det_status det_box_loss(struct det_compute *compute,
+                        const struct det_box_losses *out,
                         const struct det_box_loss_input *input);
 
 #endif

@@ -193,7 +193,8 @@ static det_status delta_loss(struct det_compute *compute, const struct work *w,
     return det_smooth_l1_loss(compute, &op);
 }
 
-det_status det_rpn_loss(struct det_compute *compute, struct det_rpn_losses *out,
+det_status det_rpn_loss(struct det_compute *compute,
+                        const struct det_rpn_losses *out,
                         const struct det_rpn_loss_config *config,
                         const struct det_rpn_loss_input *input)
 {
@@ -215,8 +216,8 @@ det_status det_rpn_loss(struct det_compute *compute, struct det_rpn_losses *out,
         range.level = i;
         range.end = range.first + (int32_t)level_anchors(input, i);
         DET_TRY(objectness_loss(compute, &w, &output->logits, range,
-                                &out->objectness));
-        DET_TRY(delta_loss(compute, &w, &output->deltas, range, &out->deltas));
+                                out->objectness));
+        DET_TRY(delta_loss(compute, &w, &output->deltas, range, out->deltas));
         range.first = range.end;
     }
     give_memory(compute, &w);

@@ -36,13 +36,14 @@ struct det_rpn_loss_input {
     uint64_t seed;          /* of this step's choices */
 };
 
-/* Each is added to. */
+/* Where sums are added to, see compute/loss.h. */
 struct det_rpn_losses {
-    double objectness, deltas;
+    double *objectness, *deltas;
 };
 
 /* `truth` is read only where there are counts while planning. */
-det_status det_rpn_loss(struct det_compute *compute, struct det_rpn_losses *out,
+det_status det_rpn_loss(struct det_compute *compute,
+                        const struct det_rpn_losses *out,
                         const struct det_rpn_loss_config *config,
                         const struct det_rpn_loss_input *input);
 

@@ -145,6 +145,7 @@ static det_status run_mask_loss(struct det_compute *compute, const void *user,
     const struct loss_case *c = user;
     double loss = 0.0;
     DET_TRY(det_mnc_mask_loss(compute, &loss, &config, &in[0], &c->truth));
+    DET_TRY(det_wait(compute));
     return loss_tensor(compute, out, loss);
 }
 
@@ -167,6 +168,7 @@ static det_status run_class_loss(struct det_compute *compute, const void *user,
     const struct loss_case *c = user;
     double loss = 0.0;
     DET_TRY(det_mnc_class_loss(compute, &loss, &in[0], c->labels));
+    DET_TRY(det_wait(compute));
     return loss_tensor(compute, out, loss);
 }
 

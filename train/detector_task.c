@@ -178,8 +178,10 @@ static det_status run_backbone(struct flow *f)
 static det_status learn_proposals(struct flow *f)
 {
     const struct det_network *network = &f->t->network;
-    struct det_rpn_losses losses = {0};
+    struct det_rpn_losses losses;
     struct det_true_boxes *truth;
+    losses.objectness = det_trainer_loss(f->t, "loss_rpn_cls");
+    losses.deltas = det_trainer_loss(f->t, "loss_rpn_loc");
     for (int i = 0; i < f->features.count; i++) {
         f->levels[i].anchors = &network->anchors[i];
         f->levels[i].stride = det_anchor_stride_of(&f->t->metadata.preset,
@@ -201,9 +203,6 @@ static det_status learn_proposals(struct flow *f)
                                      .truth = truth,
                                      .seed = f->seed});
     free(truth);
-    det_trainer_report(f->t, "loss_rpn_cls", losses.objectness);
-    det_trainer_report(f->t, "loss_rpn_loc", losses.deltas);
-    f->t->loss += losses.objectness + losses.deltas;
     return status;
 }
 
@@ -282,12 +281,14 @@ static det_status learn_boxes(struct flow *f)
                                        .images = f->rois.images,
                                        .count = f->rois.count,
                                        .capacity = f->rois.capacity};
-    struct det_box_losses losses = {0};
+    struct det_box_losses losses;
     struct det_box_loss_input input = {
         .samples = &f->rois,
         .classes = f->task->settings.detections.reading.classes,
         .beta = (float)f->t->config.roi_beta};
     struct det_tensor features, vectors;
+    losses.classes = det_trainer_loss(f->t, "loss_cls");
+    losses.deltas = det_trainer_loss(f->t, "loss_box_reg");
     DET_TRY(det_roi_source_features(f->compute, &features, &f->source, &rois,
                                     network->box_side));
     DET_TRY(det_box_head_forward(f->compute, &network->box_head, &vectors,
@@ -299,9 +300,6 @@ static det_status learn_boxes(struct flow *f)
     DET_TRY(det_box_loss(f->compute, &losses, &input));
     det_tensor_give(f->compute, &input.logits);
     det_tensor_give(f->compute, &input.deltas);
-    det_trainer_report(f->t, "loss_cls", losses.classes);
-    det_trainer_report(f->t, "loss_box_reg", losses.deltas);
-    f->t->loss += losses.classes + losses.deltas;
     return DET_OK;
 }
 
@@ -353,7 +351,6 @@ static det_status learn_masks(struct flow *f)
     if (m.capacity > f->rois.capacity)
         m.capacity = f->rois.capacity;
     struct det_tensor features;
-    double loss = 0.0;
     DET_TRY(take_mask_rois(f, &m));
     if (det_planning(f->compute))
         m.count = m.capacity;
@@ -368,14 +365,13 @@ static det_status learn_masks(struct flow *f)
                                     network->mask_side));
     DET_TRY(det_mask_head_forward(f->compute, &network->mask_head,
                                   &input.logits, &features, m.labels));
-    DET_TRY(det_mask_loss(f->compute, &loss, &input));
+    DET_TRY(
+        det_mask_loss(f->compute, det_trainer_loss(f->t, "loss_mask"), &input));
     det_tensor_give(f->compute, &input.logits);
     det_arena_give(det_host_arena(f->compute), m.boxes);
     det_arena_give(det_host_arena(f->compute), m.images);
     det_arena_give(det_host_arena(f->compute), m.labels);
     det_arena_give(det_host_arena(f->compute), m.masks);
-    det_trainer_report(f->t, "loss_mask", loss);
-    f->t->loss += loss;
     return DET_OK;
 }
 
@@ -431,7 +427,6 @@ static det_status program(struct det_compute *compute, void *user)
                         .task = task,
                         .compute = compute,
                         .seed = det_random_bits(&random)};
-    t->loss = 0.0;
     if (det_planning(compute))
         DET_TRY(set_truth(t));
     DET_TRY(det_allocate(&flow.proposals, (size_t)t->config.batch,

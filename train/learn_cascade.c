@@ -29,7 +29,7 @@ struct stage {
     const char *const *names; /* of its losses */
 };
 
-/* Names of the losses, in the order that they are reported in. */
+/* Names of the losses, in the order that they are asked for in. */
 enum { MASK, CLASS, BOX, MASK_CLASS };
 static const char *const first_names[] = {"loss_mask", "loss_cls",
                                           "loss_box_reg", "loss_seg_cls"};
@@ -41,11 +41,10 @@ static const struct det_settings *settings_of(const struct lesson *l)
     return l->of->source->settings;
 }
 
-static void report(const struct lesson *l, const struct stage *stage, int which,
-                   double loss)
+static double *loss_of(const struct lesson *l, const struct stage *stage,
+                       int which)
 {
-    det_trainer_report(l->t, stage->names[which], loss);
-    l->t->loss += loss;
+    return det_trainer_loss(l->t, stage->names[which]);
 }
 
 /* ---------------------------------------------------------- what is true */
@@ -92,16 +91,6 @@ static void find_truth(const struct lesson *l, const struct truth *truth,
 
 /* ---------------------------------------------------------------- a stage */
 
-static det_status learn_masks(const struct lesson *l, const struct stage *stage,
-                              const struct det_tensor *logits,
-                              const struct det_mnc_truth *truth)
-{
-    double loss = 0.0;
-    DET_TRY(det_mnc_mask_loss(l->compute, &loss, &l->loss, logits, truth));
-    report(l, stage, MASK, loss);
-    return DET_OK;
-}
-
 static det_status learn_classes(const struct lesson *l,
                                 const struct stage *stage,
                                 const struct det_mnc_classes *classes,
@@ -113,15 +102,12 @@ static det_status learn_classes(const struct lesson *l,
         .samples = stage->samples,
         .classes = settings_of(l)->detections.reading.classes,
         .beta = (float)l->t->config.roi_beta};
-    struct det_box_losses losses = {0};
-    double loss = 0.0;
+    struct det_box_losses losses;
+    losses.classes = loss_of(l, stage, CLASS);
+    losses.deltas = loss_of(l, stage, BOX);
     DET_TRY(det_box_loss(l->compute, &losses, &input));
-    DET_TRY(det_mnc_class_loss(l->compute, &loss, &classes->mask_scores,
-                               mask_labels));
-    report(l, stage, CLASS, losses.classes);
-    report(l, stage, BOX, losses.deltas);
-    report(l, stage, MASK_CLASS, loss);
-    return DET_OK;
+    return det_mnc_class_loss(l->compute, loss_of(l, stage, MASK_CLASS),
+                              &classes->mask_scores, mask_labels);
 }
 
 /* Stages 2 and 3 of what `stage` is the first of; `classes` is the caller's. */
@@ -147,7 +133,8 @@ static det_status learn_stage(const struct lesson *l, const struct stage *stage,
     DET_TRY(
         det_mnc_head_features(compute, &features, &rois, DET_MNC_WARP_POOLED));
     DET_TRY(det_mnc_head_masks(compute, head, &logits, &features));
-    DET_TRY(learn_masks(l, stage, &logits, &true_masks));
+    DET_TRY(det_mnc_mask_loss(l->compute, loss_of(l, stage, MASK), &l->loss,
+                              &logits, &true_masks));
     DET_TRY(det_mnc_head_classes(compute, head, &conv5, classes, &features,
                                  &logits, truth.live));
     DET_TRY(det_host_view_take(compute, &masks, &classes->masks));

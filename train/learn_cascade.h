@@ -25,8 +25,7 @@ struct det_cascade_lesson {
     const struct det_roi_samples *rois; /* of these proposals */
 };
 
-/* Losses are reported and added to trainer->loss; those of stages 4 and 5
- * end in "_ext", as in the source. */
+/* Names of losses of stages 4 and 5 end in "_ext", as in the source. */
 det_status det_learn_cascade(struct det_compute *compute, det_trainer *trainer,
                              const struct det_cascade_lesson *lesson);
 

@@ -129,9 +129,11 @@ static det_status learn(det_trainer *t, struct det_compute *compute,
                         const struct det_tensor *map, uint64_t seed)
 {
     const struct localizer_task *task = t->task_data;
-    struct det_rpn_losses losses = {0};
+    struct det_rpn_losses losses;
     struct det_proposal_level level = {.anchors = &t->network.anchors[0],
                                        .stride = {STRIDE, STRIDE}};
+    losses.objectness = det_trainer_loss(t, "loss_rpn_cls");
+    losses.deltas = det_trainer_loss(t, "loss_rpn_loc");
     DET_TRY(det_rpn_head_forward(compute, &t->network.rpn_head, &level.output,
                                  map));
     DET_TRY(det_rpn_loss(
@@ -143,9 +145,6 @@ static det_status learn(det_trainer *t, struct det_compute *compute,
                                      .classes = task->classes,
                                      .seed = seed}));
     det_rpn_output_give(compute, &level.output);
-    det_trainer_report(t, "loss_rpn_cls", losses.objectness);
-    det_trainer_report(t, "loss_rpn_loc", losses.deltas);
-    t->loss = losses.objectness + losses.deltas;
     return DET_OK;
 }
 

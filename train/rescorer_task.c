@@ -150,26 +150,23 @@ static det_status learn(det_trainer *t, struct det_compute *compute,
 {
     const struct rescorer_task *task = t->task_data;
     const float scale = 1.0f / (float)t->config.batch;
-    double classes = 0.0, boxes = 0.0;
     DET_TRY(det_sigmoid_loss(
-        compute, &(struct det_sigmoid_loss){.logits = *logits,
-                                            .at = task->score_at,
-                                            .target = task->targets,
-                                            .count = t->config.batch,
-                                            .scale = scale,
-                                            .loss = &classes}));
-    DET_TRY(det_smooth_l1_loss(
-        compute, &(struct det_smooth_l1_loss){.values = *deltas,
-                                              .at = task->delta_at,
-                                              .target = task->delta_targets,
-                                              .count = task->positives,
-                                              .beta = (float)t->config.roi_beta,
-                                              .scale = scale,
-                                              .loss = &boxes}));
-    det_trainer_report(t, "loss_cls", classes);
-    det_trainer_report(t, "loss_box_reg", boxes);
-    t->loss = classes + boxes;
-    return DET_OK;
+        compute,
+        &(struct det_sigmoid_loss){.logits = *logits,
+                                   .at = task->score_at,
+                                   .target = task->targets,
+                                   .count = t->config.batch,
+                                   .scale = scale,
+                                   .loss = det_trainer_loss(t, "loss_cls")}));
+    return det_smooth_l1_loss(compute,
+                              &(struct det_smooth_l1_loss){
+                                  .values = *deltas,
+                                  .at = task->delta_at,
+                                  .target = task->delta_targets,
+                                  .count = task->positives,
+                                  .beta = (float)t->config.roi_beta,
+                                  .scale = scale,
+                                  .loss = det_trainer_loss(t, "loss_box_reg")});
 }
 
 static det_status program(struct det_compute *compute, void *user)

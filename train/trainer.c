@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/trainer.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -296,12 +297,19 @@ det_status det_trainer_pass_on(det_trainer *trainer, det_status status)
 /* ------------------------------------------------------------------- metrics
  */
 
-void det_metrics_set(struct det_metrics *metrics, const char *name,
-                     double value)
+/* Of the metric with this name, or behind the last. */
+static size_t index_of(const struct det_metrics *metrics, const char *name)
 {
     size_t i = 0;
     while (i < metrics->count && strcmp(metrics->items[i].name, name) != 0)
         i++;
+    return i;
+}
+
+void det_metrics_set(struct det_metrics *metrics, const char *name,
+                     double value)
+{
+    const size_t i = index_of(metrics, name);
     if (i == DET_MOST_METRICS)
         return;
     metrics->items[i] = (struct det_metric){name, value};
@@ -310,10 +318,18 @@ void det_metrics_set(struct det_metrics *metrics, const char *name,
 
 static double metric_of(const struct det_metrics *metrics, const char *name)
 {
-    for (size_t i = 0; i < metrics->count; i++)
-        if (strcmp(metrics->items[i].name, name) == 0)
-            return metrics->items[i].value;
-    return 0.0;
+    const size_t i = index_of(metrics, name);
+    return i < metrics->count ? metrics->items[i].value : 0.0;
+}
+
+double *det_trainer_loss(det_trainer *trainer, const char *name)
+{
+    struct det_metrics *losses = &trainer->losses;
+    const size_t i = index_of(losses, name);
+    assert(i < DET_MOST_METRICS);
+    if (i == losses->count)
+        losses->items[losses->count++] = (struct det_metric){name, 0.0};
+    return &losses->items[i].value;
 }
 
 void det_trainer_report(det_trainer *trainer, const char *name, double value)
@@ -437,12 +453,26 @@ det_status det_trainer_fetch(struct det_trainer *t)
     return det_parameters_fetch(&t->parameters, compute);
 }
 
+/* Now that they are there. */
+static void report_losses(struct det_trainer *t)
+{
+    for (size_t i = 0; i < t->losses.count; i++) {
+        const struct det_metric *loss = &t->losses.items[i];
+        det_trainer_report(t, loss->name, loss->value);
+        t->loss += loss->value;
+    }
+}
+
 det_status det_trainer_run(struct det_trainer *t)
 {
     struct det_compute *compute = &t->engine.compute;
+    t->loss = 0.0;
+    t->losses.count = 0;
     DET_TRY(send_parameters(t));
     const det_status status = det_engine_step(&t->engine, t->task->program, t);
     det_parameters_changed(&t->parameters, compute);
+    if (status == DET_OK)
+        report_losses(t);
     return status;
 }
 
@@ -450,7 +480,6 @@ det_status det_trainer_run(struct det_trainer *t)
 static det_status learn_batch(struct det_trainer *t)
 {
     DET_TRY(take_samples(t));
-    t->loss = 0.0;
     DET_TRY(det_trainer_run(t));
     DET_TRY(check_loss(t));
     det_trainer_report(t, "total_loss", t->loss);

@@ -33,6 +33,11 @@ void det_metrics_set(struct det_metrics *metrics, const char *name,
  * happens while planning. */
 void det_trainer_report(det_trainer *trainer, const char *name, double value);
 
+/* Where a loss of the batch in work is added to; 0 when it is asked for first.
+ * A device may add when the step is over: then it is reported, behind what was
+ * before, and added to trainer->loss. */
+double *det_trainer_loss(det_trainer *trainer, const char *name);
+
 /* Messages of public calls lie in the context: a failure's into the trainer's.
  */
 det_status det_trainer_pass_on(det_trainer *trainer, det_status status);
@@ -63,7 +68,7 @@ struct det_train_task {
     /* For the loader; `user` is the trainer. */
     det_make_sample_fn sample;
     /* A batch's forward and losses; `user` is the trainer, whose samples are
-     * there.  Losses are reported, their sum is trainer->loss. */
+     * there.  Losses are det_trainer_loss's. */
     det_program_fn program;
     det_status (*validate)(det_trainer *trainer);
 };
@@ -104,9 +109,10 @@ struct det_trainer {
     struct det_statistics statistics; /* as they were before this step */
 
     int64_t iteration, iterations;
-    int64_t batches;  /* of the run, before the one in work */
-    int64_t part;     /* likewise of this step */
-    double loss;      /* of the batch in work */
+    int64_t batches; /* of the run, before the one in work */
+    int64_t part;    /* likewise of this step */
+    double loss;     /* of the batch in work: the sum of these: */
+    struct det_metrics losses;
     double data_time; /* of this step */
     struct det_metrics metrics;
 };

@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <set>
+#include <string>
 #include <vector>
 
 #include <sys/mman.h>
@@ -144,6 +145,7 @@ size_t gpu_bytes = size_t(8) << 30;
 int gpus = 1;
 const char *failing;
 int calls_before;
+std::map<std::string, int> calls; /* so far, by name */
 cudaError_t last_error = cudaSuccess;
 
 cudaError_t answer(cudaError_t error)
@@ -157,7 +159,13 @@ cudaError_t answer(cudaError_t error)
 
 bool fake_gpu_fails(const char *call)
 {
+    calls[call]++;
     return failing && std::strcmp(failing, call) == 0 && calls_before-- == 0;
+}
+
+int fake_gpu_calls(const char *call)
+{
+    return calls[call];
 }
 
 void fake_gpu_fail(const char *call, int after)

@@ -17,7 +17,10 @@ void fake_gpu_set(int count, size_t bytes);
  * ...) fails once, after `after` that do not; NULL: none does. */
 void fake_gpu_fail(const char *call, int after);
 
-/* For the emulation: whether this call is the one. */
+/* How often the call of this name was made. */
+int fake_gpu_calls(const char *call);
+
+/* For the emulation: whether this call is the one.  It is counted. */
 bool fake_gpu_fails(const char *call);
 
 /* cuDNN has no kernel with anything behind the sum. */

@@ -8,6 +8,7 @@
 #include "compute/conv_layer.h"
 #include "compute/cuda/device_cuda.h"
 #include "compute/engine.h"
+#include "compute/loss.h"
 #include "tests/cuda/fake_gpu.h"
 
 enum { SIDE = 9, IN = 4, OUT = 6 };
@@ -219,6 +220,84 @@ START_TEST(a_failed_run_is_over)
 }
 END_TEST
 
+enum { ROWS = 3, CLASSES = 4 };
+
+/* Two losses of each kind, of one tensor. */
+struct losses {
+    double softmax, sigmoid, smooth_l1;
+};
+
+static det_status add_losses(struct det_compute *compute, struct losses *losses,
+                             const struct det_tensor *values)
+{
+    static const int32_t labels[ROWS] = {0, -1, 3};
+    static const float targets[ROWS * CLASSES] = {1.0f, 0.0f, 0.5f};
+    static const int64_t at[ROWS] = {4, 0, 8};
+    struct det_softmax_loss softmax = {.logits = *values,
+                                       .label = labels,
+                                       .scale = 0.5f,
+                                       .loss = &losses->softmax};
+    struct det_sigmoid_loss sigmoid = {.logits = *values,
+                                       .target = targets,
+                                       .count = ROWS * CLASSES,
+                                       .scale = 0.5f,
+                                       .loss = &losses->sigmoid};
+    struct det_smooth_l1_loss smooth_l1 = {.values = *values,
+                                           .at = at,
+                                           .target = targets,
+                                           .count = ROWS,
+                                           .beta = 1.0f,
+                                           .scale = 0.5f,
+                                           .loss = &losses->smooth_l1};
+    DET_TRY(det_softmax_loss(compute, &softmax));
+    DET_TRY(det_sigmoid_loss(compute, &sigmoid));
+    return det_smooth_l1_loss(compute, &smooth_l1);
+}
+
+static det_status run_losses(struct det_compute *compute, void *user)
+{
+    struct det_tensor values;
+    DET_TRY(det_host_tensor_take(compute, &values, ROWS, 1, 1, CLASSES));
+    for (int i = 0; !det_planning(compute) && i < ROWS * CLASSES; i++)
+        values.data[i] = (float)(i * i % 7) - 3.0f;
+    DET_TRY(det_tensor_move_to_device(compute, &values));
+    DET_TRY(add_losses(compute, user, &values));
+    DET_TRY(add_losses(compute, user, &values));
+    det_tensor_give(compute, &values);
+    return DET_OK;
+}
+
+/* The second of two steps, when all memory is there; how often it waited. */
+static int step_losses(const char *device, struct losses *losses)
+{
+    struct det_message message = {0};
+    struct det_engine engine;
+    const struct det_engine_options options = {.device = device, .threads = 1};
+    ck_assert_int_eq(det_engine_create(&engine, &options, &message), DET_OK);
+    ck_assert_int_eq(det_engine_step(&engine, run_losses, losses), DET_OK);
+    *losses = (struct losses){0};
+    const int before = fake_gpu_calls("cudaStreamSynchronize");
+    ck_assert_int_eq(det_engine_step(&engine, run_losses, losses), DET_OK);
+    const int waits = fake_gpu_calls("cudaStreamSynchronize") - before;
+    det_engine_destroy(&engine);
+    return waits;
+}
+
+/* Sums are there at the end of a step, which is all that is waited for. */
+START_TEST(losses_wait_once)
+{
+    struct losses cpu = {0}, gpu = {0};
+    step_losses("cpu", &cpu);
+    ck_assert_int_eq(step_losses("cuda", &gpu), 1);
+    ck_assert_double_gt(cpu.softmax, 0.1);
+    ck_assert_double_eq_tol(gpu.softmax, cpu.softmax, 1e-12);
+    ck_assert_double_gt(cpu.sigmoid, 0.1);
+    ck_assert_double_eq_tol(gpu.sigmoid, cpu.sigmoid, 1e-12);
+    ck_assert_double_gt(cpu.smooth_l1, 0.1);
+    ck_assert_double_eq_tol(gpu.smooth_l1, cpu.smooth_l1, 1e-12);
+}
+END_TEST
+
 START_TEST(without_a_gpu)
 {
     struct det_message message = {0};
@@ -256,6 +335,7 @@ int main(void)
     tcase_add_test(tcase, no_plan_at_all);
     tcase_add_test(tcase, without_fused_kernels);
     tcase_add_test(tcase, a_failed_run_is_over);
+    tcase_add_test(tcase, losses_wait_once);
     tcase_add_test(tcase, without_a_gpu);
     tcase_add_test(tcase, too_little_memory);
     suite_add_tcase(suite, tcase);
