@@ -148,6 +148,20 @@ static double error_rate(const struct det_tensor *logits, const int32_t *labels)
     return (double)misses / (double)logits->n;
 }
 
+static det_status report_error(struct det_trainer *t,
+                               struct det_compute *compute,
+                               const struct det_tensor *logits)
+{
+    const struct classifier_task *task = t->task_data;
+    struct det_tensor rows;
+    DET_TRY(det_host_view_take(compute, &rows, logits));
+    DET_TRY(det_wait(compute));
+    if (!det_planning(compute))
+        det_trainer_report(t, "error", error_rate(&rows, task->batch_labels));
+    det_host_view_give(compute, &rows);
+    return DET_OK;
+}
+
 static det_status loss(struct det_trainer *t, struct det_compute *compute,
                        const struct det_tensor *logits)
 {
@@ -157,10 +171,7 @@ static det_status loss(struct det_trainer *t, struct det_compute *compute,
                                   .scale = 1.0f / (float)logits->n,
                                   .loss = &t->loss};
     DET_TRY(det_softmax_loss(compute, &op));
-    if (det_planning(compute))
-        return DET_OK;
-    det_trainer_report(t, "error", error_rate(logits, task->batch_labels));
-    return DET_OK;
+    return report_error(t, compute, logits);
 }
 
 static det_status program(struct det_compute *compute, void *user)

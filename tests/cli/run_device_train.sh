@@ -15,18 +15,21 @@ fail()
     failures=$((failures + 1))
 }
 
-# learn RUN DEVICE ARCH: two steps
+# learn RUN DEVICE ARCH [OPTION...]: two steps
 learn()
 {
-    "$train" --device "$2" -q --no-progress --arch "$3" -o "$work/$1" \
+    run=$1 device=$2 arch=$3
+    shift 3
+    "$train" --device "$device" -q --no-progress --arch "$arch" \
+        -o "$work/$run" \
         --data "$work/scenes/scenes.json" --images "$work/scenes/images" \
         --set iterations=2 --set batch=2 --set accumulate=2 --set threads=1 \
         --set warmup=0 --set save_every=1 --set keep=3 --set ema=0.9 \
         --set clip_norm=1 --set lr=0.01 --set min_scale=64 --set max_scale=64 \
         --set max_size=96 --set pre_nms=60 --set post_nms=20 \
         --set roi_batch=8 --set freeze=0 --set recompute_norms=2 \
-        --set validate_every=1000 2>"$work/err" ||
-        fail "$1: $(cat "$work/err")"
+        --set validate_every=1000 "$@" 2>"$work/err" ||
+        fail "$run: $(cat "$work/err")"
 }
 
 # same RUN RUN: the last losses, gradients and rates, to 1e-3
@@ -51,11 +54,37 @@ END { exit bad }' || fail "$1 and $2 differ"
 
 "$data" scenes --count=8 --size 96x80 -o "$work/scenes" 2>"$work/err" ||
     fail "$(cat "$work/err")"
-for arch in maskrcnn_resnet18_small mnc_resnet18_c4_small; do
-    learn "$arch.cpu" cpu $arch
-    learn "$arch.gpu" cuda $arch
-    same $arch.cpu $arch.gpu
+# learn_both ARCH [OPTION...]
+learn_both()
+{
+    both=$1
+    shift
+    learn "$both.cpu" cpu "$both" "$@"
+    learn "$both.gpu" cuda "$both" "$@"
+    same "$both.cpu" "$both.gpu"
+}
+
+learn_both maskrcnn_resnet18_small
+learn_both mnc_resnet18_c4_small
+learn_both localizer_resnet18_small
+
+# The true boxes as proposals, with scores.
+{
+    printf '['
+    tr -d '\n' <"$work/scenes/scenes.json" | tr '{' '\n' | grep '"bbox"' |
+        sed 's/"id":[0-9]*,//; s/"area".*/"score":0.5}/; s/^/{/; $!s/$/,/'
+    printf ']'
+} >"$work/proposals.json"
+learn_both rescorer_resnet18_small --proposals="$work/proposals.json" \
+    --set crop=64
+
+# Of two classes, in folders.
+mkdir -p "$work/set/odd" "$work/set/even"
+for i in 1 3 5 7; do
+    cp "$work/scenes/images/scene-00000$i.jpg" "$work/set/odd"
+    cp "$work/scenes/images/scene-00000$((i + 1)).jpg" "$work/set/even"
 done
+learn_both resnet20 --data="$work/set" --images="$work/set" --set crop=64
 
 # Half the way on one device, the rest on the other.  (Losses in the table are
 # of the steps since the last row, so that all of these go on at the second.)
