@@ -404,13 +404,21 @@ struct det_smooth_l1_loss {
     double *loss;
 };
 
-/* One step of SGD: momentum = keep * momentum + (scale * gradient + decay *
- * value); value -= rate * momentum, or nesterov's. */
-struct det_sgd_update {
+/* One step of SGD for all arrays of a network: momentum = keep * momentum +
+ * (scale * gradient + decay * value); value -= rate * momentum, or nesterov's.
+ */
+struct det_sgd_array {
     float *value, *momentum; /* [count] */
     const float *gradient;
     int64_t count;
-    float rate, keep, decay, scale;
+    float rate, decay;
+};
+
+struct det_sgd_update {
+    const struct det_sgd_array *arrays; /* [num_arrays], of the host; no two
+                                           share memory that is changed */
+    int32_t num_arrays;
+    float keep, scale;
     bool nesterov;
 };
 

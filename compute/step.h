@@ -14,6 +14,7 @@ det_status det_scale(struct det_compute *compute, float *values, int64_t count,
 det_status det_square_sum(struct det_compute *compute, double *sum,
                           const float *values, int64_t count);
 
+/* All arrays at once. */
 det_status det_sgd_update(struct det_compute *compute,
                           const struct det_sgd_update *op);
 det_status det_average(struct det_compute *compute,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "compute/step.h"
 #include "geometry/balanced_sample.h"
 #include "geometry/box_match.h"
 #include "maskseg/mask_target.h"
@@ -229,6 +230,73 @@ START_TEST(steps_as_torch)
 }
 END_TEST
 
+/* Shorter and longer than what a thread or a block does at a time, and empty.
+ */
+static const int64_t counts[] = {3, 0, 4096, 1, 65536 + 7, 4097, 0};
+
+enum { ARRAYS = sizeof counts / sizeof counts[0], ELEMENTS = 80000 };
+
+struct arrays {
+    float values[ELEMENTS], momenta[ELEMENTS], gradients[ELEMENTS];
+    struct det_sgd_array items[ARRAYS];
+};
+
+static void make_arrays(struct arrays *a)
+{
+    struct det_random random = {3};
+    int64_t at = 0;
+    for (int i = 0; i < ELEMENTS; i++) {
+        a->values[i] = (float)det_random_uniform(&random);
+        a->momenta[i] = (float)det_random_uniform(&random) - 0.5f;
+        a->gradients[i] = (float)det_random_uniform(&random) - 0.5f;
+    }
+    for (int k = 0; k < ARRAYS; k++) {
+        a->items[k] = (struct det_sgd_array){.value = a->values + at,
+                                             .momentum = a->momenta + at,
+                                             .gradient = a->gradients + at,
+                                             .count = counts[k],
+                                             .rate = 0.1f + (float)k,
+                                             .decay = k % 2 ? 0.01f : 0.0f};
+        at += counts[k] + 1; /* what lies between is nobody's */
+    }
+}
+
+static void plain_step(const struct det_sgd_update *op)
+{
+    for (int32_t k = 0; k < op->num_arrays; k++) {
+        const struct det_sgd_array *a = &op->arrays[k];
+        for (int64_t i = 0; i < a->count; i++) {
+            const float decayed = a->decay * a->value[i];
+            const float g = a->gradient[i] * op->scale + decayed;
+            const float momentum = op->keep * a->momentum[i] + g;
+            const float ahead = op->keep * momentum;
+            a->momentum[i] = momentum;
+            a->value[i] -= a->rate * (op->nesterov ? g + ahead : momentum);
+        }
+    }
+}
+
+/* The same bits, whoever does what. */
+START_TEST(all_arrays_at_once)
+{
+    static struct arrays expected, found;
+    struct det_compute compute = {.ops = det_test_ops(),
+                                  .threads = _i < 2 ? 1 : 3};
+    struct det_sgd_update op = {
+        .num_arrays = ARRAYS, .keep = 0.9f, .scale = 0.7f, .nesterov = _i % 2};
+    make_arrays(&expected);
+    make_arrays(&found);
+    op.arrays = expected.items;
+    plain_step(&op);
+    op.arrays = found.items;
+    ck_assert_int_eq(det_sgd_update(&compute, &op), DET_OK);
+    ck_assert_mem_eq(found.values, expected.values, sizeof found.values);
+    ck_assert_mem_eq(found.momenta, expected.momenta, sizeof found.momenta);
+    op.num_arrays = 0;
+    ck_assert_int_eq(det_sgd_update(&compute, &op), DET_OK);
+}
+END_TEST
+
 START_TEST(bad_gradients_are_named)
 {
     struct det_message message = {0};
@@ -376,6 +444,7 @@ int main(void)
     tcase_add_test(tcase, settings_are_text_and_back);
     tcase_add_test(tcase, settings_are_refused);
     tcase_add_loop_test(tcase, steps_as_torch, 0, 4);
+    tcase_add_loop_test(tcase, all_arrays_at_once, 0, 4);
     tcase_add_loop_test(tcase, bad_gradients_are_named, 0, 2);
     tcase_add_test(tcase, crops);
     tcase_add_loop_test(tcase, boxes_follow_masks, 0, 8);

@@ -2,7 +2,9 @@
 #include "train/sgd.h"
 
 #include <math.h>
+#include <stdlib.h>
 
+#include "base/memory.h"
 #include "compute/step.h"
 
 static det_status name_bad_gradient(const struct det_parameters *parameters,
@@ -37,6 +39,23 @@ det_status det_sgd_check(struct det_parameters *parameters,
     return name_bad_gradient(parameters, compute->message);
 }
 
+static void list_arrays(struct det_sgd_array *out,
+                        const struct det_parameters *parameters,
+                        const struct det_compute *compute,
+                        const struct det_sgd_config *config, double rate)
+{
+    for (size_t p = 0; p < parameters->num_trained; p++) {
+        const struct det_train_parameter *t = &parameters->trained[p];
+        out[p] = (struct det_sgd_array){
+            .value = det_mirrored(compute, t->value),
+            .momentum = det_mirrored(compute, t->momentum),
+            .gradient = det_mirrored(compute, t->gradient),
+            .count = (int64_t)t->count,
+            .rate = (float)(rate * (double)t->lr_factor),
+            .decay = t->decays ? (float)config->weight_decay : 0.0f};
+    }
+}
+
 det_status det_sgd_step(struct det_parameters *parameters,
                         struct det_compute *compute,
                         const struct det_sgd_config *config, double rate,
@@ -44,21 +63,19 @@ det_status det_sgd_step(struct det_parameters *parameters,
 {
     const bool limited = config->clip_norm > 0.0 && norm > config->clip_norm;
     const double scale = limited ? config->clip_norm / norm : 1.0;
-    for (size_t p = 0; p < parameters->num_trained; p++) {
-        const struct det_train_parameter *t = &parameters->trained[p];
-        const struct det_sgd_update op = {
-            .value = det_mirrored(compute, t->value),
-            .momentum = det_mirrored(compute, t->momentum),
-            .gradient = det_mirrored(compute, t->gradient),
-            .count = (int64_t)t->count,
-            .rate = (float)(rate * (double)t->lr_factor),
-            .keep = (float)config->momentum,
-            .decay = t->decays ? (float)config->weight_decay : 0.0f,
-            .scale = (float)scale,
-            .nesterov = config->nesterov};
-        DET_TRY(det_sgd_update(compute, &op));
-    }
-    return DET_OK;
+    struct det_sgd_array *arrays;
+    DET_TRY(det_allocate(&arrays, parameters->num_trained, sizeof *arrays,
+                         compute->message));
+    list_arrays(arrays, parameters, compute, config, rate);
+    const struct det_sgd_update op = {.arrays = arrays,
+                                      .num_arrays =
+                                          (int32_t)parameters->num_trained,
+                                      .keep = (float)config->momentum,
+                                      .scale = (float)scale,
+                                      .nesterov = config->nesterov};
+    const det_status status = det_sgd_update(compute, &op);
+    free(arrays);
+    return status;
 }
 
 det_status det_sgd_clear(struct det_parameters *parameters,

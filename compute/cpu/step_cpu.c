@@ -60,27 +60,34 @@ det_status det_square_sum_cpu(struct det_compute *compute, double *sum,
     return DET_OK;
 }
 
-static void step_part(const struct det_sgd_update *op, int64_t first,
+static void step_part(const struct det_sgd_update *op,
+                      const struct det_sgd_array *array, int64_t first,
                       int64_t count)
 {
-    float *restrict value = op->value + first;
-    float *restrict momentum = op->momentum + first;
-    const float *restrict gradient = op->gradient + first;
+    float *restrict value = array->value + first;
+    float *restrict momentum = array->momentum + first;
+    const float *restrict gradient = array->gradient + first;
     for (int64_t i = 0; i < count; i++) {
-        const float g = gradient[i] * op->scale + op->decay * value[i];
+        const float g = gradient[i] * op->scale + array->decay * value[i];
         momentum[i] = op->keep * momentum[i] + g;
-        value[i] -= op->rate *
+        value[i] -= array->rate *
                     (op->nesterov ? g + op->keep * momentum[i] : momentum[i]);
     }
 }
 
+/* A thread that finds no chunk left of an array goes on with the next. */
 det_status det_sgd_update_cpu(struct det_compute *compute,
                               const struct det_sgd_update *op)
 {
-    const int64_t chunks = chunks_of(op->count);
-#pragma omp parallel for num_threads(compute->threads) if (chunks > 1)
-    for (int64_t i = 0; i < chunks; i++)
-        step_part(op, i * CHUNK, least(op->count - i * CHUNK, CHUNK));
+#pragma omp parallel num_threads(compute->threads)
+    for (int32_t k = 0; k < op->num_arrays; k++) {
+        const struct det_sgd_array *array = &op->arrays[k];
+        const int64_t chunks = chunks_of(array->count);
+#pragma omp for schedule(dynamic, 1) nowait
+        for (int64_t i = 0; i < chunks; i++)
+            step_part(op, array, i * CHUNK,
+                      least(array->count - i * CHUNK, CHUNK));
+    }
     return DET_OK;
 }
 

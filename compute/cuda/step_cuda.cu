@@ -7,16 +7,74 @@ static __global__ void scale(float *values, int64_t count, float by)
         values[i] *= by;
 }
 
-static __global__ void update(struct det_sgd_update op)
+/* ---------------------------------------------------------------------- SGD
+ * Many arrays in one launch: they are cut into chunks, which are numbered
+ * through, and a block looks its chunk's array up. */
+
+enum { CHUNK = 4096 /* elements */, MOST_ARRAYS = 256 /* of a launch */ };
+
+struct piece {
+    struct det_sgd_array array;
+    int64_t first; /* of its chunks */
+};
+
+/* The last one that begins at `chunk` or before. */
+static __device__ const struct piece *piece_of(const struct piece *pieces,
+                                               int count, int64_t chunk)
 {
-    DET_EACH_ELEMENT (i, op.count) {
-        const float g = op.gradient[i] * op.scale + op.decay * op.value[i];
-        const float momentum = op.keep * op.momentum[i] + g;
-        op.momentum[i] = momentum;
-        op.value[i] -=
-            op.rate * (op.nesterov ? g + op.keep * momentum : momentum);
+    int low = 0, high = count;
+    while (high - low > 1) {
+        const int middle = (low + high) / 2;
+        if (pieces[middle].first <= chunk)
+            low = middle;
+        else
+            high = middle;
+    }
+    return &pieces[low];
+}
+
+static __global__ void update(struct det_sgd_update op,
+                              const struct piece *pieces, int64_t chunks)
+{
+    for (int64_t chunk = blockIdx.x; chunk < chunks; chunk += gridDim.x) {
+        const struct piece piece = *piece_of(pieces, op.num_arrays, chunk);
+        const struct det_sgd_array a = piece.array;
+        const int64_t begin = (chunk - piece.first) * CHUNK;
+        const int64_t end = a.count - begin < CHUNK ? a.count : begin + CHUNK;
+        for (int64_t i = begin + threadIdx.x; i < end; i += blockDim.x) {
+            const float g = a.gradient[i] * op.scale + a.decay * a.value[i];
+            const float momentum = op.keep * a.momentum[i] + g;
+            a.momentum[i] = momentum;
+            a.value[i] -=
+                a.rate * (op.nesterov ? g + op.keep * momentum : momentum);
+        }
     }
 }
+
+/* op->num_arrays <= MOST_ARRAYS */
+static det_status launch_update(struct det_compute *compute,
+                                const struct det_sgd_update *op)
+{
+    struct piece pieces[MOST_ARRAYS];
+    const struct piece *staged;
+    int64_t chunks = 0;
+    for (int32_t k = 0; k < op->num_arrays; k++) {
+        pieces[k].array = op->arrays[k];
+        pieces[k].first = chunks;
+        chunks += (op->arrays[k].count + CHUNK - 1) / CHUNK;
+    }
+    if (chunks == 0)
+        return DET_OK;
+    DET_TRY(det_stage_array(compute, &staged, pieces,
+                            (size_t)op->num_arrays * sizeof *pieces));
+    const unsigned most = DET_MOST_BLOCKS;
+    DET_LAUNCH(update, chunks < most ? (unsigned)chunks : most, DET_BLOCK,
+               compute->device->stream, *op, staged, chunks);
+    return det_launched(compute, "sgd_update");
+}
+
+/* ---------------------------------------------------------------------------
+ */
 
 static __global__ void average(struct det_average op)
 {
@@ -89,8 +147,14 @@ det_status det_square_sum_cuda(struct det_compute *compute, double *sum,
 det_status det_sgd_update_cuda(struct det_compute *compute,
                                const struct det_sgd_update *op)
 {
-    DET_LAUNCH_EACH(update, op->count, compute, *op);
-    return det_launched(compute, "sgd_update");
+    const int32_t most = MOST_ARRAYS;
+    struct det_sgd_update part = *op;
+    for (int32_t k = 0; k < op->num_arrays; k += most) {
+        part.arrays = op->arrays + k;
+        part.num_arrays = op->num_arrays - k < most ? op->num_arrays - k : most;
+        DET_TRY(launch_update(compute, &part));
+    }
+    return DET_OK;
 }
 
 det_status det_average_cuda(struct det_compute *compute,

@@ -347,11 +347,16 @@ static det_status sgd_update(struct det_compute *compute,
                              const struct det_sgd_update *op)
 {
     struct bridge b;
+    struct det_sgd_array arrays[BRIDGE_COPIES];
     struct det_sgd_update on = *op;
+    on.arrays = arrays;
     bridge_begin(&b, compute);
-    bridge_change(&b, &on.value, (size_t)op->count);
-    bridge_change(&b, &on.momentum, (size_t)op->count);
-    bridge_read(&b, &on.gradient, (size_t)op->count);
+    for (int32_t k = 0; k < op->num_arrays && k < BRIDGE_COPIES; k++) {
+        arrays[k] = op->arrays[k];
+        bridge_change(&b, &arrays[k].value, (size_t)arrays[k].count);
+        bridge_change(&b, &arrays[k].momentum, (size_t)arrays[k].count);
+        bridge_read(&b, &arrays[k].gradient, (size_t)arrays[k].count);
+    }
     BRIDGE_RUN(&b, sgd_update, &on);
     return bridge_end(&b);
 }

@@ -9,6 +9,7 @@
 #include "compute/cuda/device_cuda.h"
 #include "compute/engine.h"
 #include "compute/loss.h"
+#include "compute/step.h"
 #include "tests/cuda/fake_gpu.h"
 
 enum { SIDE = 9, IN = 4, OUT = 6 };
@@ -298,6 +299,63 @@ START_TEST(losses_wait_once)
 }
 END_TEST
 
+enum { ARRAYS = 600, MOST_LENGTH = 5, FLOATS = ARRAYS * MOST_LENGTH };
+
+/* Values, momenta and gradients of short arrays. */
+struct small_arrays {
+    float memory[3][FLOATS];
+    struct det_sgd_array items[ARRAYS];
+};
+
+/* They lie at `memory`, of the device. */
+static struct det_sgd_update list_small(struct small_arrays *a, float *memory)
+{
+    for (int i = 0; i < 3 * FLOATS; i++)
+        a->memory[i / FLOATS][i % FLOATS] = (float)(i * i % 11) - 5.0f;
+    for (int k = 0; k < ARRAYS; k++)
+        a->items[k] = (struct det_sgd_array){
+            .value = memory + k * MOST_LENGTH,
+            .momentum = memory + FLOATS + k * MOST_LENGTH,
+            .gradient = memory + 2 * FLOATS + k * MOST_LENGTH,
+            .count = k % (MOST_LENGTH + 1),
+            .rate = 0.25f * (float)(k % 3),
+            .decay = 0.5f};
+    return (struct det_sgd_update){
+        .arrays = a->items, .num_arrays = ARRAYS, .keep = 0.5f, .scale = 1.0f};
+}
+
+/* Hundreds of arrays take a few launches, and none gets another's. */
+START_TEST(many_arrays_in_few_launches)
+{
+    static struct small_arrays cpu, gpu;
+    struct det_message message = {0};
+    struct det_engine engine, host;
+    struct det_engine_options options = {.threads = 1};
+    void *memory;
+    ck_assert_int_eq(det_engine_create(&host, &options, &message), DET_OK);
+    options.device = "cuda";
+    ck_assert_int_eq(det_engine_create(&engine, &options, &message), DET_OK);
+    const struct det_ops *ops = engine.compute.ops;
+    const size_t bytes = sizeof gpu.memory;
+    ck_assert_int_eq(ops->allocate(&memory, bytes, &message), DET_OK);
+    const struct det_sgd_update on_cpu = list_small(&cpu, cpu.memory[0]);
+    const struct det_sgd_update on_gpu = list_small(&gpu, memory);
+    ck_assert_int_eq(det_sgd_update(&host.compute, &on_cpu), DET_OK);
+    ck_assert_int_eq(ops->to_device(&engine.compute, memory, gpu.memory, bytes),
+                     DET_OK);
+    const int before = fake_gpu_calls("launch");
+    ck_assert_int_eq(det_sgd_update(&engine.compute, &on_gpu), DET_OK);
+    ck_assert_int_le(fake_gpu_calls("launch") - before, 3);
+    ck_assert_int_eq(ops->to_host(&engine.compute, gpu.memory, memory, bytes),
+                     DET_OK);
+    ck_assert_int_eq(ops->wait(&engine.compute), DET_OK);
+    ck_assert_mem_eq(gpu.memory, cpu.memory, bytes);
+    ops->release(memory);
+    det_engine_destroy(&engine);
+    det_engine_destroy(&host);
+}
+END_TEST
+
 START_TEST(without_a_gpu)
 {
     struct det_message message = {0};
@@ -336,6 +394,7 @@ int main(void)
     tcase_add_test(tcase, without_fused_kernels);
     tcase_add_test(tcase, a_failed_run_is_over);
     tcase_add_test(tcase, losses_wait_once);
+    tcase_add_test(tcase, many_arrays_in_few_launches);
     tcase_add_test(tcase, without_a_gpu);
     tcase_add_test(tcase, too_little_memory);
     suite_add_tcase(suite, tcase);
