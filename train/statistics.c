@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/statistics.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "compute/ops.h"
 
 static bool is_statistic(const struct det_train_array *array)
@@ -16,18 +14,23 @@ static bool is_statistic(const struct det_train_array *array)
 
 det_status det_statistics_create(struct det_statistics *out,
                                  const struct det_parameters *parameters,
-                                 struct det_message *message)
+                                 const struct det_compute *compute)
 {
+    void *values;
     size_t count = 0;
     for (size_t i = 0; i < parameters->num_arrays; i++)
         if (is_statistic(&parameters->arrays[i]))
             count += parameters->arrays[i].count;
-    return det_allocate(&out->values, count, sizeof *out->values, message);
+    DET_TRY(compute->ops->allocate_host(&values, count * sizeof *out->values,
+                                        compute->message));
+    *out = (struct det_statistics){.values = values, .ops = compute->ops};
+    return DET_OK;
 }
 
 void det_statistics_destroy(struct det_statistics *statistics)
 {
-    free(statistics->values);
+    if (statistics->ops)
+        statistics->ops->release_host(statistics->values);
     *statistics = (struct det_statistics){0};
 }
 
@@ -49,7 +52,7 @@ det_status det_statistics_keep(struct det_statistics *statistics,
             memcpy(out, array->value, bytes);
         out += array->count;
     }
-    return compute->ops->wait(compute);
+    return DET_OK;
 }
 
 det_status det_statistics_put_back(const struct det_statistics *statistics,
@@ -58,6 +61,7 @@ det_status det_statistics_put_back(const struct det_statistics *statistics,
 {
     const bool on_device = parameters->newer == DET_NEWER_ON_DEVICE;
     const float *in = statistics->values;
+    DET_TRY(compute->ops->wait(compute)); /* for what was kept */
     for (size_t i = 0; i < parameters->num_arrays; i++) {
         struct det_train_array *array = &parameters->arrays[i];
         if (!is_statistic(array))

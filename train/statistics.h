@@ -8,14 +8,16 @@
 
 struct det_statistics {
     float *values; /* of all running means and variances, in order */
+    const struct det_ops *ops; /* whose memory of the host it is */
 };
 
 det_status det_statistics_create(struct det_statistics *out,
                                  const struct det_parameters *parameters,
-                                 struct det_message *message);
+                                 const struct det_compute *compute);
+/* After the device has been waited for. */
 void det_statistics_destroy(struct det_statistics *statistics);
 
-/* Of the parameters where the newer ones are. */
+/* Of the parameters where the newer ones are; a device is not waited for. */
 det_status det_statistics_keep(struct det_statistics *statistics,
                                const struct det_parameters *parameters,
                                struct det_compute *compute);

@@ -224,7 +224,8 @@ static det_status init_trainer(struct det_trainer *t,
     t->engine.compute.in_order = t->config.in_order;
     t->engine.compute.stop = t->stop;
     t->engine.compute.stop_user = t->user;
-    DET_TRY(det_statistics_create(&t->statistics, &t->parameters, message));
+    DET_TRY(det_statistics_create(&t->statistics, &t->parameters,
+                                  &t->engine.compute));
     DET_TRY(det_image_cache_create(&t->cache, t->data, t->images,
                                    (size_t)t->config.cache << 20, message));
     DET_TRY(det_allocate(&t->samples, (size_t)t->config.batch,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the emulated GPU lets fail: each call of the vendor's becomes a status
- * with a text, nothing is lost, and the session goes on. */
+/* What only the emulated GPU shows.  Each call of the vendor's that fails
+ * becomes a status with a text, nothing is lost, and the session goes on; and a
+ * step of training waits and launches no more often than it must. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "compute/loss.h"
 #include "compute/step.h"
 #include "tests/cuda/fake_gpu.h"
+#include "train/statistics.h"
 
 enum { SIDE = 9, IN = 4, OUT = 6 };
 
@@ -356,6 +358,55 @@ START_TEST(many_arrays_in_few_launches)
 }
 END_TEST
 
+enum { CHANNELS = 16 };
+
+static void destroy_mirrors(struct det_parameters *parameters)
+{
+    for (int i = 0; i < DET_PARAMETER_MIRRORS; i++)
+        det_mirror_destroy(&parameters->mirrors[i], parameters->ops);
+}
+
+/* Kept before a step and put back, both where the device has them. */
+START_TEST(statistics_are_kept_without_a_wait)
+{
+    struct det_message message = {0};
+    struct det_engine engine;
+    const struct det_engine_options options = {.device = "cuda", .threads = 1};
+    float values[CHANNELS];
+    struct det_train_array array = {
+        .name = "bn.running_mean", .value = values, .count = CHANNELS};
+    struct det_parameters p = {.arrays = &array,
+                               .num_arrays = 1,
+                               .values = values,
+                               .value_count = CHANNELS};
+    struct det_statistics kept;
+    struct det_compute *compute = &engine.compute;
+    for (int i = 0; i < CHANNELS; i++)
+        values[i] = (float)i;
+    ck_assert_int_eq(det_engine_create(&engine, &options, &message), DET_OK);
+    ck_assert_int_eq(det_parameters_send(&p, compute), DET_OK);
+    det_parameters_changed(&p, compute);
+    ck_assert_int_eq(det_statistics_create(&kept, &p, compute), DET_OK);
+    const int before = fake_gpu_calls("cudaStreamSynchronize");
+    ck_assert_int_eq(det_statistics_keep(&kept, &p, compute), DET_OK);
+    ck_assert_int_eq(fake_gpu_calls("cudaStreamSynchronize"), before);
+    ck_assert_int_eq(
+        det_scale(compute, det_mirrored(compute, values), CHANNELS, 3.0f),
+        DET_OK);
+    ck_assert_int_eq(det_statistics_put_back(&kept, &p, compute), DET_OK);
+    ck_assert_int_eq(
+        det_scale(compute, det_mirrored(compute, values), CHANNELS, 2.0f),
+        DET_OK);
+    ck_assert_int_eq(det_parameters_fetch(&p, compute), DET_OK);
+    for (int i = 0; i < CHANNELS; i++)
+        ck_assert_float_eq(values[i], 2.0f * (float)i);
+    destroy_mirrors(&p);
+    det_engine_destroy(&engine);
+    det_statistics_destroy(&kept);
+    ck_assert_uint_eq(fake_gpu_used(), 0);
+}
+END_TEST
+
 START_TEST(without_a_gpu)
 {
     struct det_message message = {0};
@@ -395,6 +446,7 @@ int main(void)
     tcase_add_test(tcase, a_failed_run_is_over);
     tcase_add_test(tcase, losses_wait_once);
     tcase_add_test(tcase, many_arrays_in_few_launches);
+    tcase_add_test(tcase, statistics_are_kept_without_a_wait);
     tcase_add_test(tcase, without_a_gpu);
     tcase_add_test(tcase, too_little_memory);
     suite_add_tcase(suite, tcase);
