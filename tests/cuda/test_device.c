@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What only the emulated GPU shows.  Each call of the vendor's that fails
- * becomes a status with a text, nothing is lost, and the session goes on; and a
- * step of training waits and launches no more often than it must. */
+/* What the emulated GPU lets fail: each call of the vendor's becomes a status
+ * with a text, nothing is lost, and the session goes on. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +8,7 @@
 #include "compute/conv_layer.h"
 #include "compute/cuda/device_cuda.h"
 #include "compute/engine.h"
-#include "compute/loss.h"
-#include "compute/step.h"
 #include "tests/cuda/fake_gpu.h"
-#include "train/statistics.h"
 
 enum { SIDE = 9, IN = 4, OUT = 6 };
 
@@ -223,190 +219,6 @@ START_TEST(a_failed_run_is_over)
 }
 END_TEST
 
-enum { ROWS = 3, CLASSES = 4 };
-
-/* Two losses of each kind, of one tensor. */
-struct losses {
-    double softmax, sigmoid, smooth_l1;
-};
-
-static det_status add_losses(struct det_compute *compute, struct losses *losses,
-                             const struct det_tensor *values)
-{
-    static const int32_t labels[ROWS] = {0, -1, 3};
-    static const float targets[ROWS * CLASSES] = {1.0f, 0.0f, 0.5f};
-    static const int64_t at[ROWS] = {4, 0, 8};
-    struct det_softmax_loss softmax = {.logits = *values,
-                                       .label = labels,
-                                       .scale = 0.5f,
-                                       .loss = &losses->softmax};
-    struct det_sigmoid_loss sigmoid = {.logits = *values,
-                                       .target = targets,
-                                       .count = ROWS * CLASSES,
-                                       .scale = 0.5f,
-                                       .loss = &losses->sigmoid};
-    struct det_smooth_l1_loss smooth_l1 = {.values = *values,
-                                           .at = at,
-                                           .target = targets,
-                                           .count = ROWS,
-                                           .beta = 1.0f,
-                                           .scale = 0.5f,
-                                           .loss = &losses->smooth_l1};
-    DET_TRY(det_softmax_loss(compute, &softmax));
-    DET_TRY(det_sigmoid_loss(compute, &sigmoid));
-    return det_smooth_l1_loss(compute, &smooth_l1);
-}
-
-static det_status run_losses(struct det_compute *compute, void *user)
-{
-    struct det_tensor values;
-    DET_TRY(det_host_tensor_take(compute, &values, ROWS, 1, 1, CLASSES));
-    for (int i = 0; !det_planning(compute) && i < ROWS * CLASSES; i++)
-        values.data[i] = (float)(i * i % 7) - 3.0f;
-    DET_TRY(det_tensor_move_to_device(compute, &values));
-    DET_TRY(add_losses(compute, user, &values));
-    DET_TRY(add_losses(compute, user, &values));
-    det_tensor_give(compute, &values);
-    return DET_OK;
-}
-
-/* The second of two steps, when all memory is there; how often it waited. */
-static int step_losses(const char *device, struct losses *losses)
-{
-    struct det_message message = {0};
-    struct det_engine engine;
-    const struct det_engine_options options = {.device = device, .threads = 1};
-    ck_assert_int_eq(det_engine_create(&engine, &options, &message), DET_OK);
-    ck_assert_int_eq(det_engine_step(&engine, run_losses, losses), DET_OK);
-    *losses = (struct losses){0};
-    const int before = fake_gpu_calls("cudaStreamSynchronize");
-    ck_assert_int_eq(det_engine_step(&engine, run_losses, losses), DET_OK);
-    const int waits = fake_gpu_calls("cudaStreamSynchronize") - before;
-    det_engine_destroy(&engine);
-    return waits;
-}
-
-/* Sums are there at the end of a step, which is all that is waited for. */
-START_TEST(losses_wait_once)
-{
-    struct losses cpu = {0}, gpu = {0};
-    step_losses("cpu", &cpu);
-    ck_assert_int_eq(step_losses("cuda", &gpu), 1);
-    ck_assert_double_gt(cpu.softmax, 0.1);
-    ck_assert_double_eq_tol(gpu.softmax, cpu.softmax, 1e-12);
-    ck_assert_double_gt(cpu.sigmoid, 0.1);
-    ck_assert_double_eq_tol(gpu.sigmoid, cpu.sigmoid, 1e-12);
-    ck_assert_double_gt(cpu.smooth_l1, 0.1);
-    ck_assert_double_eq_tol(gpu.smooth_l1, cpu.smooth_l1, 1e-12);
-}
-END_TEST
-
-enum { ARRAYS = 600, MOST_LENGTH = 5, FLOATS = ARRAYS * MOST_LENGTH };
-
-/* Values, momenta and gradients of short arrays. */
-struct small_arrays {
-    float memory[3][FLOATS];
-    struct det_sgd_array items[ARRAYS];
-};
-
-/* They lie at `memory`, of the device. */
-static struct det_sgd_update list_small(struct small_arrays *a, float *memory)
-{
-    for (int i = 0; i < 3 * FLOATS; i++)
-        a->memory[i / FLOATS][i % FLOATS] = (float)(i * i % 11) - 5.0f;
-    for (int k = 0; k < ARRAYS; k++)
-        a->items[k] = (struct det_sgd_array){
-            .value = memory + k * MOST_LENGTH,
-            .momentum = memory + FLOATS + k * MOST_LENGTH,
-            .gradient = memory + 2 * FLOATS + k * MOST_LENGTH,
-            .count = k % (MOST_LENGTH + 1),
-            .rate = 0.25f * (float)(k % 3),
-            .decay = 0.5f};
-    return (struct det_sgd_update){
-        .arrays = a->items, .num_arrays = ARRAYS, .keep = 0.5f, .scale = 1.0f};
-}
-
-/* Hundreds of arrays take a few launches, and none gets another's. */
-START_TEST(many_arrays_in_few_launches)
-{
-    static struct small_arrays cpu, gpu;
-    struct det_message message = {0};
-    struct det_engine engine, host;
-    struct det_engine_options options = {.threads = 1};
-    void *memory;
-    ck_assert_int_eq(det_engine_create(&host, &options, &message), DET_OK);
-    options.device = "cuda";
-    ck_assert_int_eq(det_engine_create(&engine, &options, &message), DET_OK);
-    const struct det_ops *ops = engine.compute.ops;
-    const size_t bytes = sizeof gpu.memory;
-    ck_assert_int_eq(ops->allocate(&memory, bytes, &message), DET_OK);
-    const struct det_sgd_update on_cpu = list_small(&cpu, cpu.memory[0]);
-    const struct det_sgd_update on_gpu = list_small(&gpu, memory);
-    ck_assert_int_eq(det_sgd_update(&host.compute, &on_cpu), DET_OK);
-    ck_assert_int_eq(ops->to_device(&engine.compute, memory, gpu.memory, bytes),
-                     DET_OK);
-    const int before = fake_gpu_calls("launch");
-    ck_assert_int_eq(det_sgd_update(&engine.compute, &on_gpu), DET_OK);
-    ck_assert_int_le(fake_gpu_calls("launch") - before, 3);
-    ck_assert_int_eq(ops->to_host(&engine.compute, gpu.memory, memory, bytes),
-                     DET_OK);
-    ck_assert_int_eq(ops->wait(&engine.compute), DET_OK);
-    ck_assert_mem_eq(gpu.memory, cpu.memory, bytes);
-    ops->release(memory);
-    det_engine_destroy(&engine);
-    det_engine_destroy(&host);
-}
-END_TEST
-
-enum { CHANNELS = 16 };
-
-static void destroy_mirrors(struct det_parameters *parameters)
-{
-    for (int i = 0; i < DET_PARAMETER_MIRRORS; i++)
-        det_mirror_destroy(&parameters->mirrors[i], parameters->ops);
-}
-
-/* Kept before a step and put back, both where the device has them. */
-START_TEST(statistics_are_kept_without_a_wait)
-{
-    struct det_message message = {0};
-    struct det_engine engine;
-    const struct det_engine_options options = {.device = "cuda", .threads = 1};
-    float values[CHANNELS];
-    struct det_train_array array = {
-        .name = "bn.running_mean", .value = values, .count = CHANNELS};
-    struct det_parameters p = {.arrays = &array,
-                               .num_arrays = 1,
-                               .values = values,
-                               .value_count = CHANNELS};
-    struct det_statistics kept;
-    struct det_compute *compute = &engine.compute;
-    for (int i = 0; i < CHANNELS; i++)
-        values[i] = (float)i;
-    ck_assert_int_eq(det_engine_create(&engine, &options, &message), DET_OK);
-    ck_assert_int_eq(det_parameters_send(&p, compute), DET_OK);
-    det_parameters_changed(&p, compute);
-    ck_assert_int_eq(det_statistics_create(&kept, &p, compute), DET_OK);
-    const int before = fake_gpu_calls("cudaStreamSynchronize");
-    ck_assert_int_eq(det_statistics_keep(&kept, &p, compute), DET_OK);
-    ck_assert_int_eq(fake_gpu_calls("cudaStreamSynchronize"), before);
-    ck_assert_int_eq(
-        det_scale(compute, det_mirrored(compute, values), CHANNELS, 3.0f),
-        DET_OK);
-    ck_assert_int_eq(det_statistics_put_back(&kept, &p, compute), DET_OK);
-    ck_assert_int_eq(
-        det_scale(compute, det_mirrored(compute, values), CHANNELS, 2.0f),
-        DET_OK);
-    ck_assert_int_eq(det_parameters_fetch(&p, compute), DET_OK);
-    for (int i = 0; i < CHANNELS; i++)
-        ck_assert_float_eq(values[i], 2.0f * (float)i);
-    destroy_mirrors(&p);
-    det_engine_destroy(&engine);
-    det_statistics_destroy(&kept);
-    ck_assert_uint_eq(fake_gpu_used(), 0);
-}
-END_TEST
-
 START_TEST(without_a_gpu)
 {
     struct det_message message = {0};
@@ -444,9 +256,6 @@ int main(void)
     tcase_add_test(tcase, no_plan_at_all);
     tcase_add_test(tcase, without_fused_kernels);
     tcase_add_test(tcase, a_failed_run_is_over);
-    tcase_add_test(tcase, losses_wait_once);
-    tcase_add_test(tcase, many_arrays_in_few_launches);
-    tcase_add_test(tcase, statistics_are_kept_without_a_wait);
     tcase_add_test(tcase, without_a_gpu);
     tcase_add_test(tcase, too_little_memory);
     suite_add_tcase(suite, tcase);
