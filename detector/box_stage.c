@@ -70,11 +70,10 @@ static det_status predict_run(struct det_compute *compute,
     DET_TRY(det_box_predictor_forward(compute, &network->box_predictor, &scores,
                                       &deltas, &vectors));
     DET_TRY(det_softmax(compute, &scores));
-    const float share = 1.0f / (float)sources->count;
-    DET_TRY(
-        det_run_add(compute, &all->scores, &scores, first, index == 0, share));
-    DET_TRY(
-        det_run_add(compute, &all->deltas, &deltas, first, index == 0, share));
+    const struct det_run_rows said = {
+        {scores, deltas}, {all->scores, all->deltas}, 2};
+    DET_TRY(det_run_add(compute, &said, first, index == 0,
+                        1.0f / (float)sources->count));
     det_tensor_give(compute, &scores);
     det_tensor_give(compute, &deltas);
     return DET_OK;

@@ -30,7 +30,8 @@ static det_status predict_run(struct det_compute *compute,
     DET_TRY(det_mask_head_forward(compute, &network->mask_head, &masks,
                                   &features, labels));
     DET_TRY(det_sigmoid(compute, &masks));
-    DET_TRY(det_run_add(compute, out, &masks, first, index == 0,
+    const struct det_run_rows said = {{masks}, {*out}, 1};
+    DET_TRY(det_run_add(compute, &said, first, index == 0,
                         1.0f / (float)sources->count));
     det_tensor_give(compute, &masks);
     return DET_OK;
