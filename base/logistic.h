@@ -2,12 +2,12 @@
 #ifndef BASE_LOGISTIC_H
 #define BASE_LOGISTIC_H
 
-#include <math.h>
+#include "base/exponential.h"
 
 /* The probability that a logit stands for. */
-static inline float det_logistic(float logit)
+static inline DET_ON_DEVICE float det_logistic(float logit)
 {
-    return 1.0f / (1.0f + expf(-logit));
+    return 1.0f / (1.0f + det_exp(-logit));
 }
 
 #endif

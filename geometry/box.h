@@ -10,8 +10,11 @@
 #ifndef GEOMETRY_BOX_H
 #define GEOMETRY_BOX_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "base/on_device.h"
 
 struct det_box {
     float x1, y1, x2, y2; /* pixels */
@@ -68,12 +71,12 @@ static inline float det_box_area(struct det_box box)
 
 /* std::max and std::min of C++, whose choice among NaN and equal operands the
  * reference relies upon. */
-static inline float det_box_max(float a, float b)
+static inline DET_ON_DEVICE float det_box_max(float a, float b)
 {
     return a < b ? b : a;
 }
 
-static inline float det_box_min(float a, float b)
+static inline DET_ON_DEVICE float det_box_min(float a, float b)
 {
     return b < a ? b : a;
 }
@@ -90,16 +93,37 @@ static inline float det_box_iou(struct det_box a, struct det_box b)
     return inter / (det_box_area(a) + det_box_area(b) - inter);
 }
 
+/* Into [0, upper]; written so that NaN passes through, as in torch.clamp. */
+static inline DET_ON_DEVICE float det_box_clamp(float value, float upper)
+{
+    if (value < 0)
+        return 0;
+    return value > upper ? upper : value;
+}
+
 /* x into [0, width], y into [0, height]; NaN stays NaN.  Source: torchvision
  * ops/boxes.py clip_boxes_to_image. */
-struct det_box det_box_clip(struct det_box box, struct det_extent extent);
+static inline DET_ON_DEVICE struct det_box
+det_box_clip(struct det_box box, struct det_extent extent)
+{
+    const struct det_box inside = {det_box_clamp(box.x1, extent.width),
+                                   det_box_clamp(box.y1, extent.height),
+                                   det_box_clamp(box.x2, extent.width),
+                                   det_box_clamp(box.y2, extent.height)};
+    return inside;
+}
 
 /* No coordinate is NaN or infinite. */
-bool det_box_is_finite(struct det_box box);
+static inline DET_ON_DEVICE bool det_box_is_finite(struct det_box box)
+{
+    return isfinite(box.x1) && isfinite(box.y1) && isfinite(box.x2) &&
+           isfinite(box.y2);
+}
 
 /* Both sides are at least `min_size` pixels (false for NaN).  Source:
  * torchvision ops/boxes.py remove_small_boxes. */
-static inline bool det_box_has_size(struct det_box box, float min_size)
+static inline DET_ON_DEVICE bool det_box_has_size(struct det_box box,
+                                                  float min_size)
 {
     return box.x2 - box.x1 >= min_size && box.y2 - box.y1 >= min_size;
 }

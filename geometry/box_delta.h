@@ -6,14 +6,15 @@
  *
  * Sources: torchvision models/detection/_utils.py BoxCoder, Detectron2
  * modeling/box_regression.py Box2BoxTransform (the same rule).  float32
- * throughout in their order of operations; expf and logf may differ from
- * torch's vectorised ones in the last bit.
+ * throughout in their order of operations; exp and log may differ from torch's
+ * vectorised ones in the last bit.
  */
 #ifndef GEOMETRY_BOX_DELTA_H
 #define GEOMETRY_BOX_DELTA_H
 
 #include <stddef.h>
 
+#include "base/exponential.h"
 #include "geometry/box.h"
 
 /* log(1000 / 16): a box grows at most to 62.5 times its reference. */
@@ -37,10 +38,47 @@ struct det_delta {
     float x, y, w, h; /* dx, dy, dw, dh */
 };
 
+struct det_centred_box {
+    float x, y, w, h; /* centre and size */
+};
+
+static inline DET_ON_DEVICE struct det_centred_box
+det_box_centre(const struct det_delta_coder *coder, struct det_box box)
+{
+    const float longer = (float)coder->counting;
+    const float w = box.x2 - box.x1 + longer;
+    const float h = box.y2 - box.y1 + longer;
+    const struct det_centred_box centred = {box.x1 + 0.5f * w,
+                                            box.y1 + 0.5f * h, w, h};
+    return centred;
+}
+
+/* NaN passes through, as in torch.clamp. */
+static inline DET_ON_DEVICE float det_delta_limit(float delta, float limit)
+{
+    return delta > limit ? limit : delta;
+}
+
 /* The box that `delta` makes of `reference`.  Not clipped. */
-struct det_box det_delta_decode(const struct det_delta_coder *coder,
-                                struct det_box reference,
-                                struct det_delta delta);
+static inline DET_ON_DEVICE struct det_box
+det_delta_decode(const struct det_delta_coder *coder, struct det_box reference,
+                 struct det_delta delta)
+{
+    const struct det_delta_weights *weights = &coder->weights;
+    const struct det_centred_box from = det_box_centre(coder, reference);
+    const float dx = delta.x / weights->x;
+    const float dy = delta.y / weights->y;
+    const float dw = det_delta_limit(delta.w / weights->w, coder->size_limit);
+    const float dh = det_delta_limit(delta.h / weights->h, coder->size_limit);
+    const float x = dx * from.w + from.x;
+    const float y = dy * from.h + from.y;
+    const float half_w = 0.5f * (det_exp(dw) * from.w);
+    const float half_h = 0.5f * (det_exp(dh) * from.h);
+    const float less = coder->decodes_last_pixel ? 1.0f : 0.0f;
+    const struct det_box box = {x - half_w, y - half_h, x + half_w - less,
+                                y + half_h - less};
+    return box;
+}
 
 /* out[i] from references[i] and deltas [count, 4] (dx, dy, dw, dh).  `out` may
  * be `references`. */

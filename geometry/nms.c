@@ -7,14 +7,11 @@
 #include "geometry/nms.h"
 
 #include <assert.h>
-#include <math.h>
 
+#include "geometry/nms_rule.h"
 #include "geometry/score_order.h"
 
-enum {
-    OFFSET_MAX_BOXES = 1000, /* torchvision: 4000 numbers on the CPU */
-    BLOCK = 64,              /* comparisons between two looks for a hit */
-};
+enum { BLOCK = 64 /* comparisons between two looks for a hit */ };
 
 /* Arrays of kept boxes, one range of them for each group. */
 struct kept_boxes {
@@ -94,39 +91,14 @@ static void order_by_score(const struct workspace *work, const float *scores,
 static float offset_step(const struct det_nms_input *input)
 {
     float greatest = -INFINITY;
-    for (size_t i = 0; i < input->count; i++) {
-        const struct det_box *box = &input->boxes[i];
-        greatest = det_box_max(greatest, det_box_max(box->x1, box->y1));
-        greatest = det_box_max(greatest, det_box_max(box->x2, box->y2));
-    }
+    for (size_t i = 0; i < input->count; i++)
+        greatest = det_box_max(greatest, det_box_greatest(input->boxes[i]));
     return greatest + 1;
 }
 
-static struct det_box move_by(struct det_box box, float offset)
-{
-    return (struct det_box){.x1 = box.x1 + offset,
-                            .y1 = box.y1 + offset,
-                            .x2 = box.x2 + offset,
-                            .y2 = box.y2 + offset};
-}
-
-static float box_area(const struct kept_boxes *kept, struct det_box box)
-{
-    return (box.x2 - box.x1 + kept->longer) * (box.y2 - box.y1 + kept->longer);
-}
-
-/* Length of what two ranges share, before it is limited to 0. */
-static inline float shared(float first_a, float last_a, float first_b,
-                           float last_b, bool inclusive)
-{
-    const float length =
-        det_box_min(last_a, last_b) - det_box_max(first_a, first_b);
-    return inclusive ? length + 1 : length;
-}
-
-/* Does `box` overlap one of the kept boxes from..to - 1 too much?  The same
- * arithmetic as det_box_iou, on arrays, for the compiler to vectorise; a
- * constant `inclusive` leaves nothing of itself in the loop. */
+/* Does `box` overlap one of the kept boxes from..to - 1 too much?  On arrays,
+ * for the compiler to vectorise; a constant `inclusive` leaves nothing of
+ * itself in the loop. */
 static inline bool overlaps(const struct kept_boxes *kept, size_t from,
                             size_t to, struct det_box box, float threshold,
                             bool inclusive)
@@ -136,16 +108,11 @@ static inline bool overlaps(const struct kept_boxes *kept, size_t from,
     const float *restrict x2 = kept->x2;
     const float *restrict y2 = kept->y2;
     const float *restrict areas = kept->area;
-    const float area = box_area(kept, box);
+    const float area = det_nms_area(box, kept->longer);
     int hits = 0;
-    for (size_t i = from; i < to; i++) {
-        const float w =
-            det_box_max(0, shared(x1[i], x2[i], box.x1, box.x2, inclusive));
-        const float h =
-            det_box_max(0, shared(y1[i], y2[i], box.y1, box.y2, inclusive));
-        const float inter = w * h;
-        hits |= inter / (areas[i] + area - inter) > threshold;
-    }
+    for (size_t i = from; i < to; i++)
+        hits |= det_nms_hits((struct det_box){x1[i], y1[i], x2[i], y2[i]},
+                             areas[i], box, area, threshold, inclusive);
     return hits != 0;
 }
 
@@ -171,26 +138,7 @@ static void keep_box(const struct kept_boxes *kept, int32_t group,
     kept->y1[at] = box.y1;
     kept->x2[at] = box.x2;
     kept->y2[at] = box.y2;
-    kept->area[at] = box_area(kept, box);
-}
-
-/* The greatest float that is not above `threshold`: a float is greater than
- * one exactly when it is greater than the other. */
-static float round_down(double threshold)
-{
-    const float nearest = (float)threshold;
-    return (double)nearest > threshold ? nextafterf(nearest, -INFINITY)
-                                       : nearest;
-}
-
-static bool uses_offsets(const struct det_nms_input *input,
-                         const struct det_nms_options *options)
-{
-    if (!input->classes)
-        return false;
-    if (options->batching == DET_NMS_LIKE_TORCHVISION)
-        return input->count <= OFFSET_MAX_BOXES;
-    return options->batching == DET_NMS_OFFSET;
+    kept->area[at] = det_nms_area(box, kept->longer);
 }
 
 /* Whether `score` comes too late for a list that is full. */
@@ -198,10 +146,10 @@ static bool is_past_limit(const struct det_nms_input *input,
                           const struct det_nms_options *options,
                           const int32_t *keep, size_t kept, float score)
 {
-    if (options->limit == 0 || kept < options->limit)
-        return false;
-    return !options->limit_keeps_ties ||
-           !(score >= input->scores[keep[options->limit - 1]]);
+    const size_t limit = options->limit;
+    const bool full = limit > 0 && kept >= limit;
+    return det_nms_is_past(limit, options->limit_keeps_ties, kept,
+                           full ? input->scores[keep[limit - 1]] : 0.0f, score);
 }
 
 size_t det_nms(int32_t *keep, const struct det_nms_input *input,
@@ -213,9 +161,10 @@ size_t det_nms(int32_t *keep, const struct det_nms_input *input,
         return 0;
     struct workspace work = carve(scratch, count);
     work.kept.longer = (float)options->counting;
-    const bool offsets = uses_offsets(input, options);
+    const bool offsets =
+        det_nms_uses_offsets(options->batching, input->classes != NULL, count);
     const float step = offsets ? offset_step(input) : 0;
-    const float threshold = round_down(options->iou_threshold);
+    const float threshold = det_nms_threshold(options->iou_threshold);
     if (input->classes && !offsets)
         group_by_class(&work, input->classes, count);
     else
@@ -229,7 +178,7 @@ size_t det_nms(int32_t *keep, const struct det_nms_input *input,
             break;
         struct det_box box = input->boxes[i];
         if (offsets)
-            box = move_by(box, (float)input->classes[i] * step);
+            box = det_box_moved(box, (float)input->classes[i] * step);
         if (is_suppressed(&work.kept, work.group[i], box, threshold))
             continue;
         keep_box(&work.kept, work.group[i], box);

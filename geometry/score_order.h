@@ -10,8 +10,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/on_device.h"
+
 /* Lower for a greater score; equal for -0 and +0; greatest for every NaN. */
-static inline uint32_t det_score_key(float score)
+static inline DET_ON_DEVICE uint32_t det_score_key(float score)
 {
     const float value = score + 0.0f; /* -0 becomes +0 */
     uint32_t bits;
@@ -21,7 +23,7 @@ static inline uint32_t det_score_key(float score)
     return value == value ? key : UINT32_MAX;
 }
 
-static inline uint64_t det_order_entry(uint32_t key, size_t index)
+static inline DET_ON_DEVICE uint64_t det_order_entry(uint32_t key, size_t index)
 {
     return (uint64_t)key << 32 | (uint32_t)index;
 }

@@ -5,34 +5,7 @@
 
 #include <stdint.h>
 
-#include "geometry/box.h"
-#include "geometry/box_delta.h"
-
-/* What the rows of scores and deltas mean. */
-struct det_class_layout {
-    int32_t num_scores;        /* classes and background */
-    int32_t background;        /* index of the background's score */
-    int32_t num_delta_classes; /* num_scores: like scores; num_scores - 1:
-                                  without background; 1: class-agnostic */
-};
-
-/* The row of deltas that belongs to a score's column, which must not be the
- * background's where it has none. */
-static inline int32_t det_delta_row(const struct det_class_layout *classes,
-                                    int32_t label)
-{
-    if (classes->num_delta_classes == 1)
-        return 0;
-    if (classes->num_delta_classes == classes->num_scores)
-        return label;
-    return label > classes->background ? label - 1 : label;
-}
-
-/* How the numbers are to be read. */
-struct det_box_reading {
-    struct det_class_layout classes;
-    struct det_delta_coder coder;
-};
+#include "geometry/box_reading.h"
 
 struct det_box_predictions {
     const struct det_box *rois; /* [R] */

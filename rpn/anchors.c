@@ -72,17 +72,3 @@ void det_cell_anchors_init(struct det_cell_anchors *anchors,
         anchors->boxes[i] = anchor_of(config, size, ratio);
     }
 }
-
-struct det_box det_anchor_at(const struct det_cell_anchors *anchors,
-                             struct det_anchor_stride stride, int32_t map_w,
-                             int64_t index)
-{
-    const int64_t place = index / anchors->count;
-    const struct det_box *cell = &anchors->boxes[index % anchors->count];
-    const float x = (float)(place % map_w * stride.x);
-    const float y = (float)(place / map_w * stride.y);
-    return (struct det_box){.x1 = cell->x1 + x,
-                            .y1 = cell->y1 + y,
-                            .x2 = cell->x2 + x,
-                            .y2 = cell->y2 + y};
-}

@@ -10,10 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "compute/tensor.h"
-#include "geometry/box.h"
+#include "geometry/anchor_grid.h"
 
-enum { DET_MAX_ANCHORS = 32, DET_MAX_RATIOS = 4, DET_MAX_SIZES = 8 };
+enum { DET_MAX_RATIOS = 4, DET_MAX_SIZES = 8 };
 
 /* How sides come from a size and a ratio. */
 enum det_anchor_rule {
@@ -25,16 +24,11 @@ enum det_anchor_rule {
 
 struct det_anchor_config {
     int32_t num_sizes;
-    float sizes[DET_MAX_SIZES];   /* square root of the area, pixels */
+    float sizes[DET_MAX_SIZES]; /* square root of the area, pixels */
     int32_t num_ratios;
     float ratios[DET_MAX_RATIOS]; /* height / width */
     enum det_anchor_rule rule;
     float base; /* of DET_ANCHORS_OF_BASE: the map's stride */
-};
-
-struct det_cell_anchors {
-    int32_t count; /* A */
-    struct det_box boxes[DET_MAX_ANCHORS];
 };
 
 /* Detectron2 orders by size, then ratio; torchvision and Caffe by ratio, then
@@ -47,15 +41,5 @@ enum det_anchor_order { DET_ANCHORS_BY_RATIO, DET_ANCHORS_BY_SIZE };
 void det_cell_anchors_init(struct det_cell_anchors *anchors,
                            const struct det_anchor_config *config,
                            enum det_anchor_order order);
-
-/* Pixels from one place of a map to the next, per axis. */
-struct det_anchor_stride {
-    int32_t y, x;
-};
-
-/* Anchor `index` of 0 .. H*W*A - 1 of a map of `map_w` columns. */
-struct det_box det_anchor_at(const struct det_cell_anchors *anchors,
-                             struct det_anchor_stride stride, int32_t map_w,
-                             int64_t index);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <check.h>
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/checked.h"
+#include "base/exponential.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/message.h"
@@ -37,6 +39,38 @@ START_TEST(checked)
               out == SIZE_MAX - 63);
     ck_assert(!det_checked_round_up(&out, SIZE_MAX - 62, 64));
     ck_assert(det_checked_round_up(&out, SIZE_MAX, 1) && out == SIZE_MAX);
+}
+END_TEST
+
+/* -------------------------------------------------------------- exponential */
+
+/* Of every float here and there: the nearest one to e^x, or its neighbour. */
+START_TEST(exponential_of_floats)
+{
+    for (uint32_t bits = 0; bits < UINT32_MAX - 9973; bits += 9973) {
+        float x;
+        memcpy(&x, &bits, sizeof x);
+        if (isnan(x))
+            continue;
+        const float expected = (float)exp((double)x), actual = det_exp(x);
+        ck_assert_msg(actual == expected ||
+                          actual == nextafterf(expected, 0.0f) ||
+                          actual == nextafterf(expected, INFINITY),
+                      "exp(%.9g) is %.9g, not %.9g", (double)x, (double)actual,
+                      (double)expected);
+    }
+}
+END_TEST
+
+START_TEST(exponential_of_limits)
+{
+    ck_assert(det_exp(0.0f) == 1.0f && det_exp(-0.0f) == 1.0f);
+    ck_assert(det_exp(1.0f) == 0x1.5bf0a8p+1f);
+    ck_assert(det_exp(INFINITY) == INFINITY && det_exp(-INFINITY) == 0.0f);
+    ck_assert(isnan(det_exp(NAN)));
+    ck_assert(isfinite(det_exp(0x1.62e42ep6f)));
+    ck_assert(isinf(det_exp(0x1.62e43p6f)));
+    ck_assert(det_exp(-103.9f) > 0.0f && det_exp(-104.0f) == 0.0f);
 }
 END_TEST
 
@@ -494,6 +528,8 @@ int main(void)
 {
     TCase *tests = tcase_create("memory and messages");
     tcase_add_test(tests, checked);
+    tcase_add_test(tests, exponential_of_floats);
+    tcase_add_test(tests, exponential_of_limits);
     tcase_add_test(tests, memory_is_zeroed_and_aligned);
     tcase_add_test(tests, memory_of_nothing);
     tcase_add_test(tests, memory_overflow);
