@@ -17,11 +17,15 @@
 
 #include <stdbool.h>
 
+#include "compute/candidates.h"
 #include "compute/compute.h"
 #include "compute/device.h"
 #include "compute/gradient.h"
 #include "detect/detect.h"
+#include "geometry/anchor_grid.h"
 #include "geometry/box.h"
+#include "geometry/box_delta.h"
+#include "geometry/nms.h"
 
 /* A convolution's shape; square kernels except where a linear layer covers a
  * pooled RoI. */
@@ -217,6 +221,37 @@ struct det_subsample {
     struct det_tensor out; /* [N, ceil(H/stride), ceil(W/stride), K] */
     int32_t stride;
     int32_t first_channel; /* of out that comes from in */
+};
+
+/* One map's anchors and what an RPN said of them. */
+struct det_anchor_level {
+    struct det_tensor logits; /* [1, H, W, C], before the sigmoid */
+    struct det_tensor deltas; /* [1, H, W, 4 C] */
+    int32_t first; /* channel of the first anchor's logit; the rest follow */
+    struct det_cell_anchors anchors;
+    struct det_anchor_stride stride;
+};
+
+/* The best anchors of each level by logit (geometry/top_k.h), as boxes decoded
+ * and clipped, without those that are small or whose logit is not finite; level
+ * by level, best first (compute/anchor_rule.h). */
+struct det_anchor_candidates {
+    struct det_anchor_level levels[DET_MAX_LEVELS];
+    int32_t num_levels;
+    int32_t most; /* anchors of a level */
+    /* See rpn/proposals.h. */
+    float min_size;
+    bool min_size_exclusive, filters_first, rank_by_logit;
+    struct det_delta_coder coder;
+    struct det_extent extent;  /* where boxes are clipped */
+    struct det_candidates out; /* groups are levels, places anchors */
+};
+
+/* Those that det_nms keeps, best first. */
+struct det_candidates_nms {
+    struct det_candidates in, out;
+    bool across_groups; /* boxes of all groups suppress each other */
+    struct det_nms_options options;
 };
 
 /* ----------------------------------------------------------------- training
@@ -553,6 +588,15 @@ struct det_ops {
                          const struct det_concat *op);
     det_status (*subsample)(struct det_compute *compute,
                             const struct det_subsample *op);
+
+    /* Choosing boxes. */
+    size_t (*anchor_candidates_scratch)(const struct det_anchor_candidates *op);
+    det_status (*anchor_candidates)(struct det_compute *compute,
+                                    const struct det_anchor_candidates *op,
+                                    void *scratch);
+    size_t (*nms_scratch)(const struct det_candidates_nms *op);
+    det_status (*nms)(struct det_compute *compute,
+                      const struct det_candidates_nms *op, void *scratch);
 
     /* Training. */
     size_t (*batch_norm_scratch)(const struct det_batch_norm *op, int threads);

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "detector/class_proposals.h"
 
-#include "base/logistic.h"
-#include "rpn/class_columns.h"
-
 enum { STRIDE = 32 };
 
 /* What the network sees of the resized photo. */
@@ -32,7 +29,7 @@ static det_status look_through(struct det_compute *compute,
 }
 
 static void keep(struct det_scored_boxes *found,
-                 const struct det_proposals *proposals, const float *logits,
+                 const struct det_proposals *proposals,
                  const struct det_class_proposals *look,
                  const struct window *window)
 {
@@ -46,8 +43,7 @@ static void keep(struct det_scored_boxes *found,
         box.y1 += (float)window->y;
         box.y2 += (float)window->y;
         found->boxes[found->count] = det_box_stretched(box, across, down);
-        found->scores[found->count++] =
-            det_logistic(logits[proposals->anchors[i]]);
+        found->scores[found->count++] = proposals->scores[i];
     }
 }
 
@@ -58,18 +54,16 @@ static det_status propose(struct det_compute *compute,
                           struct det_extent extent)
 {
     const struct det_network *network = &look->model->network;
-    struct det_proposal_level level = {.anchors = &network->anchors[0],
-                                       .stride = {STRIDE, STRIDE}};
+    const struct det_proposal_level level = {.anchors = &network->anchors[0],
+                                             .stride = {STRIDE, STRIDE},
+                                             .output = *all,
+                                             .which = look->classes[which]};
     struct det_proposals proposals;
-    DET_TRY(det_class_columns(compute, &level.output, all, network->num_scores,
-                              look->classes[which]));
     DET_TRY(det_proposals_select(compute, &proposals, look->config, &level, 1,
                                  extent));
     if (!det_planning(compute))
-        keep(&look->found[which], &proposals, level.output.logits.data, look,
-             window);
+        keep(&look->found[which], &proposals, look, window);
     det_proposals_give(compute, &proposals);
-    det_rpn_output_give(compute, &level.output);
     return DET_OK;
 }
 
@@ -79,7 +73,7 @@ det_status det_class_proposals_find(struct det_compute *compute, void *user)
     const struct det_network *network = &look->model->network;
     struct window window = {0};
     struct det_feature_maps features;
-    struct det_rpn_output output, view;
+    struct det_rpn_output output;
     struct det_tensor image;
     DET_TRY(look_through(compute, look, &window, &image));
     const struct det_extent extent = {(float)image.w, (float)image.h};
@@ -88,11 +82,8 @@ det_status det_class_proposals_find(struct det_compute *compute, void *user)
     DET_TRY(det_rpn_head_forward(compute, &network->rpn_head, &output,
                                  &features.maps[0]));
     det_feature_maps_give(compute, &features);
-    DET_TRY(det_rpn_output_view(compute, &view, &output));
-    DET_TRY(det_wait(compute));
     for (size_t i = 0; i < look->count; i++)
-        DET_TRY(propose(compute, look, &window, &view, i, extent));
-    det_rpn_output_view_give(compute, &view);
+        DET_TRY(propose(compute, look, &window, &output, i, extent));
     det_rpn_output_give(compute, &output);
     return DET_OK;
 }

@@ -88,9 +88,10 @@ static det_status propose(struct flow *flow, const struct det_member *member,
         &flow->trunks[member->trunk].features[0];
     struct det_proposal_level levels[DET_MAX_LEVELS];
     for (int i = 0; i < features->count; i++) {
-        levels[i].anchors = &member->network->anchors[i];
-        levels[i].stride =
-            det_anchor_stride_of(&member->settings->preset, features, i, size);
+        levels[i] = (struct det_proposal_level){
+            .anchors = &member->network->anchors[i],
+            .stride = det_anchor_stride_of(&member->settings->preset, features,
+                                           i, size)};
         DET_TRY(det_rpn_head_forward(compute, &member->network->rpn_head,
                                      &levels[i].output, &features->maps[i]));
     }

@@ -20,22 +20,23 @@
 #include "rpn/rpn_head.h"
 
 struct det_proposal_config {
-    int32_t pre_nms;  /* anchors kept per level before NMS */
-    int32_t post_nms; /* proposals kept over all levels */
-    double nms_threshold; /* IoU */
-    float min_size; /* pixels; a side must be at least this... */
-    bool min_size_exclusive;       /* ... or more than this (Detectron2) */
-    bool filters_first;            /* smaller boxes go before the best pre_nms
-                                      are chosen (Caffe), not after */
-    bool rank_by_logit;            /* NMS goes by the logit (Detectron2), not
-                                      by its sigmoid (torchvision) */
-    struct det_delta_coder coder;  /* weights 1, 1, 1, 1; counts sides for
-                                      min_size and NMS too */
+    int32_t pre_nms;              /* anchors kept per level before NMS */
+    int32_t post_nms;             /* proposals kept over all levels */
+    double nms_threshold;         /* IoU */
+    float min_size;               /* pixels; a side must be at least this... */
+    bool min_size_exclusive;      /* ... or more than this (Detectron2) */
+    bool filters_first;           /* smaller boxes go before the best pre_nms
+                                     are chosen (Caffe), not after */
+    bool rank_by_logit;           /* NMS goes by the logit (Detectron2), not
+                                     by its sigmoid (torchvision) */
+    struct det_delta_coder coder; /* weights 1, 1, 1, 1; counts sides for
+                                     min_size and NMS too */
 };
 
 /* Best-first list; `boxes` has room for `capacity`. */
 struct det_proposals {
     struct det_box *boxes; /* [count], pixels of the resized image */
+    float *scores;         /* [count], what NMS went by */
     int32_t *anchors;      /* [count], indices in their levels (anchors.h) */
     int32_t count, capacity;
 };
@@ -45,9 +46,12 @@ struct det_proposal_level {
     const struct det_cell_anchors *anchors;
     struct det_anchor_stride stride;
     struct det_rpn_output output;
+    /* Of an RPN of each class (He et al. 2015, appendix C), which says the
+     * anchors of one behind those of the other at each place. */
+    int32_t which;
 };
 
-/* The arrays of `out` are taken from the arena with room for post_nms.  `extent`
+/* The arrays of `out` are taken from the arena with room for post_nms. `extent`
  * is where boxes are clipped: the resized image without padding, or its last
  * pixels. */
 det_status det_proposals_select(struct det_compute *compute,

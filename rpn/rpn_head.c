@@ -64,18 +64,3 @@ void det_rpn_output_give(struct det_compute *compute,
     det_tensor_give(compute, &output->logits);
     det_tensor_give(compute, &output->deltas);
 }
-
-det_status det_rpn_output_view(struct det_compute *compute,
-                               struct det_rpn_output *view,
-                               const struct det_rpn_output *output)
-{
-    DET_TRY(det_host_view_take(compute, &view->logits, &output->logits));
-    return det_host_view_take(compute, &view->deltas, &output->deltas);
-}
-
-void det_rpn_output_view_give(struct det_compute *compute,
-                              struct det_rpn_output *view)
-{
-    det_host_view_give(compute, &view->logits);
-    det_host_view_give(compute, &view->deltas);
-}

@@ -19,8 +19,8 @@ struct det_rpn_head {
 struct det_rpn_head_config {
     int32_t in_channels;
     int32_t channels;    /* of its convolutions; 0: in_channels */
-    int32_t num_anchors; /* A; of an RPN of each class (rpn/class_columns.h) as
-                            many for each of them */
+    int32_t num_anchors; /* A; of an RPN of each class as many for
+                            each of them */
     int num_convs;
 };
 
@@ -46,12 +46,5 @@ det_status det_rpn_head_forward(struct det_compute *compute,
 
 void det_rpn_output_give(struct det_compute *compute,
                          struct det_rpn_output *output);
-
-/* See det_host_view_take. */
-det_status det_rpn_output_view(struct det_compute *compute,
-                               struct det_rpn_output *view,
-                               const struct det_rpn_output *output);
-void det_rpn_output_view_give(struct det_compute *compute,
-                              struct det_rpn_output *view);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "tests/cuda/bridge.h"
 
 void planned_run_check(const struct planned_run *run, det_status status)
 {
@@ -15,7 +16,7 @@ void planned_run_check(const struct planned_run *run, det_status status)
 void planned_run_plan(struct planned_run *run)
 {
     memset(run, 0, sizeof *run);
-    run->compute = (struct det_compute){.ops = det_ops_for("cpu"),
+    run->compute = (struct det_compute){.ops = det_test_ops(),
                                         .arena = &run->arena,
                                         .message = &run->message,
                                         .threads = 1};

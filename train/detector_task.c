@@ -183,9 +183,10 @@ static det_status learn_proposals(struct flow *f)
     losses.objectness = det_trainer_loss(f->t, "loss_rpn_cls");
     losses.deltas = det_trainer_loss(f->t, "loss_rpn_loc");
     for (int i = 0; i < f->features.count; i++) {
-        f->levels[i].anchors = &network->anchors[i];
-        f->levels[i].stride = det_anchor_stride_of(&f->t->metadata.preset,
-                                                   &f->features, i, &f->size);
+        f->levels[i] = (struct det_proposal_level){
+            .anchors = &network->anchors[i],
+            .stride = det_anchor_stride_of(&f->t->metadata.preset, &f->features,
+                                           i, &f->size)};
         DET_TRY(det_rpn_head_forward(f->compute, &network->rpn_head,
                                      &f->levels[i].output,
                                      &f->features.maps[i]));

@@ -69,6 +69,15 @@ det_status det_maximum_cpu(struct det_compute *compute,
                            const struct det_tensor *other);
 det_status det_sigmoid_map_cpu(struct det_compute *compute,
                                const struct det_sigmoid_map *op);
+size_t
+det_anchor_candidates_scratch_cpu(const struct det_anchor_candidates *op);
+det_status det_anchor_candidates_cpu(struct det_compute *compute,
+                                     const struct det_anchor_candidates *op,
+                                     void *scratch);
+size_t det_nms_scratch_cpu(const struct det_candidates_nms *op);
+det_status det_nms_cpu(struct det_compute *compute,
+                       const struct det_candidates_nms *op, void *scratch);
+
 det_status det_gather_cpu(struct det_compute *compute,
                           const struct det_gather *op);
 det_status det_concat_cpu(struct det_compute *compute,

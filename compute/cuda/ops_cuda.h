@@ -68,6 +68,15 @@ det_status det_maximum_cuda(struct det_compute *compute,
                             const struct det_tensor *other);
 det_status det_sigmoid_map_cuda(struct det_compute *compute,
                                 const struct det_sigmoid_map *op);
+size_t
+det_anchor_candidates_scratch_cuda(const struct det_anchor_candidates *op);
+det_status det_anchor_candidates_cuda(struct det_compute *compute,
+                                      const struct det_anchor_candidates *op,
+                                      void *scratch);
+size_t det_nms_scratch_cuda(const struct det_candidates_nms *op);
+det_status det_nms_cuda(struct det_compute *compute,
+                        const struct det_candidates_nms *op, void *scratch);
+
 det_status det_gather_cuda(struct det_compute *compute,
                            const struct det_gather *op);
 det_status det_concat_cuda(struct det_compute *compute,

@@ -94,6 +94,13 @@ void bridge_gradient(struct bridge *b, struct det_gradient *gradient)
         bridge_write_tensor(b, &gradient->tensor);
 }
 
+void bridge_candidates(struct bridge *b, struct det_candidates *candidates)
+{
+    void *block = candidates->count;
+    copy(b, &block, det_candidates_size(candidates->capacity), true, true);
+    det_candidates_place(candidates, block, candidates->capacity);
+}
+
 void *bridge_scratch(struct bridge *b, size_t bytes)
 {
     return bytes ? device_memory(b, bytes) : NULL;

@@ -32,6 +32,9 @@ void bridge_read_tensor(struct bridge *bridge, struct det_tensor *tensor);
 void bridge_write_tensor(struct bridge *bridge, struct det_tensor *tensor);
 void bridge_change_tensor(struct bridge *bridge, struct det_tensor *tensor);
 void bridge_gradient(struct bridge *bridge, struct det_gradient *gradient);
+/* The block, of which an operator writes what it wants. */
+void bridge_candidates(struct bridge *bridge,
+                       struct det_candidates *candidates);
 void *bridge_scratch(struct bridge *bridge, size_t bytes);
 
 /* Copies back what was written; the status of all. */

@@ -273,6 +273,54 @@ static det_status concat(struct det_compute *compute,
     return bridge_end(&b);
 }
 
+/* ----------------------------------------------------------- choosing boxes */
+
+static size_t
+no_anchor_candidates_scratch(const struct det_anchor_candidates *op)
+{
+    (void)op;
+    return 0;
+}
+
+static det_status anchor_candidates(struct det_compute *compute,
+                                    const struct det_anchor_candidates *op,
+                                    void *scratch)
+{
+    struct bridge b;
+    struct det_anchor_candidates on = *op;
+    (void)scratch;
+    bridge_begin(&b, compute);
+    for (int i = 0; i < on.num_levels; i++) {
+        bridge_read_tensor(&b, &on.levels[i].logits);
+        bridge_read_tensor(&b, &on.levels[i].deltas);
+    }
+    bridge_candidates(&b, &on.out);
+    void *room =
+        bridge_scratch(&b, b.compute.ops->anchor_candidates_scratch(&on));
+    BRIDGE_RUN(&b, anchor_candidates, &on, room);
+    return bridge_end(&b);
+}
+
+static size_t no_nms_scratch(const struct det_candidates_nms *op)
+{
+    (void)op;
+    return 0;
+}
+
+static det_status nms(struct det_compute *compute,
+                      const struct det_candidates_nms *op, void *scratch)
+{
+    struct bridge b;
+    struct det_candidates_nms on = *op;
+    (void)scratch;
+    bridge_begin(&b, compute);
+    bridge_candidates(&b, &on.in);
+    bridge_candidates(&b, &on.out);
+    void *room = bridge_scratch(&b, b.compute.ops->nms_scratch(&on));
+    BRIDGE_RUN(&b, nms, &on, room);
+    return bridge_end(&b);
+}
+
 void bridge_fill_forward(struct det_ops *table)
 {
     table->pack_conv2d = pack_conv2d;
@@ -301,4 +349,8 @@ void bridge_fill_forward(struct det_ops *table)
     table->gather = gather;
     table->concat = concat;
     table->subsample = subsample;
+    table->anchor_candidates_scratch = no_anchor_candidates_scratch;
+    table->anchor_candidates = anchor_candidates;
+    table->nms_scratch = no_nms_scratch;
+    table->nms = nms;
 }

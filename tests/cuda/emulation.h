@@ -34,6 +34,11 @@ template <typename T> static inline T atomicAdd(T *at, T value)
     return before;
 }
 
+static inline int __popcll(unsigned long long bits)
+{
+    return __builtin_popcountll(bits);
+}
+
 namespace emulation
 {
 struct shape {

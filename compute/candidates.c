@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "compute/candidates.h"
+
+#include "compute/ops.h"
+
+/* The count has a cache line of its own. */
+enum { HEAD = 64 };
+
+/* Up to so many come over with their count, whatever that is: a few
+ * microseconds are less than a second wait. */
+enum { MOST_AT_ONCE = 4096 };
+
+enum {
+    ONE_BYTES = sizeof(struct det_box) + sizeof(float) + 2 * sizeof(int32_t)
+};
+
+size_t det_candidates_size(int32_t capacity)
+{
+    return HEAD + (size_t)capacity * ONE_BYTES;
+}
+
+void det_candidates_place(struct det_candidates *out, void *block,
+                          int32_t capacity)
+{
+    unsigned char *first = (unsigned char *)block + HEAD;
+    const size_t room = (size_t)capacity;
+    *out = (struct det_candidates){.count = block, .capacity = capacity};
+    out->boxes = (struct det_box *)(void *)first;
+    out->scores = (float *)(void *)(first + room * sizeof *out->boxes);
+    out->groups = (int32_t *)(void *)(out->scores + room);
+    out->places = out->groups + room;
+}
+
+static det_status take(struct det_compute *compute, struct det_arena *arena,
+                       struct det_candidates *out, int32_t capacity)
+{
+    void *block;
+    *out = (struct det_candidates){0};
+    DET_TRY(det_arena_take(arena, &block, det_candidates_size(capacity), 1,
+                           compute->message));
+    det_candidates_place(out, block, capacity);
+    out->on_host = arena == compute->host;
+    return DET_OK;
+}
+
+det_status det_candidates_take(struct det_compute *compute,
+                               struct det_candidates *out, int32_t capacity)
+{
+    return take(compute, compute->arena, out, capacity);
+}
+
+void det_candidates_give(struct det_compute *compute,
+                         struct det_candidates *candidates)
+{
+    det_arena_give(candidates->on_host ? compute->host : compute->arena,
+                   candidates->count);
+    *candidates = (struct det_candidates){0};
+}
+
+/* As many as the count, which is there. */
+static det_status bring_counted(struct det_compute *compute,
+                                const struct det_candidates *to,
+                                const struct det_candidates *from)
+{
+    const struct {
+        void *to;
+        const void *from;
+        size_t size;
+    } arrays[] = {{to->boxes, from->boxes, sizeof *to->boxes},
+                  {to->scores, from->scores, sizeof *to->scores},
+                  {to->groups, from->groups, sizeof *to->groups},
+                  {to->places, from->places, sizeof *to->places}};
+    const size_t count = (size_t)*to->count;
+    for (size_t i = 0; count > 0 && i < sizeof arrays / sizeof *arrays; i++)
+        DET_TRY(compute->ops->to_host(compute, arrays[i].to, arrays[i].from,
+                                      count * arrays[i].size));
+    return det_wait(compute);
+}
+
+static det_status bring(struct det_compute *compute,
+                        const struct det_candidates *to,
+                        const struct det_candidates *from)
+{
+    const bool at_once = from->capacity <= MOST_AT_ONCE;
+    const size_t bytes =
+        at_once ? det_candidates_size(from->capacity) : (size_t)HEAD;
+    DET_TRY(compute->ops->to_host(compute, to->count, from->count, bytes));
+    DET_TRY(det_wait(compute));
+    return at_once ? DET_OK : bring_counted(compute, to, from);
+}
+
+det_status det_candidates_view_take(struct det_compute *compute,
+                                    struct det_candidates *out,
+                                    const struct det_candidates *candidates)
+{
+    *out = *candidates;
+    out->on_host = false; /* not to be given */
+    if (!compute->host)
+        return det_wait(compute);
+    DET_TRY(take(compute, compute->host, out, candidates->capacity));
+    return det_planning(compute) ? DET_OK : bring(compute, out, candidates);
+}
+
+void det_candidates_view_give(struct det_compute *compute,
+                              struct det_candidates *view)
+{
+    if (view->on_host)
+        det_arena_give(compute->host, view->count);
+    *view = (struct det_candidates){0};
+}
