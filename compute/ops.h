@@ -25,6 +25,7 @@
 #include "geometry/anchor_grid.h"
 #include "geometry/box.h"
 #include "geometry/box_delta.h"
+#include "geometry/box_reading.h"
 #include "geometry/nms.h"
 
 /* A convolution's shape; square kernels except where a linear layer covers a
@@ -223,6 +224,21 @@ struct det_subsample {
     int32_t first_channel; /* of out that comes from in */
 };
 
+/* to = to + share * from, or without the first */
+struct det_add_rows {
+    float *to; /* [count] */
+    const float *from;
+    int64_t count;
+    float share;
+    bool replaces;
+};
+
+static inline DET_ON_DEVICE float det_added_share(const struct det_add_rows *op,
+                                                  int64_t i)
+{
+    return (op->replaces ? 0.0f : op->to[i]) + op->share * op->from[i];
+}
+
 /* One map's anchors and what an RPN said of them. */
 struct det_anchor_level {
     struct det_tensor logits; /* [1, H, W, C], before the sigmoid */
@@ -245,6 +261,21 @@ struct det_anchor_candidates {
     struct det_delta_coder coder;
     struct det_extent extent;  /* where boxes are clipped */
     struct det_candidates out; /* groups are levels, places anchors */
+};
+
+/* Each RoI as the boxes that deltas make of it, one for each class that scores
+ * above the threshold; clipped, without the background's, those that are small
+ * and those that are not finite; RoI by RoI, class by class
+ * (compute/class_rule.h). */
+struct det_class_candidates {
+    struct det_tensor scores;   /* [R, 1, 1, num_scores], probabilities */
+    struct det_tensor deltas;   /* [R, 1, 1, 4 * num_delta_classes] */
+    const struct det_box *rois; /* [R] */
+    struct det_box_reading reading;
+    float score_threshold;     /* strictly above it */
+    float min_size;            /* pixels */
+    struct det_extent extent;  /* where boxes are clipped */
+    struct det_candidates out; /* groups are columns of scores, places RoIs */
 };
 
 /* Those that det_nms keeps, best first. */
@@ -589,11 +620,18 @@ struct det_ops {
     det_status (*subsample)(struct det_compute *compute,
                             const struct det_subsample *op);
 
+    det_status (*add_rows)(struct det_compute *compute,
+                           const struct det_add_rows *op);
+
     /* Choosing boxes. */
     size_t (*anchor_candidates_scratch)(const struct det_anchor_candidates *op);
     det_status (*anchor_candidates)(struct det_compute *compute,
                                     const struct det_anchor_candidates *op,
                                     void *scratch);
+    size_t (*class_candidates_scratch)(const struct det_class_candidates *op);
+    det_status (*class_candidates)(struct det_compute *compute,
+                                   const struct det_class_candidates *op,
+                                   void *scratch);
     size_t (*nms_scratch)(const struct det_candidates_nms *op);
     det_status (*nms)(struct det_compute *compute,
                       const struct det_candidates_nms *op, void *scratch);

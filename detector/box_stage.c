@@ -2,6 +2,7 @@
 #include "detector/box_stage.h"
 
 #include "compute/activation.h"
+#include "compute/add_rows.h"
 #include "detector/image_context.h"
 #include "detector/roi_runs.h"
 #include "roi/refined_rois.h"
@@ -26,10 +27,10 @@ static det_status take_rounds(struct det_compute *compute,
     DET_TRY(det_arena_take(det_host_arena(compute), &all->rois,
                            (size_t)capacity, sizeof *all->rois,
                            compute->message));
-    DET_TRY(det_host_tensor_take(compute, &all->scores, capacity, 1, 1,
-                                 predictor->scores.shape.out_channels));
-    return det_host_tensor_take(compute, &all->deltas, capacity, 1, 1,
-                                predictor->deltas.shape.out_channels);
+    DET_TRY(det_tensor_take(compute, &all->scores, capacity, 1, 1,
+                            predictor->scores.shape.out_channels));
+    return det_tensor_take(compute, &all->deltas, capacity, 1, 1,
+                           predictor->deltas.shape.out_channels);
 }
 
 static void give_rounds(struct det_compute *compute, struct all_rounds *all)
@@ -39,16 +40,26 @@ static void give_rounds(struct det_compute *compute, struct all_rounds *all)
     det_tensor_give(compute, &all->deltas);
 }
 
+/* Rows [first, first + count), of which there may be `capacity`. */
+static struct det_tensor rows_of(const struct det_tensor *all, int32_t first,
+                                 int32_t count, int32_t capacity)
+{
+    struct det_tensor rows = *all;
+    rows.data += first * det_tensor_stride(all);
+    rows.n = count;
+    rows.capacity = capacity;
+    return rows;
+}
+
 /* The predictions of `count` RoIs from `first` on. */
 static struct det_box_predictions predictions_of(const struct all_rounds *all,
-                                                 int32_t first, int32_t count)
+                                                 int32_t first, int32_t count,
+                                                 int32_t capacity)
 {
     return (struct det_box_predictions){
         .rois = all->rois + first,
-        .scores = all->scores.data + first * (ptrdiff_t)all->scores.c,
-        .deltas = all->deltas.data + first * (ptrdiff_t)all->deltas.c,
-        .count = count,
-        .capacity = all->capacity};
+        .scores = rows_of(&all->scores, first, count, capacity),
+        .deltas = rows_of(&all->deltas, first, count, capacity)};
 }
 
 /* A run of RoIs as one network sees them, as one of `count` networks. */
@@ -70,10 +81,11 @@ static det_status predict_run(struct det_compute *compute,
     DET_TRY(det_box_predictor_forward(compute, &network->box_predictor, &scores,
                                       &deltas, &vectors));
     DET_TRY(det_softmax(compute, &scores));
-    const struct det_run_rows said = {
-        {scores, deltas}, {all->scores, all->deltas}, 2};
-    DET_TRY(det_run_add(compute, &said, first, index == 0,
-                        1.0f / (float)sources->count));
+    const float share = 1.0f / (float)sources->count;
+    DET_TRY(
+        det_add_rows(compute, &all->scores, &scores, first, index == 0, share));
+    DET_TRY(
+        det_add_rows(compute, &all->deltas, &deltas, first, index == 0, share));
     det_tensor_give(compute, &scores);
     det_tensor_give(compute, &deltas);
     return DET_OK;
@@ -111,6 +123,28 @@ static det_status predict_round(struct det_compute *compute,
     return DET_OK;
 }
 
+/* The next round's RoIs of those [first, first + *count), at all->count. */
+static det_status refine(struct det_compute *compute, struct all_rounds *all,
+                         const struct det_settings *settings, int32_t first,
+                         int32_t *count, int32_t capacity,
+                         struct det_extent extent)
+{
+    const struct det_detection_config *config = &settings->detections;
+    const struct det_box_predictions last =
+        predictions_of(all, first, *count, capacity);
+    struct det_box_predictions view = last;
+    DET_TRY(det_host_view_take(compute, &view.scores, &last.scores));
+    DET_TRY(det_host_view_take(compute, &view.deltas, &last.deltas));
+    DET_TRY(det_wait(compute));
+    if (!det_planning(compute))
+        *count =
+            det_refined_rois(all->rois + all->count, &view, &config->reading,
+                             config->score_threshold, extent);
+    det_host_view_give(compute, &view.scores);
+    det_host_view_give(compute, &view.deltas);
+    return DET_OK;
+}
+
 /* Each round starts from the boxes of the one before, whose places take the
  * place of the proposals. */
 static det_status predict_rounds(struct det_compute *compute,
@@ -120,7 +154,6 @@ static det_status predict_rounds(struct det_compute *compute,
                                  const struct det_decode_frame *frame)
 {
     const struct det_settings *settings = sources->items[0].settings;
-    const struct det_detection_config *config = &settings->detections;
     const bool planning = det_planning(compute);
     const int32_t capacity = proposals->capacity;
     struct det_box *places = proposals->boxes;
@@ -128,13 +161,11 @@ static det_status predict_rounds(struct det_compute *compute,
     for (int32_t r = 0; !planning && r < count; r++)
         all->rois[r] = divided(places[r], frame->factor);
     DET_TRY(predict_round(compute, all, sources, places, 0, count, capacity));
-    for (int32_t k = 0; !planning && k < settings->refinements; k++) {
-        const struct det_box_predictions last =
-            predictions_of(all, first, count);
+    for (int32_t k = 0; k < settings->refinements; k++) {
+        DET_TRY(refine(compute, all, settings, first, &count, capacity,
+                       frame->extent));
         first = all->count;
-        count = det_refined_rois(all->rois + first, &last, &config->reading,
-                                 config->score_threshold, frame->extent);
-        for (int32_t r = 0; r < count; r++)
+        for (int32_t r = 0; !planning && r < count; r++)
             places[r] = det_box_scaled(all->rois[first + r], frame->factor);
         DET_TRY(predict_round(compute, all, sources, places, first, count,
                               capacity));
@@ -155,7 +186,7 @@ det_status det_box_stage(struct det_compute *compute,
                         (1 + settings->refinements) * proposals->capacity));
     DET_TRY(predict_rounds(compute, &all, sources, proposals, frame));
     const struct det_box_predictions predictions =
-        predictions_of(&all, 0, all.count);
+        predictions_of(&all, 0, all.count, all.capacity);
     DET_TRY(det_detections_select(compute, out, &settings->detections,
                                   &predictions, frame->extent));
     give_rounds(compute, &all);

@@ -2,6 +2,7 @@
 #include "detector/mask_stage.h"
 
 #include "compute/activation.h"
+#include "compute/add_rows.h"
 #include "detector/roi_runs.h"
 
 /* Floats of pooled features at a time; the deconvolution makes four times as
@@ -17,7 +18,7 @@ static int32_t output_side(const struct det_network *network)
 
 /* Masks of a run of detections by one network. */
 static det_status predict_run(struct det_compute *compute,
-                              const struct det_tensor *out,
+                              const struct det_tensor *all,
                               const struct det_roi_sources *sources, int index,
                               const struct det_roi_batch *rois,
                               const int32_t *labels, int32_t first)
@@ -30,9 +31,8 @@ static det_status predict_run(struct det_compute *compute,
     DET_TRY(det_mask_head_forward(compute, &network->mask_head, &masks,
                                   &features, labels));
     DET_TRY(det_sigmoid(compute, &masks));
-    const struct det_run_rows said = {{masks}, {*out}, 1};
-    DET_TRY(det_run_add(compute, &said, first, index == 0,
-                        1.0f / (float)sources->count));
+    DET_TRY(det_add_rows(compute, all, &masks, first, index == 0,
+                         1.0f / (float)sources->count));
     det_tensor_give(compute, &masks);
     return DET_OK;
 }
@@ -42,9 +42,10 @@ det_status det_mask_stage(struct det_compute *compute, struct det_tensor *out,
                           const struct det_detections *detections)
 {
     const int32_t side = output_side(sources->items[0].network);
-    DET_TRY(det_host_tensor_take(compute, out, detections->capacity, side, side,
-                                 1));
-    out->n = detections->count;
+    struct det_tensor all;
+    DET_TRY(
+        det_tensor_take(compute, &all, detections->capacity, side, side, 1));
+    all.n = detections->count;
     for (int i = 0; i < sources->count; i++) {
         const struct det_roi_source *source = &sources->items[i];
         const int32_t length =
@@ -54,9 +55,10 @@ det_status det_mask_stage(struct det_compute *compute, struct det_tensor *out,
         for (int32_t first = 0; first < end; first += length) {
             const struct det_roi_batch rois =
                 det_run_at(detections->boxes, detections->count, first, length);
-            DET_TRY(predict_run(compute, out, sources, i, &rois,
+            DET_TRY(predict_run(compute, &all, sources, i, &rois,
                                 detections->labels + first, first));
         }
     }
-    return DET_OK;
+    DET_TRY(det_host_view_take(compute, out, &all));
+    return det_wait(compute);
 }

@@ -38,35 +38,4 @@ static inline int32_t det_runs_end(const struct det_compute *compute,
     return det_planning(compute) && length < count ? length : count;
 }
 
-enum { DET_RUN_TENSORS = 2 };
-
-/* What a network says of a run of RoIs, and what all say of all, which is the
- * host's. */
-struct det_run_rows {
-    struct det_tensor rows[DET_RUN_TENSORS], all[DET_RUN_TENSORS];
-    int count;
-};
-
-/* Add share * rows to all[first...], of each tensor; the first network's are
- * the first there.  One wait for all of them. */
-static inline det_status det_run_add(struct det_compute *compute,
-                                     const struct det_run_rows *said,
-                                     int32_t first, bool is_first, float share)
-{
-    struct det_tensor views[DET_RUN_TENSORS];
-    for (int k = 0; k < said->count; k++)
-        DET_TRY(det_host_view_take(compute, &views[k], &said->rows[k]));
-    DET_TRY(det_wait(compute));
-    for (int k = 0; k < said->count; k++) {
-        const struct det_tensor *all = &said->all[k];
-        float *out = all->data + first * det_tensor_stride(all);
-        const int64_t count =
-            det_planning(compute) ? 0 : det_tensor_count(&views[k]);
-        for (int64_t i = 0; i < count; i++)
-            out[i] = (is_first ? 0.0f : out[i]) + share * views[k].data[i];
-        det_host_view_give(compute, &views[k]);
-    }
-    return DET_OK;
-}
-
 #endif

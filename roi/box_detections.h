@@ -42,7 +42,9 @@ struct det_detections {
 };
 
 /* The arrays of `out` are taken from the arena.  Boxes are clipped to
- * `extent`.  DET_ERROR_LIMIT: more than INT32_MAX pairs of RoI and class. */
+ * `extent`.  The host sees detections only; with a soft suppression or voting,
+ * which it does itself, all that are above the threshold.  DET_ERROR_LIMIT:
+ * more than INT32_MAX pairs of RoI and class. */
 det_status det_detections_select(struct det_compute *compute,
                                  struct det_detections *out,
                                  const struct det_detection_config *config,

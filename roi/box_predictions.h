@@ -3,21 +3,13 @@
 #ifndef ROI_BOX_PREDICTIONS_H
 #define ROI_BOX_PREDICTIONS_H
 
-#include <stdint.h>
-
+#include "compute/tensor.h"
 #include "geometry/box_reading.h"
 
 struct det_box_predictions {
     const struct det_box *rois; /* [R] */
-    const float *scores;        /* [R, num_scores], probabilities */
-    const float *deltas;        /* [R, 4 * num_delta_classes] */
-    int32_t count, capacity;    /* R, and what memory is taken for */
+    struct det_tensor scores;   /* [R, 1, 1, num_scores], probabilities */
+    struct det_tensor deltas;   /* [R, 1, 1, 4 * num_delta_classes] */
 };
-
-/* RoI `roi` as the deltas of `label` move it, not clipped; not finite when they
- * are not.  `label` is a score's column and not the background's. */
-struct det_box det_predicted_box(const struct det_box_predictions *predictions,
-                                 const struct det_box_reading *reading,
-                                 int32_t roi, int32_t label);
 
 #endif

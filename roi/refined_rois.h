@@ -12,10 +12,11 @@
 
 #include "roi/box_predictions.h"
 
-/* Write the boxes of the next round, at most predictions->count in the order of
- * their RoIs, clipped to the image, and return how many.  Left out are RoIs no
- * class of which has a score above `least_score` (nothing will be detected
- * there, and most proposals are such), and empty and infinite boxes. */
+/* Of predictions that the host reads, write the boxes of the next round, one
+ * for each RoI at most, in their order, clipped to the image, and return how
+ * many.  Left out are RoIs no class of which has a score above `least_score`
+ * (nothing will be detected there, and most proposals are such), and empty and
+ * infinite boxes. */
 int32_t det_refined_rois(struct det_box *out,
                          const struct det_box_predictions *predictions,
                          const struct det_box_reading *reading,

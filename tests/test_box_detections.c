@@ -34,6 +34,22 @@ static struct det_detection_config config_of(const char *preset, int32_t scores,
     return settings.detections;
 }
 
+/* Of `count` RoIs, with room for `capacity`; nothing is written to them. */
+static struct det_box_predictions
+predictions_of(const struct det_detection_config *config,
+               const struct det_box *rois, float *scores, float *deltas,
+               int32_t count, int32_t capacity)
+{
+    const struct det_class_layout *classes = &config->reading.classes;
+    struct det_box_predictions p = {
+        rois,
+        {.data = scores, .n = count, .h = 1, .w = 1, .capacity = capacity},
+        {.data = deltas, .n = count, .h = 1, .w = 1, .capacity = capacity}};
+    p.scores.c = classes->num_scores;
+    p.deltas.c = 4 * classes->num_delta_classes;
+    return p;
+}
+
 static struct outcome select_all(const struct det_detection_config *config,
                                  const struct det_box_predictions *predictions)
 {
@@ -121,9 +137,9 @@ START_TEST(as_the_references)
     struct det_detection_config config =
         config_of(c->preset, SCORES, c->delta_classes);
     config.max_detections = 20;
-    const struct outcome out =
-        select_all(&config, &(struct det_box_predictions){rois, scores, deltas,
-                                                          ROIS, ROIS});
+    const struct det_box_predictions predictions =
+        predictions_of(&config, rois, scores, deltas, ROIS, ROIS);
+    const struct outcome out = select_all(&config, &predictions);
     ck_assert_int_eq(out.count, (int32_t)c->count);
     for (int32_t i = 0; i < out.count; i++) {
         ck_assert_int_eq(out.labels[i], c->labels[i]);
@@ -172,11 +188,11 @@ static float *delta_of(struct hand *hand, int32_t roi, int32_t label)
     return hand->deltas + (ptrdiff_t)4 * (roi * classes + row);
 }
 
-static struct outcome select_hand(const struct hand *hand, int32_t count)
+static struct outcome select_hand(struct hand *hand, int32_t count)
 {
-    return select_all(&hand->config, &(struct det_box_predictions){
-                                         hand->rois, &hand->scores[0][0],
-                                         hand->deltas, count, 2});
+    const struct det_box_predictions predictions = predictions_of(
+        &hand->config, hand->rois, &hand->scores[0][0], hand->deltas, count, 2);
+    return select_all(&hand->config, &predictions);
 }
 
 START_TEST(preset_values)
@@ -444,13 +460,12 @@ START_TEST(too_many_pairs)
     struct det_detections found;
     init_hand(&hand, _i);
     hand.config.reading.classes.num_scores = 65536;
+    const struct det_box_predictions predictions =
+        predictions_of(&hand.config, NULL, NULL, NULL, 32768, 32768);
     planned_run_plan(&run);
-    ck_assert_int_eq(
-        det_detections_select(
-            &run.compute, &found, &hand.config,
-            &(struct det_box_predictions){.count = 32768, .capacity = 32768},
-            image),
-        DET_ERROR_LIMIT);
+    ck_assert_int_eq(det_detections_select(&run.compute, &found, &hand.config,
+                                           &predictions, image),
+                     DET_ERROR_LIMIT);
 }
 END_TEST
 

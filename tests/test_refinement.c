@@ -139,10 +139,21 @@ static float *delta_of(struct round *r, int32_t roi, int which)
     return r->deltas + 4 * (roi * c->num_delta_classes + row);
 }
 
+static struct det_tensor rows_of(float *data, int32_t columns)
+{
+    return (struct det_tensor){.data = data,
+                               .n = ROIS,
+                               .h = 1,
+                               .w = 1,
+                               .c = columns,
+                               .capacity = ROIS};
+}
+
 static int32_t next(struct round *r, float least)
 {
-    const struct det_box_predictions predictions = {r->rois, &r->scores[0][0],
-                                                    r->deltas, ROIS, ROIS};
+    const struct det_box_predictions predictions = {
+        r->rois, rows_of(&r->scores[0][0], SCORES),
+        rows_of(r->deltas, 4 * r->reading.classes.num_delta_classes)};
     return det_refined_rois(r->out, &predictions, &r->reading, least, image);
 }
 

@@ -74,6 +74,12 @@ det_anchor_candidates_scratch_cpu(const struct det_anchor_candidates *op);
 det_status det_anchor_candidates_cpu(struct det_compute *compute,
                                      const struct det_anchor_candidates *op,
                                      void *scratch);
+size_t det_class_candidates_scratch_cpu(const struct det_class_candidates *op);
+det_status det_class_candidates_cpu(struct det_compute *compute,
+                                    const struct det_class_candidates *op,
+                                    void *scratch);
+det_status det_add_rows_cpu(struct det_compute *compute,
+                            const struct det_add_rows *op);
 size_t det_nms_scratch_cpu(const struct det_candidates_nms *op);
 det_status det_nms_cpu(struct det_compute *compute,
                        const struct det_candidates_nms *op, void *scratch);

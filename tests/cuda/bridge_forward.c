@@ -273,6 +273,18 @@ static det_status concat(struct det_compute *compute,
     return bridge_end(&b);
 }
 
+static det_status add_rows(struct det_compute *compute,
+                           const struct det_add_rows *op)
+{
+    struct bridge b;
+    struct det_add_rows on = *op;
+    bridge_begin(&b, compute);
+    bridge_change(&b, &on.to, (size_t)op->count);
+    bridge_read(&b, &on.from, (size_t)op->count);
+    BRIDGE_RUN(&b, add_rows, &on);
+    return bridge_end(&b);
+}
+
 /* ----------------------------------------------------------- choosing boxes */
 
 static size_t
@@ -298,6 +310,29 @@ static det_status anchor_candidates(struct det_compute *compute,
     void *room =
         bridge_scratch(&b, b.compute.ops->anchor_candidates_scratch(&on));
     BRIDGE_RUN(&b, anchor_candidates, &on, room);
+    return bridge_end(&b);
+}
+
+static size_t no_class_candidates_scratch(const struct det_class_candidates *op)
+{
+    (void)op;
+    return 0;
+}
+
+static det_status class_candidates(struct det_compute *compute,
+                                   const struct det_class_candidates *op,
+                                   void *scratch)
+{
+    struct bridge b;
+    struct det_class_candidates on = *op;
+    (void)scratch;
+    bridge_begin(&b, compute);
+    bridge_read_tensor(&b, &on.scores);
+    bridge_read_tensor(&b, &on.deltas);
+    bridge_candidates(&b, &on.out);
+    void *room =
+        bridge_scratch(&b, b.compute.ops->class_candidates_scratch(&on));
+    BRIDGE_RUN(&b, class_candidates, &on, room);
     return bridge_end(&b);
 }
 
@@ -351,6 +386,9 @@ void bridge_fill_forward(struct det_ops *table)
     table->subsample = subsample;
     table->anchor_candidates_scratch = no_anchor_candidates_scratch;
     table->anchor_candidates = anchor_candidates;
+    table->class_candidates_scratch = no_class_candidates_scratch;
+    table->class_candidates = class_candidates;
+    table->add_rows = add_rows;
     table->nms_scratch = no_nms_scratch;
     table->nms = nms;
 }

@@ -91,61 +91,6 @@ START_TEST(losses_wait_once)
 }
 END_TEST
 
-/* Two networks' rows r = {r + 1, ...} of two tensors, into the last ROWS of
- * twice as many. */
-struct run_sums {
-    float scores[2 * ROWS], deltas[2 * ROWS * CLASSES];
-};
-
-static det_status take_rows(struct det_compute *compute, struct det_tensor *out,
-                            int32_t channels)
-{
-    DET_TRY(det_host_tensor_take(compute, out, ROWS, 1, 1, channels));
-    for (int i = 0; !det_planning(compute) && i < ROWS * channels; i++)
-        out->data[i] = (float)(i + 1);
-    return det_tensor_move_to_device(compute, out);
-}
-
-static det_status add_runs(struct det_compute *compute, void *user)
-{
-    struct run_sums *sums = user;
-    struct det_run_rows said = {.count = 2};
-    const struct det_tensor all = {.n = 2 * ROWS, .h = 1, .w = 1, .c = 1};
-    said.all[0] = said.all[1] = all;
-    said.all[0].data = sums->scores;
-    said.all[1].data = sums->deltas;
-    said.all[1].c = CLASSES;
-    DET_TRY(take_rows(compute, &said.rows[0], 1));
-    DET_TRY(take_rows(compute, &said.rows[1], CLASSES));
-    DET_TRY(det_run_add(compute, &said, ROWS, true, 0.5f));
-    DET_TRY(det_run_add(compute, &said, ROWS, false, 0.25f));
-    det_tensor_give(compute, &said.rows[0]);
-    det_tensor_give(compute, &said.rows[1]);
-    return DET_OK;
-}
-
-/* Each run of RoIs waits once for all that is said of it. */
-START_TEST(runs_wait_once)
-{
-    struct run_sums sums;
-    struct det_message message = {0};
-    struct det_engine engine;
-    const struct det_engine_options options = {.device = "cuda", .threads = 1};
-    memset(&sums, 0xff, sizeof sums); /* NaN */
-    ck_assert_int_eq(det_engine_create(&engine, &options, &message), DET_OK);
-    const int before = fake_gpu_calls("cudaStreamSynchronize");
-    ck_assert_int_eq(det_engine_run(&engine, add_runs, &sums), DET_OK);
-    ck_assert_int_eq(fake_gpu_calls("cudaStreamSynchronize"), before + 3);
-    det_engine_destroy(&engine);
-    for (int i = 0; i < ROWS; i++)
-        ck_assert_float_eq(sums.scores[ROWS + i], 0.75f * (float)(i + 1));
-    for (int i = 0; i < ROWS * CLASSES; i++)
-        ck_assert_float_eq(sums.deltas[ROWS * CLASSES + i],
-                           0.75f * (float)(i + 1));
-    ck_assert(isnan(sums.scores[ROWS - 1]));
-}
-END_TEST
-
 enum { ARRAYS = 600, MOST_LENGTH = 5, FLOATS = ARRAYS * MOST_LENGTH };
 
 /* Values, momenta and gradients of short arrays. */
@@ -257,7 +202,6 @@ int main(void)
     Suite *suite = suite_create("waits");
     TCase *tcase = tcase_create("waits");
     tcase_add_test(tcase, losses_wait_once);
-    tcase_add_test(tcase, runs_wait_once);
     tcase_add_test(tcase, many_arrays_in_few_launches);
     tcase_add_test(tcase, statistics_are_kept_without_a_wait);
     suite_add_tcase(suite, tcase);
