@@ -2,14 +2,12 @@
 /* How often the emulated GPU is waited for and given kernels: no more often
  * than it must be. */
 #include <check.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compute/engine.h"
 #include "compute/loss.h"
 #include "compute/step.h"
-#include "detector/roi_runs.h"
 #include "tests/cuda/fake_gpu.h"
 #include "train/statistics.h"
 
