@@ -9,7 +9,10 @@
 
 #include "base/message.h"
 
-/* A whole file mapped read-only; shared with other processes by the kernel. */
+/* A whole file mapped read-only; shared with other processes by the kernel.
+ * Who shortens the file meanwhile ends this process (SIGBUS), and who writes to
+ * it changes what was checked: bytes are checked as they are used, and used
+ * while nobody has a reason to write. */
 struct det_mapping {
     const uint8_t *data; /* NULL when size is 0 */
     size_t size;         /* bytes */
