@@ -52,9 +52,7 @@ def onnx_detections(engine, path, photo):
 def save(model, pickle, script):
     import networks
     import torch
-    network = networks.load(model, "detect")
-    if not hasattr(network.backbone, "fpn"):
-        networks.fold_norms(network)
+    network = networks.fold_norms(networks.load(model, "detect"))
     torch.save(network, pickle)
     torch.jit.script(network).save(script)
 
