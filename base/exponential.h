@@ -4,9 +4,10 @@
  * the last one: what is chosen by scores and decoded sides is the same on both.
  *
  * The method and its numbers are those of Arm's optimized routines (expf.c,
- * exp2f_data.c; MIT), which is also the GNU C library's expf: of all floats two
- * differ from that one where it rounds products and sums once.  2^(x / ln 2) is
- * a power of two, a 32nd root of one, and a polynomial of the rest.
+ * exp2f_data.c; copyright (c) 2017-2018 Arm Limited, MIT), which is also the GNU
+ * C library's expf: of all floats two differ from that one where it rounds
+ * products and sums once.  2^(x / ln 2) is a power of two, a 32nd root of one,
+ * and a polynomial of the rest.
  */
 #ifndef BASE_EXPONENTIAL_H
 #define BASE_EXPONENTIAL_H

@@ -44,7 +44,7 @@ draw_times 20 >"$work/times"
 while read -r signal time; do
     [ ! -e "$work/parts/run.txt" ] || arguments="--resume $work/parts"
     [ ! -e "$work/parts/model.safetensors" ] || break
-    stop "$signal" "$time" "$train" $arguments
+    stop "$signal" "$time" "$train" $arguments -q
     checks=$((checks + 1))
     [ $last_code = 0 ] || [ $last_code = "$(code_of "$signal")" ] ||
         fail 'another exit code'
