@@ -10,9 +10,8 @@
 #include "base/message.h"
 
 /* A whole file mapped read-only; shared with other processes by the kernel.
- * Who shortens the file meanwhile ends this process (SIGBUS), and who writes to
- * it changes what was checked: bytes are checked as they are used, and used
- * while nobody has a reason to write. */
+ * Who shortens the file meanwhile ends this process (SIGBUS): do not keep one
+ * for longer than it takes to read the file. */
 struct det_mapping {
     const uint8_t *data; /* NULL when size is 0 */
     size_t size;         /* bytes */
