@@ -27,6 +27,7 @@ from torchvision.models.detection.backbone_utils import (BackboneWithFPN,
 from torchvision.models.resnet import BasicBlock
 from torchvision.ops import MultiScaleRoIAlign, misc
 
+import run_lengths
 from torchvision_procedure import Augmented, Procedure
 
 
@@ -164,22 +165,7 @@ def load(path):
 
 
 def runs(mask):
-    """COCO's compressed run lengths."""
-    flat = mask.flatten(order="F").astype(numpy.uint8)
-    edges = numpy.flatnonzero(numpy.diff(flat)) + 1
-    counts = numpy.diff(numpy.concatenate(([0], edges, [flat.size]))).tolist()
-    if flat[0]:
-        counts.insert(0, 0)
-    text = []
-    for i, count in enumerate(counts):
-        rest = count - (counts[i - 2] if i > 2 else 0)
-        more = True
-        while more:
-            low = rest & 31
-            rest >>= 5
-            more = rest != (-1 if low & 16 else 0)
-            text.append(chr(48 + (low | 32 if more else low)))
-    return {"size": list(mask.shape), "counts": "".join(text)}
+    return {"size": list(mask.shape), "counts": run_lengths.compressed(mask)}
 
 
 def read_photo(path):

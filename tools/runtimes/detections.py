@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Detections as JSON holds them, and whether two engines found the same."""
 import collections
+import os
+import sys
 
 import numpy
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                os.pardir, os.pardir, "tests", "parity"))
+import run_lengths  # noqa: E402
 
 # Score, pixels and IoU of masks: those of docs/parity.md, and what is left of
 # them when photos are resized with other roundings, 1e-4 of a colour's
@@ -12,31 +18,12 @@ PARITY = Tolerance(1e-3, 0.1, 0.99)
 LOOSE = Tolerance(1e-2, 2, 0.9)
 
 
-def run_lengths(mask):
-    """COCO's compressed runs, for where there is no pycocotools."""
-    flat = mask.flatten(order="F").view(numpy.uint8)
-    edges = numpy.flatnonzero(flat[1:] != flat[:-1]) + 1
-    counts = numpy.diff(numpy.concatenate(([0], edges, [flat.size]))).tolist()
-    if flat[0]:
-        counts.insert(0, 0)
-    text = []
-    for i, count in enumerate(counts):
-        rest = count - (counts[i - 2] if i > 2 else 0)
-        more = True
-        while more:
-            low = rest & 31
-            rest >>= 5
-            more = rest != (-1 if low & 16 else 0)
-            text.append(chr(48 + (low | 32 if more else low)))
-    return "".join(text)
-
-
 def encoder():
     """[N, H, W] booleans to a list of texts, by pycocotools if it is here."""
     try:
         from pycocotools import mask as coco
     except ImportError:
-        return lambda masks: [run_lengths(mask) for mask in masks]
+        return lambda masks: [run_lengths.compressed(mask) for mask in masks]
     return lambda masks: [
         item["counts"].decode() for item in
         coco.encode(numpy.asfortranarray(masks.transpose(1, 2, 0), numpy.uint8))]
