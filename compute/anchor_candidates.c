@@ -29,7 +29,6 @@ det_status det_anchor_candidates(struct det_compute *compute,
     const struct det_ops *ops = compute->ops;
     int64_t capacity = 0;
     void *scratch = NULL;
-    det_status status;
     for (int i = 0; i < op->num_levels; i++) {
         DET_TRY(check_level(compute, &op->levels[i]));
         capacity += det_level_most(op, &op->levels[i]);
@@ -38,15 +37,10 @@ det_status det_anchor_candidates(struct det_compute *compute,
         return det_fail(compute->message, DET_ERROR_LIMIT,
                         "%d proposals of each level are too many", op->most);
     DET_TRY(det_candidates_take(compute, &op->out, (int32_t)capacity));
-    DET_TRY_OR_FAIL(det_arena_take(compute->arena, &scratch,
-                                   ops->anchor_candidates_scratch(op), 1,
-                                   compute->message));
-    if (!det_planning(compute))
-        DET_TRY_OR_FAIL(ops->anchor_candidates(compute, op, scratch));
-    det_arena_give(compute->arena, scratch);
-    return DET_OK;
-fail:
-    det_arena_give(compute->arena, scratch);
-    det_candidates_give(compute, &op->out);
-    return status;
+    det_status status =
+        det_arena_take(compute->arena, &scratch,
+                       ops->anchor_candidates_scratch(op), 1, compute->message);
+    if (status == DET_OK && !det_planning(compute))
+        status = ops->anchor_candidates(compute, op, scratch);
+    return det_candidates_settle(compute, &op->out, scratch, status);
 }

@@ -57,6 +57,16 @@ void det_candidates_give(struct det_compute *compute,
     *candidates = (struct det_candidates){0};
 }
 
+det_status det_candidates_settle(struct det_compute *compute,
+                                 struct det_candidates *out, void *scratch,
+                                 det_status status)
+{
+    det_arena_give(compute->arena, scratch);
+    if (status != DET_OK)
+        det_candidates_give(compute, out);
+    return status;
+}
+
 /* As many as the count, which is there. */
 static det_status bring_counted(struct det_compute *compute,
                                 const struct det_candidates *to,

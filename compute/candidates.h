@@ -33,6 +33,12 @@ det_status det_candidates_take(struct det_compute *compute,
 void det_candidates_give(struct det_compute *compute,
                          struct det_candidates *candidates);
 
+/* Behind the operator that was to fill `out`, with `scratch` of the arena: that
+ * goes back, and after a failure, which is returned, so does `out`. */
+det_status det_candidates_settle(struct det_compute *compute,
+                                 struct det_candidates *out, void *scratch,
+                                 det_status status);
+
 /* What the host reads of them: see det_host_view_take, but that it waits. */
 det_status det_candidates_view_take(struct det_compute *compute,
                                     struct det_candidates *out,

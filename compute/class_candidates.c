@@ -23,7 +23,6 @@ det_status det_class_candidates(struct det_compute *compute,
     const struct det_ops *ops = compute->ops;
     const int64_t pairs = (int64_t)op->scores.capacity * op->scores.c;
     void *scratch = NULL;
-    det_status status;
     DET_TRY(check_shapes(compute, op));
     if (pairs > INT32_MAX)
         return det_fail(compute->message, DET_ERROR_LIMIT,
@@ -31,15 +30,10 @@ det_status det_class_candidates(struct det_compute *compute,
                         "proposals or rounds",
                         op->scores.capacity, op->scores.c);
     DET_TRY(det_candidates_take(compute, &op->out, (int32_t)pairs));
-    DET_TRY_OR_FAIL(det_arena_take(compute->arena, &scratch,
-                                   ops->class_candidates_scratch(op), 1,
-                                   compute->message));
-    if (!det_planning(compute))
-        DET_TRY_OR_FAIL(ops->class_candidates(compute, op, scratch));
-    det_arena_give(compute->arena, scratch);
-    return DET_OK;
-fail:
-    det_arena_give(compute->arena, scratch);
-    det_candidates_give(compute, &op->out);
-    return status;
+    det_status status =
+        det_arena_take(compute->arena, &scratch,
+                       ops->class_candidates_scratch(op), 1, compute->message);
+    if (status == DET_OK && !det_planning(compute))
+        status = ops->class_candidates(compute, op, scratch);
+    return det_candidates_settle(compute, &op->out, scratch, status);
 }

@@ -15,16 +15,10 @@ det_status det_candidates_nms(struct det_compute *compute,
 {
     const struct det_ops *ops = compute->ops;
     void *scratch = NULL;
-    det_status status;
     DET_TRY(det_candidates_take(compute, &op->out, most_kept(op)));
-    DET_TRY_OR_FAIL(det_arena_take(compute->arena, &scratch,
-                                   ops->nms_scratch(op), 1, compute->message));
-    if (!det_planning(compute))
-        DET_TRY_OR_FAIL(ops->nms(compute, op, scratch));
-    det_arena_give(compute->arena, scratch);
-    return DET_OK;
-fail:
-    det_arena_give(compute->arena, scratch);
-    det_candidates_give(compute, &op->out);
-    return status;
+    det_status status = det_arena_take(
+        compute->arena, &scratch, ops->nms_scratch(op), 1, compute->message);
+    if (status == DET_OK && !det_planning(compute))
+        status = ops->nms(compute, op, scratch);
+    return det_candidates_settle(compute, &op->out, scratch, status);
 }
