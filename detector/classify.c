@@ -263,8 +263,9 @@ static det_status run(struct det_classifier *c, const det_pixels *images,
         DET_TRY(det_pixels_check(&images[i], &c->message));
     memset(probabilities, 0, sums * sizeof *probabilities);
     DET_TRY(look_at_all(c, &look));
+    const float views = (float)views_of_image(c);
     for (size_t k = 0; k < sums; k++)
-        probabilities[k] /= (float)views_of_image(c);
+        probabilities[k] /= views;
     return DET_OK;
 }
 
