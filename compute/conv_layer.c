@@ -108,15 +108,11 @@ size_t det_conv_layer_packed_count(const struct det_conv_layer *layer,
                                    const struct det_ops *ops)
 {
     const struct det_conv_shape *s = &layer->shape;
-    switch (layer->kind) {
-    case DET_CONV:
-        return ops->packed_conv2d_count(s);
-    case DET_CONV_LINEAR:
-        return ops->packed_linear_count(s);
-    case DET_CONV_TRANSPOSED:
-        break;
-    }
-    return ops->packed_conv_transpose_count(s->in_channels, s->out_channels);
+    const struct det_conv_shape shape =
+        layer->kind == DET_CONV_TRANSPOSED
+            ? det_conv_transpose_product(s->in_channels, s->out_channels)
+            : *s;
+    return ops->packed_conv2d_count(&shape);
 }
 
 size_t det_conv_layer_prepared_count(const struct det_conv_layer *layer,

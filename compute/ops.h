@@ -92,6 +92,21 @@ struct det_linear {
     bool relu;
 };
 
+/* What a transposed convolution of 2x2 and stride 2 multiplies by: a 1x1
+ * convolution to the four places that each place makes. */
+static inline struct det_conv_shape
+det_conv_transpose_product(int32_t in_channels, int32_t out_channels)
+{
+    return (struct det_conv_shape){.in_channels = in_channels,
+                                   .out_channels = 4 * out_channels,
+                                   .kernel_h = 1,
+                                   .kernel_w = 1,
+                                   .stride = 1,
+                                   .pad = 0,
+                                   .dilation = 1,
+                                   .groups = 1};
+}
+
 /* out = relu(transposed convolution, 2x2 kernel, stride 2, + bias) */
 struct det_conv_transpose {
     struct det_tensor in;  /* [N, H, W, C] */
@@ -553,11 +568,9 @@ struct det_ops {
 
     /* Weights as the kernels want them.  weight is torch's [K, C/groups, R, S]
      * ([K, C*R*S] for linear layers, whose kernel covers the map; [C, K, 2, 2]
-     * for the transposed).  Sizes are in floats. */
+     * for the transposed).  Sizes are in floats: of convolutions, linear layers
+     * and det_conv_transpose_product. */
     size_t (*packed_conv2d_count)(const struct det_conv_shape *shape);
-    size_t (*packed_linear_count)(const struct det_conv_shape *shape);
-    size_t (*packed_conv_transpose_count)(int32_t in_channels,
-                                          int32_t out_channels);
     det_status (*pack_conv2d)(struct det_compute *compute, float *packed,
                               const struct det_conv_shape *shape,
                               const float *weight);

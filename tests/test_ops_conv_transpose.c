@@ -33,8 +33,10 @@ static void make_data(struct transpose_data *d, const struct transpose_case *c,
     d->weight = det_random_floats(random, weights);
     d->bias = c->bias ? det_random_floats(random, (size_t)c->k) : NULL;
     struct det_compute compute = {.ops = det_test_ops()};
-    d->packed = malloc(compute.ops->packed_conv_transpose_count(c->c, c->k) *
-                       sizeof(float));
+    const struct det_conv_shape product =
+        det_conv_transpose_product(c->c, c->k);
+    d->packed =
+        malloc(compute.ops->packed_conv2d_count(&product) * sizeof(float));
     ck_assert_ptr_nonnull(d->packed);
     ck_assert_int_eq(compute.ops->pack_conv_transpose(&compute, d->packed, c->c,
                                                       c->k, d->weight),

@@ -44,7 +44,7 @@ static void make_data(struct linear_data *d, const struct linear_case *c,
         d->bias = det_random_floats(random, (size_t)c->k);
     struct det_compute compute = {.ops = det_test_ops()};
     d->packed =
-        malloc(compute.ops->packed_linear_count(&shape) * sizeof(float));
+        malloc(compute.ops->packed_conv2d_count(&shape) * sizeof(float));
     ck_assert_ptr_nonnull(d->packed);
     ck_assert_int_eq(
         compute.ops->pack_linear(&compute, d->packed, &shape, d->weight),

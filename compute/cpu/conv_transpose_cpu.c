@@ -11,17 +11,6 @@
 
 enum { TILE_PLACES = 126, PARTS = 4 };
 
-static int32_t panels(int32_t out_channels)
-{
-    return (PARTS * out_channels + DET_PANEL - 1) / DET_PANEL;
-}
-
-size_t det_packed_conv_transpose_count_cpu(int32_t in_channels,
-                                           int32_t out_channels)
-{
-    return (size_t)panels(out_channels) * (size_t)in_channels * DET_PANEL;
-}
-
 /* packed: panels of [C, DET_PANEL] over the columns [2, 2, K], from torch's
  * [C, K, 2, 2]; zeros fill the last. */
 det_status det_pack_conv_transpose_cpu(struct det_compute *compute,

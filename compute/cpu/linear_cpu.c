@@ -4,6 +4,7 @@
  * Each output is one sum, in blocks along the depth that each are summed
  * apart, whatever the tiles: they may follow the number of threads.
  */
+#include "compute/cpu/conv2d_epilogue_cpu.h"
 #include "compute/cpu/conv2d_kernel_cpu.h"
 #include "compute/cpu/ops_cpu.h"
 
@@ -102,13 +103,13 @@ static void multiply_tile(const struct det_linear *op, const struct tile *tile)
             .panel_stride = panel});
 }
 
-/* NaN stays NaN. */
-static void rectify_tile(const struct det_linear *op, const struct tile *tile)
+static void finish_tile(const struct det_linear *op, const struct tile *tile)
 {
-    float *out = op->out.data + tile->row * op->out.c + tile->column;
-    for (int64_t i = 0; i < tile->rows; i++, out += op->out.c)
-        for (int32_t k = 0; k < tile->columns; k++)
-            out[k] = out[k] < 0.0f ? 0.0f : out[k];
+    det_conv2d_finish(&(struct det_conv2d){.out = op->out, .relu = op->relu},
+                      &(struct det_conv2d_part){.first_place = tile->row,
+                                                .places = tile->rows,
+                                                .first_channel = tile->column,
+                                                .channels = tile->columns});
 }
 
 det_status det_linear_cpu(struct det_compute *compute,
@@ -119,8 +120,7 @@ det_status det_linear_cpu(struct det_compute *compute,
     for (int64_t i = 0; i < tiling.down * tiling.across; i++) {
         const struct tile tile = tile_at(op, &tiling, i);
         multiply_tile(op, &tile);
-        if (op->relu)
-            rectify_tile(op, &tile);
+        finish_tile(op, &tile);
     }
     return DET_OK;
 }

@@ -12,21 +12,6 @@ static int32_t map_area(const struct det_conv_shape *s)
     return s->kernel_h * s->kernel_w;
 }
 
-static size_t panel_size(const struct det_conv_shape *s)
-{
-    return (size_t)map_area(s) * (size_t)s->in_channels * DET_PANEL;
-}
-
-static int32_t panels(const struct det_conv_shape *s)
-{
-    return (s->out_channels + DET_PANEL - 1) / DET_PANEL;
-}
-
-size_t det_packed_linear_count_cpu(const struct det_conv_shape *s)
-{
-    return (size_t)panels(s) * panel_size(s);
-}
-
 static int32_t least(int32_t a, int32_t b)
 {
     return a < b ? a : b;
@@ -58,9 +43,9 @@ det_status det_pack_linear_cpu(struct det_compute *compute, float *packed,
 {
     (void)compute;
     const size_t row = (size_t)map_area(s) * (size_t)s->in_channels;
-    for (int32_t i = 0; i < panels(s); i++)
-        pack_panel(packed + (size_t)i * panel_size(s), s,
-                   weight + (size_t)i * DET_PANEL * row,
-                   least(DET_PANEL, s->out_channels - i * DET_PANEL));
+    for (int32_t first = 0; first < s->out_channels; first += DET_PANEL)
+        pack_panel(packed + (size_t)first * row, s,
+                   weight + (size_t)first * row,
+                   least(DET_PANEL, s->out_channels - first));
     return DET_OK;
 }

@@ -16,15 +16,12 @@ det_status det_conv2d_cpu(struct det_compute *compute,
                           const struct det_conv2d *op, void *scratch);
 struct det_layer_way det_conv2d_way_cpu(const struct det_conv2d *op);
 
-size_t det_packed_linear_count_cpu(const struct det_conv_shape *shape);
 det_status det_pack_linear_cpu(struct det_compute *compute, float *packed,
                                const struct det_conv_shape *shape,
                                const float *weight);
 det_status det_linear_cpu(struct det_compute *compute,
                           const struct det_linear *op);
 
-size_t det_packed_conv_transpose_count_cpu(int32_t in_channels,
-                                           int32_t out_channels);
 det_status det_pack_conv_transpose_cpu(struct det_compute *compute,
                                        float *packed, int32_t in_channels,
                                        int32_t out_channels,

@@ -22,8 +22,6 @@ det_status det_pack_linear_cuda(struct det_compute *compute, float *packed,
 det_status det_linear_cuda(struct det_compute *compute,
                            const struct det_linear *op);
 
-size_t det_packed_conv_transpose_count_cuda(int32_t in_channels,
-                                            int32_t out_channels);
 det_status det_pack_conv_transpose_cuda(struct det_compute *compute,
                                         float *packed, int32_t in_channels,
                                         int32_t out_channels,

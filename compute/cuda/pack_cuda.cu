@@ -126,20 +126,13 @@ det_status det_pack_linear_cuda(struct det_compute *compute, float *packed,
     return det_pack_conv2d_cuda(compute, packed, shape, weight);
 }
 
-size_t det_packed_conv_transpose_count_cuda(int32_t in_channels,
-                                            int32_t out_channels)
-{
-    return 4 * (size_t)in_channels * (size_t)out_channels;
-}
-
 /* [C, K, 2, 2] is what the product wants: parts of a place lie together. */
 det_status det_pack_conv_transpose_cuda(struct det_compute *compute,
                                         float *packed, int32_t in_channels,
                                         int32_t out_channels,
                                         const float *weight)
 {
-    const size_t count =
-        det_packed_conv_transpose_count_cuda(in_channels, out_channels);
+    const size_t count = 4 * (size_t)in_channels * (size_t)out_channels;
     return det_cuda_check(compute->message,
                           cudaMemcpyAsync(packed, weight, count * sizeof(float),
                                           cudaMemcpyDeviceToDevice,

@@ -150,8 +150,6 @@ static const struct det_ops *open_bridge(void)
     table = *det_ops_for("cpu");
     table.device = "bridge to cuda";
     table.packed_conv2d_count = ops->packed_conv2d_count;
-    table.packed_linear_count = ops->packed_linear_count;
-    table.packed_conv_transpose_count = ops->packed_conv_transpose_count;
     bridge_fill_forward(&table);
     bridge_fill_backward(&table);
     return &table;

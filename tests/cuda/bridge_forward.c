@@ -19,7 +19,7 @@ static det_status pack_linear(struct det_compute *compute, float *packed,
 {
     struct bridge b;
     bridge_begin(&b, compute);
-    bridge_write(&b, &packed, b.compute.ops->packed_linear_count(shape));
+    bridge_write(&b, &packed, b.compute.ops->packed_conv2d_count(shape));
     bridge_read(&b, &weight, det_conv_shape_weights(shape));
     BRIDGE_RUN(&b, pack_linear, packed, shape, weight);
     return bridge_end(&b);
@@ -29,13 +29,12 @@ static det_status pack_conv_transpose(struct det_compute *compute,
                                       float *packed, int32_t in_channels,
                                       int32_t out_channels, const float *weight)
 {
-    const size_t count = 4 * (size_t)in_channels * (size_t)out_channels;
+    const struct det_conv_shape product =
+        det_conv_transpose_product(in_channels, out_channels);
     struct bridge b;
     bridge_begin(&b, compute);
-    bridge_write(
-        &b, &packed,
-        b.compute.ops->packed_conv_transpose_count(in_channels, out_channels));
-    bridge_read(&b, &weight, count);
+    bridge_write(&b, &packed, b.compute.ops->packed_conv2d_count(&product));
+    bridge_read(&b, &weight, det_conv_shape_weights(&product));
     BRIDGE_RUN(&b, pack_conv_transpose, packed, in_channels, out_channels,
                weight);
     return bridge_end(&b);
