@@ -18,7 +18,6 @@ struct kernels {
     const char *name;
     bool (*is_supported)(void);
     void (*block)(const struct det_conv2d_block *);
-    void (*taps)(const struct det_conv2d_taps *);
     void (*products)(const struct det_conv2d_products *);
 };
 
@@ -33,10 +32,9 @@ static bool has_fma(void)
 }
 
 static const struct kernels all_kernels[] = {
-    {"avx2", has_fma, det_conv2d_block_avx2, det_conv2d_taps_avx2,
-     det_conv2d_products_avx2},
+    {"avx2", has_fma, det_conv2d_block_avx2, det_conv2d_products_avx2},
     {"avx512", det_cpu_has_avx512, det_conv2d_block_avx512,
-     det_conv2d_taps_avx512, det_conv2d_products_avx512},
+     det_conv2d_products_avx512},
 };
 
 static int32_t panels_of(int32_t columns)
@@ -62,111 +60,130 @@ static void check_bits(const char *name, const float *got, const float *want,
                       (double)want[i]);
 }
 
-/* ------------------------------------------------------------------- patches
+/* --------------------------------------------------------------------- blocks
  */
+
+enum { MOST_ROWS = 4, MOST_PLACES = 20, MOST_RUNS = 5, MOST_OFFSET = 300 };
+
+static float reference_sum(const struct det_conv2d_block *b, const float *in,
+                           int32_t k, float sum)
+{
+    const float *weights =
+        b->weights + k / DET_PANEL * b->panel_stride + k % DET_PANEL;
+    for (int64_t i = 0; i < b->runs; i++) {
+        const float *run = in + (b->offsets ? b->offsets[i] : 0);
+        for (int64_t d = 0; d < b->run; d++, weights += DET_PANEL)
+            sum = fmaf(run[d], *weights, sum);
+    }
+    return sum;
+}
+
+static void reference_output(const struct det_conv2d_block *b,
+                             const struct det_conv2d_row *row, int64_t place,
+                             int32_t k)
+{
+    const int64_t at = place * b->out_stride + k;
+    const float first = b->start == DET_SUM_FROM_OUT ? row->out[at]
+                        : b->start == DET_SUM_FROM_BIAS && b->bias ? b->bias[k]
+                                                                   : 0.0f;
+    float sum = reference_sum(b, row->in + place * b->in_stride, k, first);
+    if (b->start == DET_SUM_APART)
+        sum += row->out[at];
+    if (b->last && row->residual)
+        sum += row->residual[at];
+    row->out[at] = b->last && b->relu && sum < 0.0f ? 0.0f : sum;
+}
 
 static void reference_block(const struct det_conv2d_block *b)
 {
-    for (int64_t p = 0; p < b->places; p++)
-        for (int32_t k = 0; k < b->columns; k++) {
-            float *out = b->out + p * b->out_stride + k;
-            float sum = b->start == DET_SUM_FROM_OUT            ? *out
-                        : b->start == DET_SUM_APART || !b->bias ? 0.0f
-                                                                : b->bias[k];
-            for (int64_t d = 0; d < b->depth; d++)
-                sum = fmaf(b->patches[p * b->patch_stride + d],
-                           b->weights[k / DET_PANEL * b->panel_stride +
-                                      d * DET_PANEL + k % DET_PANEL],
-                           sum);
-            *out = b->start == DET_SUM_APART ? *out + sum : sum;
-        }
+    for (int64_t r = 0; r < b->num_rows; r++)
+        for (int64_t p = 0; p < b->rows[r].places; p++)
+            for (int32_t k = 0; k < b->columns; k++)
+                reference_output(b, &b->rows[r], p, k);
+}
+
+static bool one_of_two(struct det_random *random)
+{
+    return det_random_int(random, 0, 1) == 1;
+}
+
+/* A block of any shape, over `offsets` or one run. */
+static struct det_conv2d_block random_shape(struct det_random *random,
+                                            int64_t *offsets)
+{
+    struct det_conv2d_block b = {.num_rows =
+                                     det_random_int(random, 0, MOST_ROWS),
+                                 .runs = 1,
+                                 .run = det_random_int(random, 1, 60),
+                                 .columns = det_random_int(random, 1, 70),
+                                 .start = det_random_int(random, 0, 2),
+                                 .last = one_of_two(random),
+                                 .relu = one_of_two(random)};
+    if (one_of_two(random)) {
+        b.runs = det_random_int(random, 1, MOST_RUNS);
+        b.run = det_random_int(random, 1, 10);
+        b.offsets = offsets;
+    }
+    for (int64_t i = 0; i < MOST_RUNS; i++)
+        offsets[i] = det_random_int(random, 0, MOST_OFFSET);
+    b.out_stride = b.columns + det_random_int(random, 0, 5);
+    b.in_stride = det_random_int(random, 1, 70);
+    b.panel_stride =
+        (b.runs * b.run + det_random_int(random, 0, 3)) * DET_PANEL;
+    return b;
+}
+
+/* The memory of a block's rows. */
+struct maps {
+    float *out, *in, *residual;
+    size_t count; /* of out and residual */
+};
+
+static void list_rows(struct det_conv2d_row rows[MOST_ROWS],
+                      const struct det_conv2d_block *b, const struct maps *maps)
+{
+    for (int64_t r = 0; r < b->num_rows; r++) {
+        const int64_t at = r * MOST_PLACES * b->out_stride;
+        rows[r].out = maps->out + at;
+        rows[r].in = maps->in + r * b->in_stride;
+        rows[r].residual = maps->residual ? maps->residual + at : NULL;
+    }
 }
 
 static void check_block(struct det_random *random, const struct kernels *k)
 {
-    struct det_conv2d_block b = {.places = det_random_int(random, 0, 40),
-                                 .depth = det_random_int(random, 1, 60),
-                                 .columns = det_random_int(random, 1, 70),
-                                 .start = det_random_int(random, 0, 2)};
-    b.out_stride = b.columns + det_random_int(random, 0, 5);
-    b.patch_stride = b.depth + det_random_int(random, 0, 5);
-    b.panel_stride = (b.depth + det_random_int(random, 0, 3)) * DET_PANEL;
-    const size_t count = (size_t)(b.places * b.out_stride) + GUARD;
-    float *before = det_random_floats(random, count);
-    float *want = copy_of(before, count), *got = copy_of(before, count);
-    float *patches =
-        det_random_floats(random, (size_t)(b.places * b.patch_stride) + 1);
+    enum { INPUTS = (MOST_ROWS + MOST_PLACES) * 70 + MOST_OFFSET + 60 };
+    int64_t offsets[MOST_RUNS];
+    struct det_conv2d_row rows[MOST_ROWS];
+    struct det_conv2d_block b = random_shape(random, offsets);
+    struct maps maps = {.in = det_random_floats(random, INPUTS)};
+    maps.count = (size_t)(MOST_ROWS * MOST_PLACES * b.out_stride) + GUARD;
+    float *residual = det_random_floats(random, maps.count);
+    float *want = det_random_floats(random, maps.count);
+    float *got = copy_of(want, maps.count);
     float *weights = det_random_floats(
         random, (size_t)(panels_of(b.columns) * b.panel_stride));
     float *bias = det_random_floats(random, (size_t)b.columns);
-    b.bias = det_random_int(random, 0, 2) > 0 ? bias : NULL;
-    b.patches = patches;
+    maps.residual = one_of_two(random) ? residual : NULL;
+    for (int64_t r = 0; r < b.num_rows; r++)
+        rows[r].places = det_random_int(random, 0, MOST_PLACES);
+    b.rows = rows;
+    b.bias = one_of_two(random) ? bias : NULL;
     b.weights = weights;
-    b.out = want;
+    b.next = one_of_two(random) ? weights : NULL;
+    maps.out = want;
+    list_rows(rows, &b, &maps);
     reference_block(&b);
-    b.out = got;
+    maps.out = got;
+    list_rows(rows, &b, &maps);
     k->block(&b);
-    check_bits(k->name, got, want, count);
-    free(before);
+    check_bits(k->name, got, want, maps.count);
+    free(maps.in);
+    free(residual);
     free(want);
     free(got);
-    free(patches);
     free(weights);
     free(bias);
-}
-
-/* ---------------------------------------------------------------------- taps
- */
-
-static void reference_taps(const struct det_conv2d_taps *t)
-{
-    for (int64_t p = 0; p < t->places; p++)
-        for (int32_t k = 0; k < t->columns; k++) {
-            float sum = t->out[p * t->out_stride + k];
-            for (int64_t d = 0; d < t->runs * t->run; d++)
-                sum = fmaf(t->corners[p][t->offsets[d / t->run] + d % t->run],
-                           t->weights[k / DET_PANEL * t->panel_stride +
-                                      d * DET_PANEL + k % DET_PANEL],
-                           sum);
-            t->out[p * t->out_stride + k] = sum;
-        }
-}
-
-static void check_taps(struct det_random *random, const struct kernels *k)
-{
-    enum { MAP = 2000, MOST_PLACES = 40, MOST_RUNS = 9, MOST_OFFSET = 900 };
-    const float *corners[MOST_PLACES];
-    int64_t offsets[MOST_RUNS];
-    struct det_conv2d_taps t = {.corners = corners,
-                                .offsets = offsets,
-                                .places =
-                                    det_random_int(random, 0, MOST_PLACES),
-                                .runs = det_random_int(random, 1, MOST_RUNS),
-                                .run = det_random_int(random, 1, 8),
-                                .columns = det_random_int(random, 1, 70)};
-    t.out_stride = t.columns + det_random_int(random, 0, 5);
-    t.panel_stride = t.runs * t.run * DET_PANEL;
-    float *map = det_random_floats(random, MAP);
-    for (int64_t p = 0; p < t.places; p++)
-        corners[p] = map + det_random_int(random, 0, MOST_OFFSET);
-    for (int64_t i = 0; i < t.runs; i++)
-        offsets[i] = det_random_int(random, 0, MOST_OFFSET);
-    const size_t count = (size_t)(t.places * t.out_stride) + GUARD;
-    float *before = det_random_floats(random, count);
-    float *want = copy_of(before, count), *got = copy_of(before, count);
-    float *weights = det_random_floats(
-        random, (size_t)(panels_of(t.columns) * t.panel_stride));
-    t.weights = weights;
-    t.out = want;
-    reference_taps(&t);
-    t.out = got;
-    k->taps(&t);
-    check_bits(k->name, got, want, count);
-    free(map);
-    free(before);
-    free(want);
-    free(got);
-    free(weights);
 }
 
 /* ------------------------------------------------------------------ products
@@ -229,7 +246,6 @@ START_TEST(chains_are_exact)
         return;
     for (int i = 0; i < ROUNDS; i++) {
         check_block(&random, k);
-        check_taps(&random, k);
         check_products(&random, k);
     }
 }

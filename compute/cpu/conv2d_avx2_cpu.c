@@ -15,17 +15,6 @@ void det_conv2d_block_avx2(const struct det_conv2d_block *block)
 }
 
 DET_CPU_CLONES
-static void taps_for_cpu(const struct det_conv2d_taps *taps)
-{
-    compute_taps(taps);
-}
-
-void det_conv2d_taps_avx2(const struct det_conv2d_taps *taps)
-{
-    taps_for_cpu(taps);
-}
-
-DET_CPU_CLONES
 static void products_for_cpu(const struct det_conv2d_products *products)
 {
     compute_products(products);

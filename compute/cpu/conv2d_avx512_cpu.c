@@ -4,6 +4,7 @@
  * panel or 8 of two. */
 #define LANES 16
 #define BLOCK_ROWS 14
+#define BLOCK_VECTORS 2
 #define NARROW_ROWS 12
 #define NARROW_VECTORS 1
 #define WIDE_ROWS 6
@@ -21,17 +22,6 @@ static void block_for_cpu(const struct det_conv2d_block *block)
 void det_conv2d_block_avx512(const struct det_conv2d_block *block)
 {
     block_for_cpu(block);
-}
-
-DET_CPU_AVX512
-static void taps_for_cpu(const struct det_conv2d_taps *taps)
-{
-    compute_taps(taps);
-}
-
-void det_conv2d_taps_avx512(const struct det_conv2d_taps *taps)
-{
-    taps_for_cpu(taps);
 }
 
 DET_CPU_AVX512

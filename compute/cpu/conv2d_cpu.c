@@ -1,39 +1,53 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Convolution as matrix products over tiles of output places.  The depth of
- * the product is cut into blocks of input channels; the patches of a tile for
- * one block (a piece of im2col) fit in the second-level cache, and norm,
- * residual and ReLU are done while the tile is warm.
+ * Convolution as matrix products over tiles: boxes of output places times
+ * slices of output channels.  The windows are read where they lie in the map,
+ * or, where some hang over its edge, in a copy of what the box sees, between
+ * zeros, which the second-level cache holds.
  *
  * 3x3 convolutions of stride 1 mostly go another way (conv2d_winograd_cpu.h).
  *
  * Order of the sum, which is oneDNN's on AVX2 (jit_avx2_conv_kernel_f32.cpp
  * and jit_avx2_1x1_conv_kernel_f32.cpp, measured on torch 1.13): from the
  * bias, along groups of 8 input channels, kernel rows, kernel columns,
- * channels of the group.  1x1 kernels sum each 128 channels apart.
+ * channels of the group.  1x1 kernels sum blocks of channels apart, of 128
+ * where the order matters.
  */
 #include <omp.h>
-#include <string.h>
 
+#include "compute/cpu/conv2d_band_cpu.h"
 #include "compute/cpu/conv2d_epilogue_cpu.h"
 #include "compute/cpu/conv2d_kernel_cpu.h"
-#include "compute/cpu/conv2d_padded_cpu.h"
-#include "compute/cpu/conv2d_patches_cpu.h"
+#include "compute/cpu/conv2d_pack_cpu.h"
 #include "compute/cpu/conv2d_winograd_cpu.h"
 #include "compute/cpu/ops_cpu.h"
 
 enum {
-    POINTWISE_BLOCK = 128, /* channels that a 1x1 kernel sums apart */
-    BLOCK_DEPTH = 288,     /* 32 channels of a 3x3 kernel */
-    TILE_PLACES = 126,     /* x BLOCK_DEPTH floats: 145 KB of patches */
+    TORCH_BLOCK = 128,  /* channels that a 1x1 kernel sums apart */
+    BLOCK_DEPTH = 256,  /* of two panels 32 KB: they stay in the first cache */
+    BLOCK_RUNS = 18,    /* of channels, of larger kernels */
+    KERNEL_PLACES = 14, /* what the kernel takes at a time on AVX-512 */
+    TILE_PLACES = 126,
+    BAND_FLOATS = 262144, /* half of the second-level cache */
     TILE_CHANNELS = 256,
     MIN_TILE_CHANNELS = 32, /* narrowest slice worth a tile of its own */
     WANTED_TILES = 16       /* keep any number of threads busy */
 };
 
-static int32_t min_int32(int32_t a, int32_t b)
+static int32_t smaller(int32_t a, int32_t b)
 {
     return a < b ? a : b;
+}
+
+static int32_t divided_up(int32_t a, int32_t b)
+{
+    return (a + b - 1) / b;
+}
+
+/* Equal pieces of at most `most`, but for the last. */
+static int32_t even_piece(int32_t whole, int32_t most)
+{
+    return whole <= most ? whole : divided_up(whole, divided_up(whole, most));
 }
 
 static int32_t group_inputs(const struct det_conv_shape *s)
@@ -46,66 +60,141 @@ static int32_t group_outputs(const struct det_conv_shape *s)
     return s->out_channels / s->groups;
 }
 
-static int32_t kernel_area(const struct det_conv_shape *s)
-{
-    return s->kernel_h * s->kernel_w;
-}
-
-static size_t panel_size(const struct det_conv_shape *s)
-{
-    return (size_t)kernel_area(s) * (size_t)group_inputs(s) * DET_PANEL;
-}
-
-static int32_t panels(int32_t columns)
-{
-    return (columns + DET_PANEL - 1) / DET_PANEL;
-}
-
-/* -------------------------------------------------------------------- tiles */
-
-/* Output places times output channels of one group. */
-struct tile {
-    int64_t first_place, places; /* of N * OH * OW */
-    int32_t group;
-    int32_t first_channel, channels; /* of the group's */
-};
-
-/* Input channels of the group that are summed at a time. */
-struct block {
-    int32_t first, channels;
-};
-
 static bool is_pointwise(const struct det_conv_shape *s)
 {
     return s->kernel_h == 1 && s->kernel_w == 1;
 }
 
-/* The patches of such a layer are its input. */
-static bool needs_no_patches(const struct det_conv2d *op)
+/* ------------------------------------------------------------------- places */
+
+static bool is_one_product(const struct det_conv2d *op)
 {
-    const struct det_conv_shape *s = &op->shape;
-    return is_pointwise(s) && s->stride == 1 && s->pad == 0 &&
-           op->more_pad_left == 0 && op->in.h == op->out.h &&
-           op->in.w == op->out.w;
+    return is_pointwise(&op->shape) && op->shape.stride == 1 &&
+           op->in.h == op->out.h && op->in.w == op->out.w &&
+           !det_conv2d_has_border(op) &&
+           det_tensor_places(&op->out) <= INT32_MAX;
 }
 
-static int32_t block_channels(const struct det_conv_shape *s)
+static void flatten(struct det_tensor *t)
 {
-    if (is_pointwise(s))
-        return POINTWISE_BLOCK;
-    const int32_t groups = BLOCK_DEPTH / kernel_area(s) / DET_CONV_GROUP;
-    return groups > 0 ? groups * DET_CONV_GROUP : DET_CONV_GROUP;
+    t->w = (int32_t)det_tensor_places(t);
+    t->n = t->h = 1;
 }
 
-static int32_t block_depth(const struct det_conv_shape *s)
+/* Where each place sees only itself, all of them are one row. */
+static struct det_conv2d with_long_rows(const struct det_conv2d *op)
 {
-    return min_int32(block_channels(s), group_inputs(s)) * kernel_area(s);
+    struct det_conv2d flat = *op;
+    if (is_one_product(op)) {
+        flatten(&flat.in);
+        flatten(&flat.out);
+    }
+    return flat;
 }
 
-static float *tile_output(const struct det_conv2d *op, const struct tile *tile)
+/* The most places of a tile: whole images, else whole rows, else a piece of
+ * one. */
+static struct det_place_box largest_box(const struct det_tensor *out)
 {
-    return op->out.data + tile->first_place * op->out.c +
-           tile->group * group_outputs(&op->shape) + tile->first_channel;
+    struct det_place_box box = {.images = 1, .rows = 1, .columns = out->w};
+    if (out->w > TILE_PLACES)
+        box.columns =
+            divided_up(even_piece(out->w, TILE_PLACES), KERNEL_PLACES) *
+            KERNEL_PLACES;
+    else if ((int64_t)out->w * out->h > TILE_PLACES)
+        box.rows = even_piece(out->h, TILE_PLACES / out->w);
+    else {
+        box.rows = out->h;
+        box.images = TILE_PLACES / (out->h * out->w);
+    }
+    return box;
+}
+
+static bool halve(int32_t *side)
+{
+    const bool can = *side > 1;
+    *side = divided_up(*side, 2);
+    return can;
+}
+
+/* What is seen must fit; of fewer images not more is seen, since memory is
+ * planned for the most that there can be. */
+static struct det_place_box choose_box(const struct det_conv2d *op)
+{
+    struct det_place_box box = largest_box(&op->out);
+    if (det_conv2d_has_border(op))
+        while (det_conv2d_band_count(op, &box) > BAND_FLOATS &&
+               (halve(&box.images) || halve(&box.rows) || halve(&box.columns)))
+            continue;
+    box.images = smaller(box.images, op->out.n);
+    return box;
+}
+
+/* Floats of one thread, whole lines of the cache. */
+static size_t band_room(const struct det_conv2d *op)
+{
+    const struct det_place_box box = choose_box(op);
+    if (!det_conv2d_has_border(op))
+        return 0;
+    return ((size_t)det_conv2d_band_count(op, &box) + 15) & ~(size_t)15;
+}
+
+/* -------------------------------------------------------------------- tiles */
+
+/* How the output is cut; slices of channels grow narrower where there are few
+ * boxes. */
+struct tiling {
+    struct det_place_box box; /* the first, which the others are like */
+    int32_t across, down;     /* boxes of an image */
+    int64_t boxes;
+    int32_t slices;         /* of a group's output channels */
+    int32_t slice_channels; /* a multiple of DET_PANEL */
+};
+
+static struct tiling tiling_of(const struct det_conv2d *op)
+{
+    const int32_t columns = group_outputs(&op->shape);
+    struct tiling t = {.box = choose_box(op), .slice_channels = TILE_CHANNELS};
+    t.across = divided_up(op->out.w, t.box.columns);
+    t.down = divided_up(op->out.h, t.box.rows);
+    t.boxes = (int64_t)divided_up(op->out.n, t.box.images) * t.down * t.across;
+    while (t.slice_channels > MIN_TILE_CHANNELS &&
+           t.boxes * divided_up(columns, t.slice_channels) < WANTED_TILES)
+        t.slice_channels /= 2;
+    t.slices = divided_up(columns, t.slice_channels);
+    return t;
+}
+
+/* Output places times output channels of one group. */
+struct tile {
+    struct det_place_box box;
+    int32_t group;
+    int32_t first_channel, channels; /* of the group's */
+};
+
+static struct det_place_box box_at(const struct det_conv2d *op,
+                                   const struct tiling *t, int64_t index)
+{
+    struct det_place_box box = t->box;
+    box.x = (int32_t)(index % t->across) * box.columns;
+    box.y = (int32_t)(index / t->across % t->down) * box.rows;
+    box.image = index / t->across / t->down * box.images;
+    box.columns = smaller(box.columns, op->out.w - box.x);
+    box.rows = smaller(box.rows, op->out.h - box.y);
+    box.images = smaller(box.images, op->out.n - (int32_t)box.image);
+    return box;
+}
+
+static struct tile tile_at(const struct det_conv2d *op, const struct tiling *t,
+                           int64_t box, int32_t part)
+{
+    const int32_t first = part % t->slices * t->slice_channels;
+    return (struct tile){
+        .box = box_at(op, t, box),
+        .group = part / t->slices,
+        .first_channel = first,
+        .channels =
+            smaller(t->slice_channels, group_outputs(&op->shape) - first)};
 }
 
 static int32_t first_output(const struct det_conv2d *op,
@@ -114,229 +203,206 @@ static int32_t first_output(const struct det_conv2d *op,
     return tile->group * group_outputs(&op->shape) + tile->first_channel;
 }
 
-/* The sums begin with the bias, or with what is there. */
-static void start_tile(const struct det_conv2d *op, const struct tile *tile)
+/* ----------------------------------------------------------------- products */
+
+/* The box's rows of places. */
+static int64_t list_rows(struct det_conv2d_row rows[TILE_PLACES],
+                         const struct det_conv2d *op, const struct tile *tile,
+                         const struct det_conv2d_band *band)
 {
-    const size_t bytes = (size_t)tile->channels * sizeof(float);
-    float *out = tile_output(op, tile);
-    if (op->add)
-        return;
-    for (int64_t i = 0; i < tile->places; i++, out += op->out.c)
-        if (op->bias)
-            memcpy(out, op->bias + first_output(op, tile), bytes);
-        else
-            memset(out, 0, bytes);
-}
-
-/* The same for the first block of the depth, and how the others go on. */
-static enum det_sum_start block_start(const struct det_conv2d *op,
-                                      const struct block *block)
-{
-    if (block->first == 0 && !op->add)
-        return DET_SUM_FROM_BIAS;
-    return is_pointwise(&op->shape) ? DET_SUM_APART : DET_SUM_FROM_OUT;
-}
-
-static void multiply_tile(const struct det_conv2d *op, const struct tile *tile,
-                          float *patches)
-{
-    const struct det_conv_shape *s = &op->shape;
-    const int32_t channels = group_inputs(s), area = kernel_area(s);
-    const bool direct = needs_no_patches(op);
-    const float *panel =
-        op->packed + ((size_t)tile->group * panels(group_outputs(s)) +
-                      (size_t)(tile->first_channel / DET_PANEL)) *
-                         panel_size(s);
-    struct block block = {.first = 0};
-    for (; block.first < channels; block.first += block.channels) {
-        block.channels = min_int32(block_channels(s), channels - block.first);
-        if (!direct)
-            det_conv2d_fill_patches(
-                patches,
-                &(struct det_conv2d_patches){
-                    .op = op,
-                    .first_place = tile->first_place,
-                    .places = tile->places,
-                    .first_channel = tile->group * channels + block.first,
-                    .channels = block.channels});
-        det_conv2d_block(&(struct det_conv2d_block){
-            .out = tile_output(op, tile),
-            .start = block_start(op, &block),
-            .bias = op->bias ? op->bias + first_output(op, tile) : NULL,
-            .patches = direct ? op->in.data + tile->first_place * op->in.c +
-                                    tile->group * channels + block.first
-                              : patches,
-            .weights = panel + (size_t)block.first * area * DET_PANEL,
-            .places = tile->places,
-            .depth = (int64_t)block.channels * area,
-            .columns = tile->channels,
-            .out_stride = op->out.c,
-            .patch_stride = direct ? op->in.c : (int64_t)block.channels * area,
-            .panel_stride = (int64_t)panel_size(s)});
-    }
-}
-
-/* ------------------------------------------------------------- without patches
- * Many small maps with few output channels: a patch would be used for too few
- * of them to be worth its copy.  The maps are copied once, with their padding,
- * and read where they lie. */
-
-enum { MOST_TAP_RUNS = 128, MANY_MAPS = 8, FEW_OUTPUTS = 64 };
-
-static bool avoids_patches(const struct det_conv2d *op)
-{
-    const struct det_conv_shape *s = &op->shape;
-    const int32_t c = s->in_channels;
-    const int32_t runs = kernel_area(s) * ((c + 7) / DET_CONV_GROUP);
-    return s->groups == 1 && !is_pointwise(s) && op->in.n >= MANY_MAPS &&
-           s->out_channels <= FEW_OUTPUTS && runs <= MOST_TAP_RUNS &&
-           (c % DET_CONV_GROUP == 0 || c < DET_CONV_GROUP);
-}
-
-/* Distances of all runs of channels from a window's corner, in the order of
- * the sum; their count. */
-static int64_t list_taps(int64_t offsets[MOST_TAP_RUNS],
-                         const struct det_conv2d *op,
-                         const struct det_conv2d_padded *padded)
-{
-    const struct det_conv_shape *s = &op->shape;
+    const struct det_place_box *box = &tile->box;
+    const int32_t channel = tile->group * group_inputs(&op->shape);
+    const float *residual = op->residual.data;
     int64_t count = 0;
-    for (int32_t c = 0; c < s->in_channels; c += DET_CONV_GROUP)
-        for (int32_t r = 0; r < s->kernel_h; r++)
-            for (int32_t q = 0; q < s->kernel_w; q++)
-                offsets[count++] = ((int64_t)r * padded->w + q) * s->dilation *
-                                       s->in_channels +
-                                   c;
+    for (int32_t i = 0; i < box->images; i++)
+        for (int32_t y = 0; y < box->rows; y++) {
+            const int64_t row = (box->image + i) * op->out.h + box->y + y;
+            const int64_t at =
+                (row * op->out.w + box->x) * op->out.c + first_output(op, tile);
+            rows[count++] = (struct det_conv2d_row){
+                .out = op->out.data + at,
+                .in = band->data + i * band->image +
+                      (int64_t)y * op->shape.stride * band->row + channel,
+                .residual = residual ? residual + at : NULL,
+                .places = box->columns};
+        }
     return count;
 }
 
-static void multiply_tile_by_taps(const struct det_conv2d *op,
-                                  const struct tile *tile,
-                                  const struct det_conv2d_padded *padded)
+/* The kernel's places, each a run of channels that lie together; of the few
+ * channels of a picture those of a whole row of the kernel do. */
+struct taps {
+    int32_t down, across;
+    int32_t whole; /* runs of DET_CONV_GROUP */
+    int32_t rest;  /* length of those that follow, one for each tap; or 0 */
+};
+
+static struct taps taps_of(const struct det_conv_shape *s)
 {
-    const struct det_conv_shape *s = &op->shape;
-    const float *corners[TILE_PLACES];
-    int64_t offsets[MOST_TAP_RUNS];
-    for (int64_t i = 0; i < tile->places; i++)
-        corners[i] = det_conv2d_corner(padded, op, tile->first_place + i);
-    det_conv2d_taps(&(struct det_conv2d_taps){
-        .out = tile_output(op, tile),
-        .corners = corners,
-        .offsets = offsets,
-        .runs = list_taps(offsets, op, padded),
-        .run = min_int32(s->in_channels, DET_CONV_GROUP),
-        .weights = op->packed +
-                   (size_t)(tile->first_channel / DET_PANEL) * panel_size(s),
-        .places = tile->places,
-        .columns = tile->channels,
-        .out_stride = op->out.c,
-        .panel_stride = (int64_t)panel_size(s)});
+    const int32_t channels = group_inputs(s);
+    struct taps t = {.down = s->kernel_h, .across = s->kernel_w};
+    if (channels < DET_CONV_GROUP && s->groups == 1 && s->dilation == 1) {
+        t.across = 1;
+        t.rest = s->kernel_w * channels;
+        return t;
+    }
+    t.whole = channels / DET_CONV_GROUP * t.down * t.across;
+    t.rest = channels % DET_CONV_GROUP;
+    return t;
 }
 
-/* ----------------------------------------------------------------- epilogue */
-
-static void finish_tile(const struct det_conv2d *op, const struct tile *tile)
+static int64_t tap_offset(const struct taps *t, const struct det_conv2d *op,
+                          const struct det_conv2d_band *band, int32_t run)
 {
-    det_conv2d_finish(
-        op, &(struct det_conv2d_part){.first_place = tile->first_place,
-                                      .places = tile->places,
-                                      .first_channel = first_output(op, tile),
-                                      .channels = tile->channels});
+    const int32_t area = t->down * t->across, tap = run % area;
+    return op->shape.dilation *
+               (tap / t->across * band->row + tap % t->across * band->place) +
+           run / area * DET_CONV_GROUP;
+}
+
+/* Runs [first, first + count), of `length` each. */
+static void multiply_runs(struct det_conv2d_block *block,
+                          const struct det_conv2d *op,
+                          const struct det_conv2d_band *band, int32_t first,
+                          int32_t count, int32_t length)
+{
+    const struct taps taps = taps_of(&op->shape);
+    int64_t offsets[BLOCK_RUNS];
+    for (int32_t i = 0; i < count; i++)
+        offsets[i] = tap_offset(&taps, op, band, first + i);
+    block->offsets = offsets;
+    block->runs = count;
+    block->run = length;
+    det_conv2d_block(block);
+    block->weights += (int64_t)count * length * DET_PANEL;
+    block->start = DET_SUM_FROM_OUT;
+}
+
+static void multiply_taps(struct det_conv2d_block *block,
+                          const struct det_conv2d *op,
+                          const struct det_conv2d_band *band, bool last)
+{
+    const struct taps taps = taps_of(&op->shape);
+    const int32_t runs =
+        taps.whole + (taps.rest > 0 ? taps.down * taps.across : 0);
+    for (int32_t first = 0, count = 0; first < runs; first += count) {
+        const bool whole = first < taps.whole;
+        count = smaller((whole ? taps.whole : runs) - first, BLOCK_RUNS);
+        block->last = last && first + count == runs;
+        multiply_runs(block, op, band, first, count,
+                      whole ? DET_CONV_GROUP : taps.rest);
+    }
+}
+
+static void multiply_channels(struct det_conv2d_block *block,
+                              const struct det_conv2d *op, bool last)
+{
+    const int32_t channels = group_inputs(&op->shape);
+    const int32_t depth = op->in_order ? TORCH_BLOCK : BLOCK_DEPTH;
+    for (int32_t first = 0; first < channels; first += depth) {
+        const int64_t offset = first;
+        block->offsets = &offset;
+        block->runs = 1;
+        block->run = smaller(depth, channels - first);
+        block->last = last && first + block->run == channels;
+        block->start = first > 0 || op->add ? DET_SUM_APART : DET_SUM_FROM_BIAS;
+        det_conv2d_block(block);
+        block->weights += block->run * DET_PANEL;
+    }
+}
+
+static void compute_tile(const struct det_conv2d *op, const struct tile *tile,
+                         const struct det_conv2d_band *band)
+{
+    const struct det_conv_shape *s = &op->shape;
+    const int64_t panel =
+        (int64_t)s->kernel_h * s->kernel_w * group_inputs(s) * DET_PANEL;
+    const int64_t panels = divided_up(group_outputs(s), DET_PANEL);
+    const bool normed = op->norm.scale != NULL;
+    struct det_conv2d_row rows[TILE_PLACES];
+    struct det_conv2d_block block = {
+        .rows = rows,
+        .num_rows = list_rows(rows, op, tile, band),
+        .in_stride = s->stride * band->place,
+        .out_stride = op->out.c,
+        .weights =
+            op->packed +
+            (tile->group * panels + tile->first_channel / DET_PANEL) * panel,
+        .panel_stride = panel,
+        .columns = tile->channels,
+        .start = op->add ? DET_SUM_FROM_OUT : DET_SUM_FROM_BIAS,
+        .bias = op->bias ? op->bias + first_output(op, tile) : NULL,
+        .relu = op->relu};
+    if (is_pointwise(s))
+        multiply_channels(&block, op, !normed);
+    else
+        multiply_taps(&block, op, band, !normed);
+    for (int64_t i = 0; normed && i < block.num_rows; i++)
+        det_conv2d_finish(
+            op, &(struct det_conv2d_part){
+                    .first_place = (rows[i].out - op->out.data) / op->out.c,
+                    .places = rows[i].places,
+                    .first_channel = first_output(op, tile),
+                    .channels = tile->channels});
 }
 
 /* ---------------------------------------------------------------- the slots */
-
-/* Floats of one thread. */
-static size_t patches_of_thread(const struct det_conv2d *op)
-{
-    return needs_no_patches(op)
-               ? 0
-               : (size_t)TILE_PLACES * (size_t)block_depth(&op->shape);
-}
-
-static size_t patches_count(const struct det_conv2d *op)
-{
-    return avoids_patches(op) ? 0 : patches_of_thread(op);
-}
 
 size_t det_conv2d_scratch_cpu(const struct det_conv2d *op, int threads)
 {
     /* Not less than with fewer images, which may go another way: memory is
      * planned for the most that there can be. */
-    const size_t patches = (size_t)threads * patches_of_thread(op);
-    const size_t padded = avoids_patches(op) ? det_conv2d_padded_count(op) : 0;
+    const size_t bands = (size_t)threads * band_room(op);
     const size_t winograd = det_conv2d_suits_winograd(op)
                                 ? det_conv2d_winograd_count(op, threads)
                                 : 0;
-    const size_t by_taps = patches > padded ? patches : padded;
-    return (winograd > by_taps ? winograd : by_taps) * sizeof(float);
+    return (winograd > bands ? winograd : bands) * sizeof(float);
 }
 
-/* How the output is cut into tiles; slices of channels grow narrower where
- * there are few tiles of places. */
-struct tiling {
-    int64_t row_tiles;
-    int32_t slices;         /* of a group's output channels */
-    int32_t slice_channels; /* a multiple of DET_PANEL */
+/* One thread goes from tile to tile; its band serves all slices of a box. */
+struct worker {
+    float *memory;
+    int64_t box; /* of the band; -1: none yet */
+    struct det_conv2d_band band;
 };
 
-static struct tiling tiling_of(const struct det_conv2d *op)
+static void see_box(struct worker *worker, const struct det_conv2d *op,
+                    const struct tile *tile, int64_t box)
 {
-    const int32_t columns = group_outputs(&op->shape);
-    struct tiling t = {.slice_channels = TILE_CHANNELS};
-    t.row_tiles = (det_tensor_places(&op->out) + TILE_PLACES - 1) / TILE_PLACES;
-    while (t.slice_channels > MIN_TILE_CHANNELS &&
-           t.row_tiles * ((columns + t.slice_channels - 1) / t.slice_channels) <
-               WANTED_TILES)
-        t.slice_channels /= 2;
-    t.slices = (columns + t.slice_channels - 1) / t.slice_channels;
-    return t;
-}
-
-static struct tile tile_at(const struct det_conv2d *op,
-                           const struct tiling *tiling, int64_t index)
-{
-    const int64_t parts = (int64_t)tiling->slices * op->shape.groups;
-    const int64_t first_place = index / parts * TILE_PLACES;
-    const int64_t rest = det_tensor_places(&op->out) - first_place;
-    const int32_t part = (int32_t)(index % parts);
-    const int32_t first = part % tiling->slices * tiling->slice_channels;
-    return (struct tile){.first_place = first_place,
-                         .places = rest < TILE_PLACES ? rest : TILE_PLACES,
-                         .group = part / tiling->slices,
-                         .first_channel = first,
-                         .channels =
-                             min_int32(tiling->slice_channels,
-                                       group_outputs(&op->shape) - first)};
+    if (worker->box == box)
+        return;
+    worker->box = box;
+    worker->band = worker->memory
+                       ? det_conv2d_copy_band(op, &tile->box, worker->memory)
+                       : det_conv2d_band_in_map(op, &tile->box);
 }
 
 det_status det_conv2d_cpu(struct det_compute *compute,
-                          const struct det_conv2d *op, void *scratch)
+                          const struct det_conv2d *given, void *scratch)
 {
-    if (det_conv2d_suits_winograd(op)) {
-        det_conv2d_winograd(op, compute->threads, scratch);
+    if (det_conv2d_suits_winograd(given)) {
+        det_conv2d_winograd(given, compute->threads, scratch);
         return DET_OK;
     }
-    const size_t patches = patches_count(op);
-    const struct tiling tiling = tiling_of(op);
-    const int64_t tiles = tiling.row_tiles * tiling.slices * op->shape.groups;
-    const bool by_taps = avoids_patches(op);
-    struct det_conv2d_padded padded = det_conv2d_padded_of(op);
-    if (by_taps) {
-        padded.data = scratch;
-        det_conv2d_pad(compute->threads, &padded, op);
-    }
-#pragma omp parallel for schedule(dynamic) num_threads(compute->threads)
-    for (int64_t i = 0; i < tiles; i++) {
-        const struct tile tile = tile_at(op, &tiling, i);
-        float *own = (float *)scratch + (size_t)omp_get_thread_num() * patches;
-        if (by_taps) {
-            start_tile(op, &tile);
-            multiply_tile_by_taps(op, &tile, &padded);
-        } else {
-            multiply_tile(op, &tile, patches ? own : NULL);
+    if (det_tensor_places(&given->out) == 0)
+        return DET_OK;
+    const struct det_conv2d op = with_long_rows(given);
+    const struct tiling tiling = tiling_of(&op);
+    const int32_t parts = tiling.slices * op.shape.groups;
+    const size_t room = band_room(&op);
+#pragma omp parallel num_threads(compute->threads)
+    {
+        struct worker worker = {.box = -1};
+        if (room > 0)
+            worker.memory =
+                (float *)scratch + (size_t)omp_get_thread_num() * room;
+#pragma omp for schedule(dynamic)
+        for (int64_t i = 0; i < tiling.boxes * parts; i++) {
+            const struct tile tile =
+                tile_at(&op, &tiling, i / parts, (int32_t)(i % parts));
+            see_box(&worker, &op, &tile, i / parts);
+            compute_tile(&op, &tile, &worker.band);
         }
-        finish_tile(op, &tile);
     }
     return DET_OK;
 }
@@ -347,7 +413,6 @@ struct det_layer_way det_conv2d_way_cpu(const struct det_conv2d *op)
         return (struct det_layer_way){"winograd",
                                       det_conv2d_winograd_flops(op)};
     return (struct det_layer_way){is_pointwise(&op->shape) ? "pointwise"
-                                  : avoids_patches(op)     ? "taps"
                                                            : "direct",
                                   det_conv2d_flops(op)};
 }

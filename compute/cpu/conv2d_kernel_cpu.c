@@ -13,14 +13,6 @@ void det_conv2d_block(const struct det_conv2d_block *block)
         det_conv2d_block_avx2(block);
 }
 
-void det_conv2d_taps(const struct det_conv2d_taps *taps)
-{
-    if (det_cpu_has_avx512())
-        det_conv2d_taps_avx512(taps);
-    else
-        det_conv2d_taps_avx2(taps);
-}
-
 void det_conv2d_products(const struct det_conv2d_products *products)
 {
     if (det_cpu_has_avx512())

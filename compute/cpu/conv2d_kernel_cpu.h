@@ -10,6 +10,7 @@
 #ifndef COMPUTE_CPU_CONV2D_KERNEL_CPU_H
 #define COMPUTE_CPU_CONV2D_KERNEL_CPU_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { DET_PANEL = 16 }; /* output channels of one panel of weights */
@@ -21,41 +22,41 @@ enum det_sum_start {
     DET_SUM_APART      /* out += a chain of its own */
 };
 
-/* out[places, columns] from patches and weights of part of the depth. */
+/* Output places whose windows follow each other at equal distances: of a row of
+ * a map, or of all rows where the kernel is 1x1. */
+struct det_conv2d_row {
+    float *out;            /* [places, columns] */
+    const float *in;       /* where the first place's window begins */
+    const float *residual; /* as out; or NULL */
+    int64_t places;
+};
+
+/* Sums over a part of the depth.  That goes along runs of the input, which lie
+ * at the same distances from the beginning of each window. */
 struct det_conv2d_block {
-    float *out;
+    const struct det_conv2d_row *rows;
+    int64_t num_rows;
+    int64_t in_stride, out_stride; /* floats from one place to the next */
+    const int64_t *offsets;        /* [runs]: floats from a window's first;
+                                      NULL: one run, which begins there */
+    int64_t runs, run;             /* their count, floats of each */
+    const float *weights;          /* panels of [runs * run, DET_PANEL] */
+    int64_t panel_stride;          /* floats from one panel to the next */
+    const float *next;             /* panels as large that are read after these,
+                                      and asked for meanwhile; NULL: those that
+                                      lie behind them */
+    int64_t next_stride;           /* floats from one to the next */
+    int32_t columns;               /* output channels; the last panel may be
+                                      cut */
     enum det_sum_start start;
-    const float *bias;    /* [columns], or NULL: zeros */
-    const float *patches; /* [places, depth] */
-    const float *weights; /* panels of [depth, DET_PANEL] */
-    int64_t places, depth;
-    int32_t columns;      /* output channels; the last panel may be cut */
-    int64_t out_stride;   /* floats from one place to the next */
-    int64_t patch_stride; /* floats from one place to the next */
-    int64_t panel_stride; /* floats from one panel to the next */
+    const float *bias; /* [columns], or NULL: zeros */
+    bool last;         /* part: the residual is added, */
+    bool relu;         /* then negative sums become zeros */
 };
 
 void det_conv2d_block(const struct det_conv2d_block *block);
 void det_conv2d_block_avx2(const struct det_conv2d_block *block);
 void det_conv2d_block_avx512(const struct det_conv2d_block *block);
-
-/* The same sums without patches: the kernel's taps are runs of channels, all
- * at the same distances from a place's first. */
-struct det_conv2d_taps {
-    float *out;
-    const float *const *corners; /* [places], where each one's taps begin */
-    const int64_t *offsets;      /* [runs], floats from there */
-    const float *weights;        /* panels of [runs * run, DET_PANEL] */
-    int64_t places, runs;
-    int32_t run; /* channels of one: 8, or less when there are less */
-    int32_t columns;
-    int64_t out_stride;
-    int64_t panel_stride;
-};
-
-void det_conv2d_taps(const struct det_conv2d_taps *taps);
-void det_conv2d_taps_avx2(const struct det_conv2d_taps *taps);
-void det_conv2d_taps_avx512(const struct det_conv2d_taps *taps);
 
 /* Sums of products over places, for the gradient of weights: sums [depth,
  * columns] += in [places, depth], transposed, times gradient [places,

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "compute/cpu/conv2d_kernel_cpu.h"
-#include "compute/cpu/conv2d_patches_cpu.h"
 #include "compute/cpu/ops_cpu.h"
 
 static int32_t kernel_area(const struct det_conv_shape *s)

@@ -7,6 +7,10 @@
 
 #include "compute/ops.h"
 
+/* Input channels that stay together in the order of the sum: panels of weights
+ * are [C / 8][taps][8][DET_PANEL], the last group may have fewer. */
+enum { DET_CONV_GROUP = 8 };
+
 /* Where the weights of a convolution lie, which may be those of another one
  * turned round: floats from one group, output channel and input channel to the
  * next, and the place of each tap. */

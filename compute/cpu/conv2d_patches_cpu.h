@@ -4,10 +4,7 @@
 #ifndef COMPUTE_CPU_CONV2D_PATCHES_CPU_H
 #define COMPUTE_CPU_CONV2D_PATCHES_CPU_H
 
-#include "compute/ops.h"
-
-/* Channels that stay together in the order of the sum. */
-enum { DET_CONV_GROUP = 8 };
+#include "compute/cpu/conv2d_pack_cpu.h"
 
 struct det_conv2d_patches {
     const struct det_conv2d *op;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The loops of convolution over tiles of sums, in registers.  Included by one
- * file for each width of vectors, which compiles compute_block, compute_taps
- * and compute_products for its CPU and may define before
+ * file for each width of vectors, which compiles compute_block and
+ * compute_products for its CPU and may define before
  *   LANES                         floats of a vector: 8 or 16
- *   BLOCK_ROWS                    of a tile over patches, at most
- *   NARROW_ROWS, NARROW_VECTORS   a tile of one panel
- *   WIDE_ROWS, WIDE_VECTORS       a tile of the most panels
+ *   BLOCK_ROWS, BLOCK_VECTORS     a tile over windows, at most
+ *   NARROW_ROWS, NARROW_VECTORS   a tile of products of one panel
+ *   WIDE_ROWS, WIDE_VECTORS       and of the most panels
  */
 #ifndef COMPUTE_CPU_CONV2D_TILES_CPU_H
 #define COMPUTE_CPU_CONV2D_TILES_CPU_H
@@ -15,12 +15,12 @@
 #include <string.h>
 
 #include "compute/cpu/conv2d_kernel_cpu.h"
-#include "compute/cpu/conv2d_patches_cpu.h"
 
 /* AVX2 has 16 registers of half a panel: 12 sums, two weights and an input. */
 #ifndef LANES
 #define LANES 8
 #define BLOCK_ROWS 6
+#define BLOCK_VECTORS 2
 #define NARROW_ROWS 6
 #define NARROW_VECTORS 2
 #define WIDE_ROWS 6
@@ -66,23 +66,6 @@ INLINE int64_t vector_at(int v, int64_t panel_stride)
     return v * LANES / DET_PANEL * panel_stride + v * LANES % DET_PANEL;
 }
 
-/* sums [rows][vectors] += inputs * weights, along `depth` of both. */
-INLINE void multiply(vector sums[MOST_ROWS][MOST_VECTORS],
-                     const float *const rows[MOST_ROWS], const float *weights,
-                     int64_t panel_stride, int64_t depth,
-                     struct tile_shape shape)
-{
-    for (int64_t d = 0; d < depth; d++, weights += DET_PANEL) {
-        vector w[MOST_VECTORS];
-        EACH (v, shape.vectors)
-            w[v] =
-                *(const loose_vector *)(weights + vector_at(v, panel_stride));
-        EACH (r, shape.rows)
-            EACH (v, shape.vectors)
-                sums[r][v] += rows[r][d] * w[v];
-    }
-}
-
 INLINE void load_sums(vector sums[MOST_ROWS][MOST_VECTORS], const float *out,
                       int64_t stride, struct tile_shape shape)
 {
@@ -108,28 +91,44 @@ INLINE void store_sums(float *out, int64_t stride,
             *(loose_vector *)(out + r * stride + v * LANES) = sums[r][v];
 }
 
-/* ------------------------------------------------------------------ patches */
+/* ------------------------------------------------------------------ windows */
 
-/* sums [rows][vectors] += inputs * weights, along `depth` of both.  A pointer
+/* Weights of a tile; what is read after those of all the tiles, of which each
+ * asks for its share. */
+struct tile_weights {
+    const float *at;
+    const char *next;
+    int64_t next_stride, step; /* bytes to the next panel, along the depth */
+};
+
+/* sums [rows][vectors] += inputs * weights, along the runs of both.  A pointer
  * for every third row and the distance between two: one for each row would be
  * more than there are registers. */
-INLINE void multiply_patches(vector sums[MOST_ROWS][MOST_VECTORS],
-                             const float *patches, const float *weights,
-                             const struct det_conv2d_block *b,
-                             struct tile_shape shape)
+INLINE void multiply_runs(vector sums[MOST_ROWS][MOST_VECTORS], const float *in,
+                          struct tile_weights tile_weights,
+                          const struct det_conv2d_block *b,
+                          struct tile_shape shape)
 {
-    const int64_t stride = b->patch_stride;
-    const float *third[(MOST_ROWS + 2) / 3];
-    EACH (i, (shape.rows + 2) / 3)
-        third[i] = patches + 3 * i * stride;
-    for (int64_t d = 0; d < b->depth; d++, weights += DET_PANEL) {
-        vector w[MOST_VECTORS];
-        EACH (v, shape.vectors)
-            w[v] = *(const loose_vector *)(weights +
-                                           vector_at(v, b->panel_stride));
-        EACH (r, shape.rows)
+    const int64_t stride = b->in_stride;
+    const float *weights = tile_weights.at;
+    const char *next = tile_weights.next;
+    for (int64_t i = 0; i < b->runs; i++) {
+        const float *third[(MOST_ROWS + 2) / 3];
+        const int64_t offset = b->offsets ? b->offsets[i] : 0;
+        EACH (t, (shape.rows + 2) / 3)
+            third[t] = in + offset + 3 * t * stride;
+        for (int64_t d = 0; d < b->run; d++, weights += DET_PANEL) {
+            vector w[MOST_VECTORS];
             EACH (v, shape.vectors)
-                sums[r][v] += third[r / 3][r % 3 * stride + d] * w[v];
+                w[v] = *(const loose_vector *)(weights +
+                                               vector_at(v, b->panel_stride));
+            EACH (v, shape.vectors * LANES / DET_PANEL)
+                __builtin_prefetch(next + v * tile_weights.next_stride);
+            next += tile_weights.step;
+            EACH (r, shape.rows)
+                EACH (v, shape.vectors)
+                    sums[r][v] += third[r / 3][r % 3 * stride + d] * w[v];
+        }
     }
 }
 
@@ -141,37 +140,68 @@ INLINE void load_bias(vector sums[MOST_ROWS][MOST_VECTORS], const float *bias,
             sums[r][v] = *(const loose_vector *)(bias + v * LANES);
 }
 
-/* A tile's sums. */
+/* A tile's sums, and what becomes of them. */
 struct tile_out {
     float *at;
     int64_t stride;
     enum det_sum_start start;
-    const float *bias; /* of its columns */
+    const float *bias;     /* of its columns */
+    const float *residual; /* or NULL */
+    bool relu;
 };
 
-INLINE void compute_tile(struct tile_out out, const float *patches,
-                         const float *weights, const struct det_conv2d_block *b,
+/* What is read or written only after all the products. */
+INLINE void ask_for(struct tile_out out, struct tile_shape shape)
+{
+    EACH (r, shape.rows)
+        EACH (v, shape.vectors) {
+            const int64_t at = r * out.stride + v * LANES;
+            __builtin_prefetch(out.at + at, 1);
+            if (out.residual)
+                __builtin_prefetch(out.residual + at);
+        }
+}
+
+typedef int32_t mask __attribute__((vector_size(LANES * sizeof(float))));
+
+INLINE void clamp_sums(vector sums[MOST_ROWS][MOST_VECTORS],
+                       struct tile_shape shape)
+{
+    EACH (r, shape.rows)
+        EACH (v, shape.vectors)
+            sums[r][v] = (vector)((mask)sums[r][v] & ~(sums[r][v] < 0.0f));
+}
+
+INLINE void compute_tile(struct tile_out out, const float *in,
+                         struct tile_weights weights,
+                         const struct det_conv2d_block *b,
                          struct tile_shape shape)
 {
     vector sums[MOST_ROWS][MOST_VECTORS] = {0};
+    ask_for(out, shape);
     if (out.start == DET_SUM_FROM_OUT)
         load_sums(sums, out.at, out.stride, shape);
     else if (out.start == DET_SUM_FROM_BIAS && out.bias)
         load_bias(sums, out.bias, shape);
-    multiply_patches(sums, patches, weights, b, shape);
+    multiply_runs(sums, in, weights, b, shape);
     if (out.start == DET_SUM_APART)
         add_sums(sums, out.at, out.stride, shape);
+    if (out.residual)
+        add_sums(sums, out.residual, out.stride, shape);
+    if (out.relu)
+        clamp_sums(sums, shape);
     store_sums(out.at, out.stride, sums, shape);
 }
 
 /* Code of its own for each number of rows. */
-INLINE void compute_rows(struct tile_out out, const float *patches,
-                         const float *weights, const struct det_conv2d_block *b,
+INLINE void compute_rows(struct tile_out out, const float *in,
+                         struct tile_weights weights,
+                         const struct det_conv2d_block *b,
                          struct tile_shape shape)
 {
 #define ROWS(count)                                                            \
     case count:                                                                \
-        compute_tile(out, patches, weights, b,                                 \
+        compute_tile(out, in, weights, b,                                      \
                      (struct tile_shape){count, shape.vectors});               \
         break
     switch (shape.rows) {
@@ -196,133 +226,118 @@ INLINE void compute_rows(struct tile_out out, const float *patches,
 }
 
 /* Fewer columns than the vectors hold go by way of a room that has them all:
- * what is there of the sums, or of their bias, and back. */
-INLINE struct tile_out enter_room(float *room, struct tile_out out,
+ * what is there of the sums, or of their bias, of the residual, and back. */
+struct tile_room {
+    float sums[MOST_ROWS * MOST_VECTORS * LANES];
+    float residual[MOST_ROWS * MOST_VECTORS * LANES];
+};
+
+INLINE struct tile_out enter_room(struct tile_room *room, struct tile_out out,
                                   int32_t columns, struct tile_shape shape)
 {
     const int32_t width = shape.vectors * LANES;
     const bool from_bias = out.start == DET_SUM_FROM_BIAS;
-    memset(room, 0, MOST_ROWS * MOST_VECTORS * LANES * sizeof *room);
+    memset(room, 0, sizeof *room);
     if (from_bias && out.bias)
-        copy_part(room, width, out.bias, 0, shape.rows, columns);
+        copy_part(room->sums, width, out.bias, 0, shape.rows, columns);
     else if (!from_bias)
-        copy_part(room, width, out.at, out.stride, shape.rows, columns);
-    return (struct tile_out){.at = room,
+        copy_part(room->sums, width, out.at, out.stride, shape.rows, columns);
+    if (out.residual)
+        copy_part(room->residual, width, out.residual, out.stride, shape.rows,
+                  columns);
+    return (struct tile_out){.at = room->sums,
                              .stride = width,
-                             .start = from_bias ? DET_SUM_FROM_OUT : out.start};
+                             .start = from_bias ? DET_SUM_FROM_OUT : out.start,
+                             .residual = out.residual ? room->residual : NULL,
+                             .relu = out.relu};
 }
 
-/* Columns [k, k + columns), at most as many as the vectors hold; tiles of
- * nearly equal numbers of rows. */
-INLINE void compute_columns(const struct det_conv2d_block *b,
-                            const float *weights, int32_t k, int32_t columns,
-                            int vectors)
+INLINE struct tile_out tile_out_at(const struct det_conv2d_block *b,
+                                   const struct det_conv2d_row *row,
+                                   int64_t first, int32_t k)
 {
-    const int64_t tiles = (b->places + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    const int64_t at = first * b->out_stride + k;
+    const bool adds = b->last && row->residual;
+    return (struct tile_out){.at = row->out + at,
+                             .stride = b->out_stride,
+                             .start = b->start,
+                             .bias = b->bias ? b->bias + k : NULL,
+                             .residual = adds ? row->residual + at : NULL,
+                             .relu = b->last && b->relu};
+}
+
+/* Columns [k, k + columns) of a row, at most as many as the vectors hold; tiles
+ * of nearly equal numbers of places. */
+INLINE void compute_row(const struct det_conv2d_block *b,
+                        const struct det_conv2d_row *row,
+                        struct tile_weights *weights, int32_t k,
+                        int32_t columns, int vectors)
+{
+    const int64_t tiles = (row->places + BLOCK_ROWS - 1) / BLOCK_ROWS;
     const bool cut = columns < vectors * LANES;
-    float room[MOST_ROWS * MOST_VECTORS * LANES];
+    struct tile_room room;
     int64_t first = 0;
     for (int64_t i = 0; i < tiles; i++) {
-        const int64_t rows = (b->places * (i + 1)) / tiles - first;
-        const struct tile_shape shape = {(int)rows, vectors};
-        const struct tile_out out = {.at = b->out + first * b->out_stride + k,
-                                     .stride = b->out_stride,
-                                     .start = b->start,
-                                     .bias = b->bias ? b->bias + k : NULL};
+        const int64_t places = row->places * (i + 1) / tiles - first;
+        const struct tile_shape shape = {(int)places, vectors};
+        const struct tile_out out = tile_out_at(b, row, first, k);
         const struct tile_out to =
-            cut ? enter_room(room, out, columns, shape) : out;
-        compute_rows(to, b->patches + first * b->patch_stride, weights, b,
-                     shape);
+            cut ? enter_room(&room, out, columns, shape) : out;
+        compute_rows(to, row->in + first * b->in_stride, *weights, b, shape);
+        weights->next += b->runs * b->run * weights->step;
         if (cut)
-            copy_part(out.at, out.stride, room, to.stride, rows, columns);
-        first += rows;
+            copy_part(out.at, out.stride, room.sums, to.stride, places,
+                      columns);
+        first += places;
     }
+}
+
+static int64_t count_tiles(const struct det_conv2d_block *b)
+{
+    int64_t tiles = 0;
+    for (int64_t i = 0; i < b->num_rows; i++)
+        tiles += (b->rows[i].places + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    return tiles;
+}
+
+/* Those of panels [panel, panel + panels): a line of each panel for each of the
+ * depth is asked for by all tiles together. */
+static struct tile_weights weights_of(const struct det_conv2d_block *b,
+                                      int64_t panel, int64_t panels)
+{
+    enum { LINE = DET_PANEL * sizeof(float) };
+    const int64_t tiles = count_tiles(b);
+    const bool last = (panel + panels) * DET_PANEL >= b->columns;
+    const float *at = b->weights + panel * b->panel_stride;
+    const float *behind = last ? b->weights + b->runs * b->run * DET_PANEL
+                               : at + panels * b->panel_stride;
+    const int64_t stride = b->next ? b->next_stride : b->panel_stride;
+    return (struct tile_weights){
+        .at = at,
+        .next = (const char *)(b->next ? b->next + panel * stride : behind),
+        .next_stride = stride * (int64_t)sizeof(float),
+        .step = tiles > 0 ? (LINE + tiles - 1) / tiles : 0};
+}
+
+/* Columns [k, k + columns), at most as many as the panels hold. */
+INLINE void compute_columns(const struct det_conv2d_block *b, int32_t k,
+                            int32_t columns, int panels)
+{
+    struct tile_weights weights = weights_of(b, k / DET_PANEL, panels);
+    for (int64_t i = 0; i < b->num_rows; i++)
+        compute_row(b, &b->rows[i], &weights, k, columns,
+                    panels * (DET_PANEL / LANES));
 }
 
 INLINE void compute_block(const struct det_conv2d_block *b)
 {
-    const int32_t wide = wide_tile.vectors * LANES;
-    const float *weights = b->weights;
+    enum { PANELS = BLOCK_VECTORS * LANES / DET_PANEL };
+    const int32_t wide = PANELS * DET_PANEL;
     int32_t k = 0;
-    for (; b->columns - k > wide - DET_PANEL; k += wide) {
-        compute_columns(b, weights, k, (int32_t)least(wide, b->columns - k),
-                        wide_tile.vectors);
-        weights += wide / DET_PANEL * b->panel_stride;
-    }
-    for (; wide > DET_PANEL && k < b->columns; k += DET_PANEL) {
-        compute_columns(b, weights, k,
-                        (int32_t)least(DET_PANEL, b->columns - k),
-                        narrow_tile.vectors);
-        weights += b->panel_stride;
-    }
-}
-
-/* --------------------------------------------------------------------- taps */
-
-/* Where the taps of a tile's places begin; places that are not there repeat the
- * last one, and what becomes of them is dropped. */
-struct corner_rows {
-    const float *at[MOST_ROWS];
-};
-
-INLINE void compute_taps_tile(float *out, int64_t stride,
-                              const struct corner_rows *rows,
-                              const float *weights,
-                              const struct det_conv2d_taps *t,
-                              struct tile_shape shape)
-{
-    vector sums[MOST_ROWS][MOST_VECTORS];
-    load_sums(sums, out, stride, shape);
-    for (int64_t i = 0; i < t->runs; i++, weights += t->run * DET_PANEL) {
-        const float *at[MOST_ROWS];
-        EACH (r, shape.rows)
-            at[r] = rows->at[r] + t->offsets[i];
-        if (t->run == DET_CONV_GROUP)
-            multiply(sums, at, weights, t->panel_stride, DET_CONV_GROUP, shape);
-        else
-            multiply(sums, at, weights, t->panel_stride, t->run, shape);
-    }
-    store_sums(out, stride, sums, shape);
-}
-
-INLINE void compute_taps_columns(const struct det_conv2d_taps *t,
-                                 const float *weights, int32_t k,
-                                 int32_t columns, struct tile_shape shape)
-{
-    const int32_t width = shape.vectors * LANES;
-    for (int64_t first = 0; first < t->places; first += shape.rows) {
-        const int64_t places = least(shape.rows, t->places - first);
-        float *out = t->out + first * t->out_stride + k;
-        struct corner_rows rows;
-        EACH (r, shape.rows)
-            rows.at[r] = t->corners[first + least(r, places - 1)];
-        if (places == shape.rows && columns == width) {
-            compute_taps_tile(out, t->out_stride, &rows, weights, t, shape);
-            continue;
-        }
-        float room[MOST_ROWS * MOST_VECTORS * LANES] = {0};
-        copy_part(room, width, out, t->out_stride, places, columns);
-        compute_taps_tile(room, width, &rows, weights, t, shape);
-        copy_part(out, t->out_stride, room, width, places, columns);
-    }
-}
-
-INLINE void compute_taps(const struct det_conv2d_taps *t)
-{
-    const int32_t wide = wide_tile.vectors * LANES;
-    const float *weights = t->weights;
-    int32_t k = 0;
-    for (; t->columns - k > wide - DET_PANEL; k += wide) {
-        compute_taps_columns(t, weights, k,
-                             (int32_t)least(wide, t->columns - k), wide_tile);
-        weights += wide / DET_PANEL * t->panel_stride;
-    }
-    for (; k < t->columns; k += DET_PANEL) {
-        compute_taps_columns(t, weights, k,
-                             (int32_t)least(DET_PANEL, t->columns - k),
-                             narrow_tile);
-        weights += t->panel_stride;
-    }
+    for (; b->columns - k > wide - DET_PANEL; k += wide)
+        compute_columns(b, k, (int32_t)least(wide, b->columns - k), PANELS);
+    for (; PANELS > 1 && k < b->columns; k += DET_PANEL)
+        compute_columns(b, k, (int32_t)least(DET_PANEL, b->columns - k), 1);
 }
 
 /* ----------------------------------------------------------------- products */

@@ -6,7 +6,7 @@
 
 #include "compute/cpu/conv2d_epilogue_cpu.h"
 #include "compute/cpu/conv2d_kernel_cpu.h"
-#include "compute/cpu/conv2d_patches_cpu.h"
+#include "compute/cpu/conv2d_pack_cpu.h"
 #include "compute/cpu/winograd_cpu.h"
 
 enum {
@@ -25,7 +25,7 @@ enum {
      * go by, slice after slice. */
     FEW_TILES = 256,
     WAITING_FLOATS = 6000000,
-    SLICE = 64 /* output channels */
+    SLICE = 32 /* output channels */
 };
 
 _Static_assert((int)LANES == (int)DET_PANEL, "a panel is a run of lanes");
@@ -104,10 +104,12 @@ static int32_t block_of(const struct det_conv_shape *s)
     return fit < TILE_STEP ? TILE_STEP : smaller(fit, MOST_TILES);
 }
 
-/* Most tiles that go by channels. */
+/* Most tiles that go by channels: their patches are less than the weights. */
 static int64_t few_tiles(const struct det_conv_shape *s)
 {
-    return smaller(WAITING_FLOATS / (POINTS * s->in_channels), FEW_TILES);
+    return smaller(
+        smaller(WAITING_FLOATS / (POINTS * s->in_channels), FEW_TILES),
+        s->out_channels);
 }
 
 static struct plan plan_for(const struct det_conv2d *op, struct tiles tiles)
@@ -270,25 +272,33 @@ static void write_tile(const struct det_conv2d *op, struct corner corner,
 }
 
 /* Tiles [first, first + count) of a block, from patches and weights of all
- * points. */
+ * points.  The kernel's weights of the slice after it, or NULL, are asked for
+ * meanwhile: one of their taps' places is as large as one of the points'. */
 static void multiply_tiles(const struct det_conv2d *op, const struct plan *p,
                            int64_t first, int64_t count, struct slice slice,
                            const float *patches, const float *weights,
-                           float *products)
+                           const float *next, float *products)
 {
     const int32_t c = op->shape.in_channels;
-    for (int i = 0; i < POINTS; i++)
-        det_conv2d_block(&(struct det_conv2d_block){
+    for (int i = 0; i < POINTS; i++) {
+        const struct det_conv2d_row row = {
             .out = products + i * p->products_stride,
-            .start = DET_SUM_FROM_BIAS,
-            .patches = patches + i * p->patches_stride,
-            .weights = weights + i * p->weights_stride,
-            .places = count,
-            .depth = c,
-            .columns = slice.count,
+            .in = patches + i * p->patches_stride,
+            .places = count};
+        det_conv2d_block(&(struct det_conv2d_block){
+            .rows = &row,
+            .num_rows = 1,
+            .in_stride = c,
             .out_stride = p->channels,
-            .patch_stride = c,
-            .panel_stride = (int64_t)c * DET_PANEL});
+            .runs = 1,
+            .run = c,
+            .weights = weights + i * p->weights_stride,
+            .panel_stride = (int64_t)c * DET_PANEL,
+            .next = next && i < TAPS ? next + (int64_t)i * c * DET_PANEL : NULL,
+            .next_stride = (int64_t)TAPS * c * DET_PANEL,
+            .columns = slice.count,
+            .start = DET_SUM_FROM_BIAS});
+    }
     for (int64_t i = 0; i < count; i++)
         write_tile(op, corner_of(&p->tiles, first + i), slice,
                    products + i * p->channels, p->products_stride);
@@ -334,7 +344,7 @@ static void run_by_tiles(const struct det_conv2d *op, const struct plan *p,
         for (int64_t i = 0; i < count; i++)
             transform_patch(patches + i * c, p->patches_stride, op,
                             corner_of(&p->tiles, first + i), m->zeros);
-        multiply_tiles(op, p, first, count, all, patches, m->shared,
+        multiply_tiles(op, p, first, count, all, patches, m->shared, NULL,
                        patches + m->own_input);
     }
 }
@@ -354,7 +364,9 @@ static void run_by_channels(const struct det_conv2d *op, const struct plan *p,
         for (int32_t i = 0; i < slice.count; i += DET_PANEL)
             transform_panel(weights + (int64_t)i * c, p->weights_stride, op,
                             (first + i) / DET_PANEL);
+        const int32_t next = first + threads * p->channels;
         multiply_tiles(op, p, 0, p->tiles.count, slice, m->shared, weights,
+                       next < k ? op->packed + (int64_t)next * TAPS * c : NULL,
                        weights + m->own_input);
     }
 }

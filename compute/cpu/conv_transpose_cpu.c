@@ -74,17 +74,19 @@ det_status det_conv_transpose_cpu(struct det_compute *compute,
         const int64_t rows = rest < TILE_PLACES ? rest : TILE_PLACES;
         float *parts = (float *)scratch +
                        omp_get_thread_num() * TILE_PLACES * (int64_t)width;
+        const struct det_conv2d_row row = {
+            .out = parts, .in = op->in.data + first * op->in.c, .places = rows};
         det_conv2d_block(&(struct det_conv2d_block){
-            .out = parts,
-            .start = DET_SUM_FROM_BIAS,
-            .patches = op->in.data + first * op->in.c,
-            .weights = op->packed,
-            .places = rows,
-            .depth = op->in.c,
-            .columns = width,
+            .rows = &row,
+            .num_rows = 1,
+            .in_stride = op->in.c,
             .out_stride = width,
-            .patch_stride = op->in.c,
-            .panel_stride = (int64_t)op->in.c * DET_PANEL});
+            .runs = 1,
+            .run = op->in.c,
+            .weights = op->packed,
+            .panel_stride = (int64_t)op->in.c * DET_PANEL,
+            .columns = width,
+            .start = DET_SUM_FROM_BIAS});
         for (int64_t i = 0; i < rows; i++)
             scatter_place(op, first + i, parts + i * width);
     }

@@ -4,7 +4,6 @@
  * Each output is one sum, in blocks along the depth that each are summed
  * apart, whatever the tiles: they may follow the number of threads.
  */
-#include "compute/cpu/conv2d_epilogue_cpu.h"
 #include "compute/cpu/conv2d_kernel_cpu.h"
 #include "compute/cpu/ops_cpu.h"
 
@@ -88,28 +87,27 @@ static void multiply_tile(const struct det_linear *op, const struct tile *tile)
     const int64_t depth = det_tensor_stride(&op->in);
     const int64_t panel = depth * DET_PANEL;
     const float *weights = op->packed + tile->column / DET_PANEL * panel;
-    for (int64_t first = 0; first < depth; first += BLOCK_DEPTH)
+    const float *in = op->in.data + tile->row * depth;
+    struct det_conv2d_row row = {.out = op->out.data + tile->row * op->out.c +
+                                        tile->column,
+                                 .places = tile->rows};
+    for (int64_t first = 0; first < depth; first += BLOCK_DEPTH) {
+        row.in = in + first;
         det_conv2d_block(&(struct det_conv2d_block){
-            .out = op->out.data + tile->row * op->out.c + tile->column,
+            .rows = &row,
+            .num_rows = 1,
+            .in_stride = depth,
+            .out_stride = op->out.c,
+            .runs = 1,
+            .run = least(BLOCK_DEPTH, depth - first),
+            .weights = weights + first * DET_PANEL,
+            .panel_stride = panel,
+            .columns = tile->columns,
             .start = first > 0 ? DET_SUM_APART : DET_SUM_FROM_BIAS,
             .bias = op->bias ? op->bias + tile->column : NULL,
-            .patches = op->in.data + tile->row * depth + first,
-            .weights = weights + first * DET_PANEL,
-            .places = tile->rows,
-            .depth = least(BLOCK_DEPTH, depth - first),
-            .columns = tile->columns,
-            .out_stride = op->out.c,
-            .patch_stride = depth,
-            .panel_stride = panel});
-}
-
-static void finish_tile(const struct det_linear *op, const struct tile *tile)
-{
-    det_conv2d_finish(&(struct det_conv2d){.out = op->out, .relu = op->relu},
-                      &(struct det_conv2d_part){.first_place = tile->row,
-                                                .places = tile->rows,
-                                                .first_channel = tile->column,
-                                                .channels = tile->columns});
+            .last = first + BLOCK_DEPTH >= depth,
+            .relu = op->relu});
+    }
 }
 
 det_status det_linear_cpu(struct det_compute *compute,
@@ -120,7 +118,6 @@ det_status det_linear_cpu(struct det_compute *compute,
     for (int64_t i = 0; i < tiling.down * tiling.across; i++) {
         const struct tile tile = tile_at(op, &tiling, i);
         multiply_tile(op, &tile);
-        finish_tile(op, &tile);
     }
     return DET_OK;
 }

@@ -21,7 +21,7 @@ extern "C" {
 typedef struct det_layer_cost {
     const char *name;      /* torchvision's, without ".weight"; as long as it
                               is watched */
-    const char *algorithm; /* of a CPU: "winograd", "pointwise", "taps" or
+    const char *algorithm; /* of a CPU: "winograd", "pointwise" or
                               "direct", "linear", "transposed", "select" */
     int32_t in[4], out[4]; /* images or regions, height, width, channels */
     int32_t kernel;        /* its height */
