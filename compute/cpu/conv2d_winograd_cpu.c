@@ -231,42 +231,38 @@ static void transform_patch(float *out, int64_t stride,
     det_winograd_input(out, stride, places, in->c);
 }
 
-static void add_row(float *restrict out, const float *restrict sums,
-                    const float *restrict bias, bool add)
-{
-    for (int l = 0; l < LANES; l++)
-        out[l] = (add ? out[l] : bias ? bias[l] : 0.0f) + sums[l];
-}
-
 /* Output channels [first, first + count). */
 struct slice {
     int32_t first, count;
 };
 
-/* The outputs of a tile that are within the map. */
+/* The outputs of a tile that are within the map.  A norm comes between sum and
+ * residual: all that follows is then left for after the tile. */
 static void write_tile(const struct det_conv2d *op, struct corner corner,
                        struct slice slice, const float *sums, int64_t stride)
 {
     const struct det_tensor *out = &op->out;
-    const int32_t rows = smaller(out->h - corner.y, OUT);
-    const int32_t columns = smaller(out->w - corner.x, OUT);
+    const bool normed = op->norm.scale != NULL;
     const int64_t first =
         (corner.image * out->h + corner.y) * out->w + corner.x;
+    const int64_t at = first * out->c + slice.first;
+    const float *residual = normed ? NULL : op->residual.data;
+    struct det_winograd_tile tile = {.row = (int64_t)out->w * out->c,
+                                     .place = out->c,
+                                     .rows = smaller(out->h - corner.y, OUT),
+                                     .columns = smaller(out->w - corner.x, OUT),
+                                     .add = op->add,
+                                     .relu = op->relu && !normed};
     for (int32_t k = 0; k < slice.count; k += LANES) {
-        const int32_t channel = slice.first + k;
-        float all[OUT * OUT][LANES];
-        det_winograd_output(all, sums + k, stride);
-        for (int32_t y = 0; y < rows; y++)
-            for (int32_t x = 0; x < columns; x++)
-                add_row(out->data + (first + (int64_t)y * out->w + x) * out->c +
-                            channel,
-                        all[y * OUT + x], op->bias ? op->bias + channel : NULL,
-                        op->add);
+        tile.out = out->data + at + k;
+        tile.bias = op->bias ? op->bias + slice.first + k : NULL;
+        tile.residual = residual ? residual + at + k : NULL;
+        det_winograd_output(&tile, sums + k, stride);
     }
-    for (int32_t y = 0; y < rows; y++)
+    for (int32_t y = 0; normed && y < tile.rows; y++)
         det_conv2d_finish(op, &(struct det_conv2d_part){
                                   .first_place = first + (int64_t)y * out->w,
-                                  .places = columns,
+                                  .places = tile.columns,
                                   .first_channel = slice.first,
                                   .channels = slice.count});
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "compute/cpu/winograd_cpu.h"
 
+#include <stddef.h>
+
 #include "compute/cpu/clones_cpu.h"
 
 enum {
@@ -160,36 +162,70 @@ void det_winograd_weights(float *out, int64_t point_stride, const float *taps,
                                                           taps, tap_stride);
 }
 
-INLINE void output(float (*restrict out)[LANES], const float *restrict sums,
-                   int64_t point_stride)
+/* What AVX2 has, too: comparisons of longer ones would be scalar there. */
+enum { VECTOR = 8 };
+typedef float vector __attribute__((vector_size(VECTOR * sizeof(float)),
+                                    aligned(sizeof(float)), may_alias));
+typedef int32_t mask __attribute__((vector_size(VECTOR * sizeof(float))));
+
+/* One vector of a place. */
+INLINE void put(const struct det_winograd_tile *t, int64_t at, int lane,
+                const float *restrict sums)
 {
-    float all[IN * IN][LANES], half[OUT * IN][LANES];
+    const float *first = t->add ? t->out + at : t->bias;
+    vector all = *(const vector *)(sums + lane);
+    if (first)
+        all += *(const vector *)(first + lane);
+    if (t->residual)
+        all += *(const vector *)(t->residual + at + lane);
+    if (t->relu)
+        all = (vector)((mask)all & ~(all < 0.0f)); /* keeps NaN, as torch */
+    *(vector *)(t->out + at + lane) = all;
+}
+
+INLINE void put_places(const struct det_winograd_tile *t,
+                       float (*restrict all)[LANES], int rows, int columns)
+{
+    for (int y = 0; y < rows; y++)
+        for (int x = 0; x < columns; x++)
+            for (int lane = 0; lane < LANES; lane += VECTOR)
+                put(t, y * t->row + x * t->place, lane, all[y * OUT + x]);
+}
+
+INLINE void output(const struct det_winograd_tile *tile,
+                   const float *restrict sums, int64_t point_stride)
+{
+    float points[IN * IN][LANES], half[OUT * IN][LANES];
+    float all[OUT * OUT][LANES];
     for (int i = 0; i < IN * IN; i++)
-        load(all[i], sums + i * point_stride);
+        load(points[i], sums + i * point_stride);
     for (int x = 0; x < IN; x++)
-        output_axis(half + x, IN, all + x, IN);
+        output_axis(half + x, IN, points + x, IN);
     for (int y = 0; y < OUT; y++)
-        output_axis(out + y * OUT, 1, half + y * IN, 1);
+        output_axis(all + y * OUT, 1, half + y * IN, 1);
+    if (tile->rows == OUT && tile->columns == OUT)
+        put_places(tile, all, OUT, OUT);
+    else
+        put_places(tile, all, tile->rows, tile->columns);
 }
 
 DET_CPU_CLONES
-static void output_any(float (*out)[LANES], const float *sums,
+static void output_any(const struct det_winograd_tile *tile, const float *sums,
                        int64_t point_stride)
 {
-    output(out, sums, point_stride);
+    output(tile, sums, point_stride);
 }
 
 DET_CPU_AVX512
-static void output_avx512(float (*out)[LANES], const float *sums,
-                          int64_t point_stride)
+static void output_avx512(const struct det_winograd_tile *tile,
+                          const float *sums, int64_t point_stride)
 {
-    output(out, sums, point_stride);
+    output(tile, sums, point_stride);
 }
 
-void det_winograd_output(
-    float out[DET_WINOGRAD_OUT * DET_WINOGRAD_OUT][DET_WINOGRAD_LANES],
-    const float *sums, int64_t point_stride)
+void det_winograd_output(const struct det_winograd_tile *tile,
+                         const float *sums, int64_t point_stride)
 {
-    (det_cpu_has_avx512() ? output_avx512 : output_any)(out, sums,
+    (det_cpu_has_avx512() ? output_avx512 : output_any)(tile, sums,
                                                         point_stride);
 }

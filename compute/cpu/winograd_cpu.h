@@ -11,6 +11,7 @@
 #ifndef COMPUTE_CPU_WINOGRAD_CPU_H
 #define COMPUTE_CPU_WINOGRAD_CPU_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -31,9 +32,19 @@ void det_winograd_input(float *out, int64_t point_stride,
 void det_winograd_weights(float *out, int64_t point_stride, const float *taps,
                           int64_t tap_stride);
 
-/* out [4, 4][lanes] from sums of products, [point][lanes]. */
-void det_winograd_output(
-    float out[DET_WINOGRAD_OUT * DET_WINOGRAD_OUT][DET_WINOGRAD_LANES],
-    const float *sums, int64_t point_stride);
+/* Where a tile's outputs go: lanes of places of a map. */
+struct det_winograd_tile {
+    float *out;            /* of the first place */
+    int64_t row, place;    /* floats to the next */
+    int32_t rows, columns; /* those within the map, 1 to 4 */
+    const float *bias;     /* [lanes], or NULL: zeros */
+    bool add;              /* to what is there, in place of the bias */
+    const float *residual; /* as out, or NULL; added last */
+    bool relu;             /* of what then is there */
+};
+
+/* A tile's lanes from sums of products, [point][lanes]. */
+void det_winograd_output(const struct det_winograd_tile *tile,
+                         const float *sums, int64_t point_stride);
 
 #endif
