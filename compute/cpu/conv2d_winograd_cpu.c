@@ -25,7 +25,11 @@ enum {
      * go by, slice after slice. */
     FEW_TILES = 256,
     WAITING_FLOATS = 6000000,
-    SLICE = 32 /* output channels */
+    /* Output channels at a time: their weights stay in the second level, but
+     * the more tiles there are, the more it is the patches that go by. */
+    NARROW_SLICE = 32,
+    WIDE_SLICE = 64,
+    MANY_TILES = 64
 };
 
 _Static_assert((int)LANES == (int)DET_PANEL, "a panel is a run of lanes");
@@ -112,13 +116,18 @@ static int64_t few_tiles(const struct det_conv_shape *s)
         s->out_channels);
 }
 
+static int32_t slice_of(int32_t channels, int64_t tiles)
+{
+    return smaller(channels, tiles > MANY_TILES ? WIDE_SLICE : NARROW_SLICE);
+}
+
 static struct plan plan_for(const struct det_conv2d *op, struct tiles tiles)
 {
     const int32_t c = op->shape.in_channels, k = op->shape.out_channels;
     struct plan p = {.tiles = tiles};
     p.by_channels = p.tiles.count <= few_tiles(&op->shape);
     p.block = p.by_channels ? (int32_t)p.tiles.count : block_of(&op->shape);
-    p.channels = p.by_channels ? smaller(k, SLICE) : k;
+    p.channels = p.by_channels ? slice_of(k, tiles.count) : k;
     p.weights_stride = point_stride(c, p.channels);
     p.patches_stride = point_stride(p.block, c);
     p.products_stride = point_stride(p.block, p.channels);
