@@ -353,6 +353,11 @@ det_status det_conv_layer_run(struct det_compute *compute,
                               const struct det_tensor *in,
                               const struct det_tensor *residual)
 {
+    if (in->element != compute->element)
+        return det_fail(compute->message, DET_ERROR_ARGUMENT,
+                        "a layer whose weights are %s was given a map of %s",
+                        det_element_name(compute->element),
+                        det_element_name(in->element));
     if (layer->kind == DET_CONV_TRANSPOSED)
         return forward_transposed(compute, layer, out, in);
     if (layer->kind == DET_CONV_LINEAR)

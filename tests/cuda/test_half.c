@@ -305,6 +305,14 @@ static det_status read_map(struct det_compute *compute, void *user)
     return det_host_view_take(compute, &view, &map);
 }
 
+static det_status forward_floats(struct det_compute *compute, void *user)
+{
+    const struct net *net = user;
+    struct det_tensor x, y;
+    DET_TRY(det_tensor_take(compute, &x, 1, SIDE, SIDE, CHANNELS));
+    return det_conv_layer_forward(compute, &net->layers[0], &y, &x, NULL);
+}
+
 START_TEST(what_is_refused)
 {
     struct det_message message;
@@ -321,6 +329,9 @@ START_TEST(what_is_refused)
     ck_assert_int_eq(det_engine_plan(&engine, read_map, NULL),
                      DET_ERROR_ARGUMENT);
     ck_assert_ptr_nonnull(strstr(message.text, "the host reads floats"));
+    ck_assert_int_eq(det_engine_plan(&engine, forward_floats, net),
+                     DET_ERROR_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(message.text, "was given a map of fp32"));
     det_engine_destroy(&engine);
     ck_assert_int_eq(det_engine_create(&engine, &on_cpu, &message),
                      DET_ERROR_ARGUMENT);
