@@ -23,6 +23,7 @@ static enum exit_code out_of_memory(struct bench_job *job)
 static enum exit_code choose_model(struct bench_job *job)
 {
     job->models = job->options->models;
+    job->models.precision = job->options->session.options.precision;
     if (job->models.count > 0)
         return EXIT_DONE;
     job->default_model = default_model_path();

@@ -24,6 +24,7 @@ static int stop_requested(void *user, det_stage stage)
 static enum exit_code choose_model(struct detect_job *job)
 {
     job->models = job->options->models;
+    job->models.precision = job->options->session.options.precision;
     if (job->models.count > 0)
         return EXIT_DONE;
     job->default_model = default_model_path();

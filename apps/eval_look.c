@@ -93,6 +93,7 @@ static det_status open_session(struct eval_look *look)
 static enum exit_code open_models(struct eval_look *look)
 {
     look->models = look->options->models;
+    look->models.precision = look->options->session.options.precision;
     if (look->models.count == 0)
         return EXIT_DONE;
     enum exit_code code =

@@ -15,7 +15,8 @@ struct model_list {
     const char *paths[MODEL_LIST_MOST]; /* not owned */
     det_model *models[MODEL_LIST_MOST];
     size_t count;
-    const char *device; /* to load them for; NULL: the CPU */
+    const char *device;      /* to load them for; NULL: the CPU */
+    det_precision precision; /* likewise */
 };
 
 /* False when there are too many. */

@@ -4,6 +4,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "apps/program_version.h"
 
@@ -19,6 +20,7 @@ enum option_key {
     KEY_PROPOSALS,
     KEY_VAL_PROPOSALS,
     KEY_DEVICE,
+    KEY_PRECISION,
     KEY_INIT,
     KEY_RESUME,
     KEY_SET,
@@ -63,6 +65,7 @@ static const struct argp_option option_table[] = {
     {"resume", KEY_RESUME, "RUN", 0,
      "go on where the run in this folder stopped, with its settings", 3},
     {"device", KEY_DEVICE, "NAME", 0, "cpu (default), cuda", 3},
+    {"precision", KEY_PRECISION, "NAME", OPTION_HIDDEN, 0, 3},
     {0, 0, 0, 0, "Messages (all on stderr):", 4},
     {"quiet", 'q', 0, 0, "errors only", 4},
     {"verbose", 'v', 0, 0, "say what is done; twice: details", 4},
@@ -150,6 +153,12 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         return 0;
     }
     switch (key) {
+    case KEY_PRECISION: /* detect's, which one may try here */
+        return strcmp(value, "fp32") == 0
+                   ? 0
+                   : usage_error("--precision: training computes in fp32; "
+                                 "detect and detect-eval have tf32, bf16 and "
+                                 "fp16");
     case KEY_RESUME:
         options->run = value;
         options->resume = true;

@@ -53,14 +53,15 @@ static det_status take_like(struct det_compute *compute,
         !det_checked_mul(&count, count, (size_t)w) ||
         !det_checked_mul(&count, count, (size_t)c))
         return det_fail_memory(compute->message, SIZE_MAX);
-    DET_TRY(det_arena_take(arena, &out->data, count, sizeof(float),
-                           compute->message));
+    DET_TRY(det_arena_take(arena, &out->data, count,
+                           det_element_size(like->element), compute->message));
     out->n = like->n;
     out->h = h;
     out->w = w;
     out->c = c;
     out->capacity = like->capacity;
     out->on_host = arena == compute->host;
+    out->element = like->element;
     return DET_OK;
 }
 
@@ -80,11 +81,6 @@ det_status det_host_tensor_take(struct det_compute *compute,
     return take_like(compute, det_host_arena(compute), out, &like, h, w, c);
 }
 
-static size_t bytes_of(const struct det_tensor *tensor)
-{
-    return (size_t)det_tensor_count(tensor) * sizeof *tensor->data;
-}
-
 det_status det_host_view_take(struct det_compute *compute,
                               struct det_tensor *out,
                               const struct det_tensor *tensor)
@@ -93,12 +89,16 @@ det_status det_host_view_take(struct det_compute *compute,
     out->on_host = false; /* not to be given */
     if (!compute->host || tensor->on_host)
         return DET_OK;
+    if (tensor->element != DET_ELEMENT_FP32)
+        return det_fail(compute->message, DET_ERROR_ARGUMENT,
+                        "the host reads floats; this map has half of one for "
+                        "each element");
     DET_TRY(take_like(compute, compute->host, out, tensor, tensor->h, tensor->w,
                       tensor->c));
     if (det_planning(compute) || tensor->n == 0)
         return DET_OK;
     return compute->ops->to_host(compute, out->data, tensor->data,
-                                 bytes_of(tensor));
+                                 det_tensor_bytes(tensor));
 }
 
 void det_host_view_give(struct det_compute *compute, struct det_tensor *view)
@@ -115,7 +115,7 @@ det_status det_host_view_write(struct det_compute *compute,
     if (!view->on_host || det_planning(compute) || view->n == 0)
         return DET_OK;
     return compute->ops->to_device(compute, tensor->data, view->data,
-                                   bytes_of(view));
+                                   det_tensor_bytes(view));
 }
 
 det_status det_tensor_move_to_device(struct det_compute *compute,
@@ -128,7 +128,7 @@ det_status det_tensor_move_to_device(struct det_compute *compute,
                       host.c));
     if (!det_planning(compute) && host.n > 0)
         DET_TRY(compute->ops->to_device(compute, tensor->data, host.data,
-                                        bytes_of(&host)));
+                                        det_tensor_bytes(&host)));
     det_tensor_give(compute, &host);
     return DET_OK;
 }

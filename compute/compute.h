@@ -24,6 +24,7 @@ struct det_compute {
     int num_mirrors;
     struct det_message *message; /* of the session */
     struct det_tape *tape;       /* of training; NULL: nothing is recorded */
+    enum det_element element;    /* of a network's maps and weights */
     int threads;                 /* >= 1 */
     bool in_order; /* convolutions sum tap by tap, in torch's order, where
                       Winograd's would be faster */
@@ -58,24 +59,25 @@ const struct det_ops *det_ops_for(const char *device);
 det_status det_ops_find(const struct det_ops **out, const char *device,
                         struct det_message *message);
 
-/* A new tensor of [n, h, w, c] from the arena; capacity = n. */
+/* A new tensor of [n, h, w, c] floats from the arena; capacity = n. */
 det_status det_tensor_take(struct det_compute *compute, struct det_tensor *out,
                            int32_t n, int32_t h, int32_t w, int32_t c);
 
-/* A new tensor of [like->n, h, w, c] with the capacity of `like`. */
+/* A new tensor of [like->n, h, w, c] with the capacity and the elements of
+ * `like`. */
 det_status det_tensor_take_like(struct det_compute *compute,
                                 struct det_tensor *out,
                                 const struct det_tensor *like, int32_t h,
                                 int32_t w, int32_t c);
 
-/* The same of the host's memory. */
+/* [n, h, w, c] floats of the host's memory. */
 det_status det_host_tensor_take(struct det_compute *compute,
                                 struct det_tensor *out, int32_t n, int32_t h,
                                 int32_t w, int32_t c);
 
-/* What the host reads of a tensor: a copy in its memory, or where the device
- * shares that, the tensor itself.  The values are there after det_wait, as long
- * as the tensor is. */
+/* What the host reads of a tensor of floats: a copy in its memory, or where the
+ * device shares that, the tensor itself.  The values are there after det_wait,
+ * as long as the tensor is. */
 det_status det_host_view_take(struct det_compute *compute,
                               struct det_tensor *out,
                               const struct det_tensor *tensor);

@@ -34,9 +34,12 @@ det_status det_conv2d(struct det_compute *compute, struct det_conv2d *op)
                                              s->pad, s->dilation);
     const int32_t w = det_conv2d_output_side(op->in.w, s->kernel_w, s->stride,
                                              s->pad, s->dilation);
+    struct det_tensor like = op->in;
+    if (op->predicts)
+        like.element = DET_ELEMENT_FP32;
     op->in_order = compute->in_order;
-    DET_TRY(det_tensor_take_like(compute, &op->out, &op->in, h, w,
-                                 s->out_channels));
+    DET_TRY(
+        det_tensor_take_like(compute, &op->out, &like, h, w, s->out_channels));
     void *scratch = NULL;
     det_status status;
     DET_TRY_OR_FAIL(check_shapes(compute, op));

@@ -61,7 +61,8 @@ void det_conv_layer_init(struct det_conv_layer *layer,
         .has_bias = config->bias,
         .has_norm = config->norm,
         .norm_eps = config->norm_eps,
-        .relu = config->relu};
+        .relu = config->relu,
+        .predicts = config->predicts};
     layer->weight = weight_parameter(layer);
     const struct det_parameter vector = vector_parameter(config->out_channels);
     layer->bias = vector;
@@ -104,6 +105,13 @@ static size_t round_to_line(size_t floats)
     return (floats + 15) & ~(size_t)15;
 }
 
+/* Floats of room for `count` elements. */
+static size_t room_for(size_t count, enum det_element element)
+{
+    return element == DET_ELEMENT_FP32 ? round_to_line(count)
+                                       : round_to_line((count + 1) / 2);
+}
+
 size_t det_conv_layer_packed_count(const struct det_conv_layer *layer,
                                    const struct det_ops *ops)
 {
@@ -115,11 +123,18 @@ size_t det_conv_layer_packed_count(const struct det_conv_layer *layer,
     return ops->packed_conv2d_count(&shape);
 }
 
+static size_t weight_room(const struct det_conv_layer *layer,
+                          const struct det_compute *compute)
+{
+    return room_for(det_conv_layer_packed_count(layer, compute->ops),
+                    compute->element);
+}
+
 size_t det_conv_layer_prepared_count(const struct det_conv_layer *layer,
-                                     const struct det_ops *ops)
+                                     const struct det_compute *compute)
 {
     const int vectors = (layer->has_bias ? 1 : 0) + (layer->has_norm ? 2 : 0);
-    return round_to_line(det_conv_layer_packed_count(layer, ops)) +
+    return weight_room(layer, compute) +
            (size_t)vectors * round_to_line((size_t)layer->shape.out_channels);
 }
 
@@ -186,7 +201,7 @@ static det_status prepare_on_host(struct det_compute *compute,
     const size_t channels = (size_t)layer->shape.out_channels;
     DET_TRY(det_conv_layer_pack(compute, layer, memory));
     layer->packed = memory;
-    memory += round_to_line(det_conv_layer_packed_count(layer, compute->ops));
+    memory += weight_room(layer, compute);
     if (layer->has_bias) {
         memcpy(memory, layer->bias.value, channels * sizeof(float));
         layer->packed_bias = memory;
@@ -235,7 +250,24 @@ static det_status fold(struct folded *out, struct det_conv_layer *layer,
     return DET_OK;
 }
 
-/* `room` is memory of the device for the weights in torch's order. */
+/* The vendor's kernels that add a bias want it to be what they write. */
+static det_status upload_bias(struct det_compute *compute,
+                              struct det_conv_layer *layer, const float *bias,
+                              float *room, float *memory)
+{
+    const struct det_ops *ops = compute->ops;
+    const int32_t channels = layer->shape.out_channels;
+    DET_TRY(
+        ops->to_device(compute, room, bias, (size_t)channels * sizeof *bias));
+    DET_TRY(ops->convert(compute, memory,
+                         layer->predicts ? DET_ELEMENT_FP32 : compute->element,
+                         room, channels));
+    layer->packed_bias = memory;
+    return DET_OK;
+}
+
+/* `room` is memory of the device for the weights in torch's order, and for the
+ * bias after them. */
 static det_status upload(struct det_compute *compute,
                          struct det_conv_layer *layer,
                          const struct folded *folded, float *room,
@@ -250,13 +282,9 @@ static det_status upload(struct det_compute *compute,
     layer->weight.value = value;
     DET_TRY(status);
     layer->packed = memory;
-    if (layer->has_bias || layer->has_norm) {
-        memory += round_to_line(det_conv_layer_packed_count(layer, ops));
-        DET_TRY(
-            ops->to_device(compute, memory, folded->bias,
-                           (size_t)layer->shape.out_channels * sizeof *memory));
-        layer->packed_bias = memory;
-    }
+    if (layer->has_bias || layer->has_norm)
+        DET_TRY(upload_bias(compute, layer, folded->bias, room,
+                            memory + weight_room(layer, compute)));
     return ops->wait(compute);
 }
 
@@ -310,7 +338,8 @@ static det_status forward_linear(struct det_compute *compute,
     struct det_linear op = {.in = *in,
                             .packed = layer->packed,
                             .bias = layer->packed_bias,
-                            .relu = layer->relu};
+                            .relu = layer->relu,
+                            .predicts = layer->predicts};
     DET_TRY(det_linear(compute, &op,
                        (int64_t)s->kernel_h * s->kernel_w * s->in_channels,
                        s->out_channels));
@@ -324,6 +353,11 @@ det_status det_conv_layer_run(struct det_compute *compute,
                               const struct det_tensor *in,
                               const struct det_tensor *residual)
 {
+    if (in->element != compute->element)
+        return det_fail(compute->message, DET_ERROR_ARGUMENT,
+                        "a layer whose weights are %s was given a map of %s",
+                        det_element_name(compute->element),
+                        det_element_name(in->element));
     if (layer->kind == DET_CONV_TRANSPOSED)
         return forward_transposed(compute, layer, out, in);
     if (layer->kind == DET_CONV_LINEAR)
@@ -333,7 +367,8 @@ det_status det_conv_layer_run(struct det_compute *compute,
                             .packed = layer->packed,
                             .bias = layer->packed_bias,
                             .norm = layer->norm,
-                            .relu = layer->relu};
+                            .relu = layer->relu,
+                            .predicts = layer->predicts};
     if (residual)
         op.residual = *residual;
     DET_TRY(det_conv2d(compute, &op));
@@ -409,7 +444,7 @@ det_status det_conv_layer_sums(struct det_compute *compute,
     bare.shape.stride = 1;
     bare.packed_bias = NULL;
     bare.norm = (struct det_conv_norm){0};
-    bare.relu = false;
+    bare.relu = bare.predicts = false;
     return det_layer_watched(compute, in)
                ? run_watched(compute, layer, &bare, out, in, NULL)
                : det_conv_layer_run(compute, &bare, out, in, NULL);

@@ -39,6 +39,8 @@ struct det_conv_layer {
     float norm_eps; /* added to the variance; 0: rounded as torchvision's
                        FrozenBatchNorm2d does */
     bool relu;
+    bool predicts; /* boxes, scores or masks are read from its output, which is
+                      floats whatever the maps are */
 
     struct det_parameter weight, bias;
     struct det_parameter norm_weight, norm_bias, norm_mean, norm_variance;
@@ -49,7 +51,7 @@ struct det_conv_layer {
     /* What det_conv_layer_prepare made of them.  While training, `packed` is
      * NULL where the weights change from step to step. */
     const float *packed;      /* the weights as the device wants them */
-    const float *packed_bias; /* [K] or NULL */
+    const float *packed_bias; /* [K] of the output's elements, or NULL */
     struct det_conv_norm norm;
 };
 
@@ -63,6 +65,7 @@ struct det_conv_config {
     bool norm;
     float norm_eps;
     bool relu;
+    bool predicts;
 };
 
 void det_conv_layer_init(struct det_conv_layer *layer,
@@ -74,11 +77,12 @@ det_status det_conv_layer_visit(struct det_conv_layer *layer, const char *conv,
                                 const char *norm, det_parameter_fn visit,
                                 void *user);
 
-/* Floats that det_conv_layer_prepare needs, a multiple of 16. */
+/* Floats of room that det_conv_layer_prepare needs, a multiple of 16. */
 size_t det_conv_layer_prepared_count(const struct det_conv_layer *layer,
-                                     const struct det_ops *ops);
+                                     const struct det_compute *compute);
 
-/* Pack the parameters into `memory`; their values may go afterwards. */
+/* Pack the parameters into `memory` as elements of the compute's kind; their
+ * values may go afterwards. */
 det_status det_conv_layer_prepare(struct det_compute *compute,
                                   struct det_conv_layer *layer, float *memory);
 

@@ -21,6 +21,7 @@ det_status det_engine_create(struct det_engine *out,
     const int32_t threads = options->threads;
     *out = (struct det_engine){
         .compute = {.message = message,
+                    .element = det_element_of(options->of_device.precision),
                     .threads = threads > 0 ? threads : processors()}};
     if (threads < 0 || threads > MAX_THREADS)
         return det_fail(message, DET_ERROR_ARGUMENT,
@@ -97,6 +98,10 @@ det_status det_engine_run(struct det_engine *engine, det_program_fn program,
 det_status det_engine_step(struct det_engine *engine, det_program_fn program,
                            void *user)
 {
+    if (engine->compute.element != DET_ELEMENT_FP32)
+        return det_fail(engine->compute.message, DET_ERROR_ARGUMENT,
+                        "training computes with floats: bf16 and fp16 are for "
+                        "detecting only");
     if (!engine->tape)
         DET_TRY(det_tape_create(&engine->tape, engine->compute.message));
     engine->compute.tape = engine->tape;

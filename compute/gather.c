@@ -23,7 +23,8 @@ det_status det_gather(struct det_compute *compute, struct det_gather *op,
                       int32_t count, int32_t capacity)
 {
     const struct det_tensor *in = &op->in;
-    const struct det_tensor like = {.n = count, .capacity = capacity};
+    const struct det_tensor like = {
+        .n = count, .capacity = capacity, .element = in->element};
     DET_TRY(
         det_tensor_take_like(compute, &op->out, &like, in->h, in->w, in->c));
     if (!det_planning(compute))

@@ -9,7 +9,10 @@ det_status det_linear(struct det_compute *compute, struct det_linear *op,
         return det_fail(compute->message, DET_ERROR_ARGUMENT,
                         "a linear layer of %lld inputs was given %d x %d x %d",
                         (long long)depth, in->h, in->w, in->c);
-    DET_TRY(det_tensor_take_like(compute, &op->out, in, 1, 1, out_channels));
+    struct det_tensor like = *in;
+    if (op->predicts)
+        like.element = DET_ELEMENT_FP32;
+    DET_TRY(det_tensor_take_like(compute, &op->out, &like, 1, 1, out_channels));
     compute->flops += 2.0 * (double)in->n * (double)depth * out_channels;
     if (det_planning(compute) || in->n == 0)
         return DET_OK;

@@ -16,7 +16,7 @@ static inline DET_ON_DEVICE struct det_tap det_mask_tap(int32_t place,
 
 /* Four places of the input and their weights. */
 struct det_mask_corners {
-    int64_t at[4]; /* offsets in floats from the map's first */
+    int64_t at[4]; /* offsets in elements from the map's first */
     float weight[4];
 };
 

@@ -66,9 +66,10 @@ struct det_conv2d {
     struct det_tensor out;      /* [N, OH, OW, K] */
     struct det_tensor residual; /* as out; data NULL: none */
     const float *packed;        /* from pack_conv2d */
-    const float *bias;          /* [K] or NULL */
+    const float *bias;          /* [K] of out's elements, or NULL */
     struct det_conv_norm norm;
     bool relu;
+    bool predicts; /* out is floats, whatever `in` is */
     bool in_order; /* see det_compute */
     /* Of backward passes: */
     bool add; /* out has what the sum begins with, in place of the bias */
@@ -88,8 +89,9 @@ struct det_linear {
     struct det_tensor in;  /* [R, H, W, C] */
     struct det_tensor out; /* [R, 1, 1, K] */
     const float *packed;   /* from pack_linear */
-    const float *bias;     /* [K] or NULL */
+    const float *bias;     /* [K] of out's elements, or NULL */
     bool relu;
+    bool predicts; /* out is floats, whatever `in` is */
 };
 
 /* What a transposed convolution of 2x2 and stride 2 multiplies by: a 1x1
@@ -112,7 +114,7 @@ struct det_conv_transpose {
     struct det_tensor in;  /* [N, H, W, C] */
     struct det_tensor out; /* [N, 2H, 2W, K] */
     const float *packed;   /* from pack_conv_transpose */
-    const float *bias;     /* [K] or NULL */
+    const float *bias;     /* [K] of out's elements, or NULL */
     bool relu;
 };
 
@@ -120,7 +122,7 @@ struct det_conv_transpose {
  * no other class than the one predicted. */
 struct det_select_channel {
     struct det_tensor in;   /* [R, H, W, C] */
-    struct det_tensor out;  /* [R, H, W, 1] */
+    struct det_tensor out;  /* [R, H, W, 1], floats */
     const float *packed;    /* from pack_conv2d of the 1x1 convolution */
     const float *bias;      /* [K] */
     int32_t num_channels;   /* K */
@@ -172,7 +174,7 @@ struct det_roi_features {
     const int32_t *image_index;             /* [R], or NULL: all image 0 */
     int32_t side;                           /* P, the bins of a RoI per axis */
     int32_t step;                           /* every step-th of them is made */
-    const float *bias;                      /* [C] or NULL */
+    const float *bias;                      /* [C] of out's elements, or NULL */
     struct det_conv_norm norm;              /* as that of det_conv2d */
     bool relu;
     struct det_tensor out; /* [R, ceil(P / step), ceil(P / step), C] */
@@ -189,7 +191,8 @@ static inline bool det_roi_features_finishes(const struct det_roi_features *op)
 struct det_roi_warp {
     struct det_tensor map;      /* [N, H, W, C] */
     float scale;                /* map places per image pixel */
-    struct det_tensor boxes;    /* [R, 1, 1, 4]: x1, y1, x2, y2, image pixels */
+    struct det_tensor boxes;    /* [R, 1, 1, 4] floats: x1, y1, x2, y2, image
+                                   pixels */
     const int32_t *image_index; /* [R], or NULL: all image 0 */
     struct det_tensor out;      /* [R, P, P, C] */
 };
@@ -205,7 +208,7 @@ struct det_mask_resize {
 /* out = features * mask, which all channels share */
 struct det_mask_pooling {
     struct det_tensor features; /* [R, H, W, C] */
-    struct det_tensor mask;     /* [R, H, W, 1] */
+    struct det_tensor mask;     /* [R, H, W, 1], floats */
     struct det_tensor out;      /* [R, H, W, C] */
 };
 
@@ -566,10 +569,17 @@ struct det_ops {
                           const void *from, size_t bytes);
     det_status (*wait)(struct det_compute *compute);
 
-    /* Weights as the kernels want them.  weight is torch's [K, C/groups, R, S]
-     * ([K, C*R*S] for linear layers, whose kernel covers the map; [C, K, 2, 2]
-     * for the transposed).  Sizes are in floats: of convolutions, linear layers
-     * and det_conv_transpose_product. */
+    /* to [count] = the floats `from` as elements of another kind; both are
+     * memory of the device. */
+    det_status (*convert)(struct det_compute *compute, void *to,
+                          enum det_element element, const float *from,
+                          int64_t count);
+
+    /* Weights as the kernels want them, of the compute's elements.  weight is
+     * torch's [K, C/groups, R, S] in floats ([K, C*R*S] for linear layers,
+     * whose kernel covers the map; [C, K, 2, 2] for the transposed).  Counts
+     * are of elements: of convolutions, linear layers and
+     * det_conv_transpose_product. */
     size_t (*packed_conv2d_count)(const struct det_conv_shape *shape);
     det_status (*pack_conv2d)(struct det_compute *compute, float *packed,
                               const struct det_conv_shape *shape,

@@ -35,7 +35,7 @@ static inline DET_ON_DEVICE struct det_roi_tap det_roi_tap_at(float at,
 }
 
 struct det_bilinear {
-    int64_t at[4];   /* offsets of the four places, in floats */
+    int64_t at[4];   /* offsets of the four places, in elements */
     float weight[4]; /* all 0 outside the map */
 };
 
@@ -151,7 +151,7 @@ det_roi_map(const struct det_roi_features *op, const struct det_tensor *maps,
     struct det_tensor map = *maps;
     map.n = 1;
     if (op->image_index)
-        map.data += op->image_index[r] * ((int64_t)maps->h * maps->w * maps->c);
+        map.data = det_tensor_image(maps, op->image_index[r]);
     return map;
 }
 

@@ -62,7 +62,8 @@ det_status det_roi_pooling(struct det_compute *compute,
                            struct det_roi_features *op, int32_t count,
                            int32_t capacity, int32_t side)
 {
-    const struct det_tensor like = {.n = count, .capacity = capacity};
+    const struct det_tensor like = {
+        .n = count, .capacity = capacity, .element = op->maps[0].element};
     const bool records = compute->tape && wants_gradient(op);
     op->side = side;
     op->step = op->step > 1 ? op->step : 1;

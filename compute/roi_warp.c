@@ -47,8 +47,10 @@ det_status det_roi_warping(struct det_compute *compute, struct det_roi_warp *op,
         return det_fail(compute->message, DET_ERROR_ARGUMENT,
                         "boxes are [R, %d, %d, %d], wanted [R, 1, 1, 4]",
                         boxes->h, boxes->w, boxes->c);
+    const struct det_tensor like = {
+        .n = boxes->n, .capacity = boxes->capacity, .element = op->map.element};
     DET_TRY(
-        det_tensor_take_like(compute, &op->out, boxes, side, side, op->map.c));
+        det_tensor_take_like(compute, &op->out, &like, side, side, op->map.c));
     if (!det_planning(compute) && boxes->n > 0) {
         const det_status status = compute->ops->roi_warp(compute, op);
         if (status != DET_OK) {

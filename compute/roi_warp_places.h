@@ -42,8 +42,7 @@ det_warp_roi(const struct det_roi_warp *op, int32_t r, int32_t side)
                                  *map};
     roi.map.n = 1;
     if (op->image_index)
-        roi.map.data +=
-            op->image_index[r] * ((int64_t)map->h * map->w * map->c);
+        roi.map.data = det_tensor_image(map, op->image_index[r]);
     return roi;
 }
 
@@ -54,8 +53,8 @@ det_warp_tap(const struct det_warped_axis *axis, int32_t index, int32_t size)
     return det_tap_at(axis->start + (float)index * axis->bin, size);
 }
 
-/* The four places of a sample, as offsets in floats: (low, low), (low, high),
- * (high, low), (high, high) of (y, x). */
+/* The four places of a sample, as offsets in elements: (low, low), (low,
+ * high), (high, low), (high, high) of (y, x). */
 struct det_warp_corners {
     int64_t at[4];
 };

@@ -76,7 +76,8 @@ det_status det_select_channel(struct det_compute *compute,
                                     .bias = weights.bias,
                                     .num_channels = layer->shape.out_channels,
                                     .channel = channel};
-    DET_TRY(det_tensor_take_like(compute, &op.out, in, in->h, in->w, 1));
+    const struct det_tensor like = {.n = in->n, .capacity = in->capacity};
+    DET_TRY(det_tensor_take_like(compute, &op.out, &like, in->h, in->w, 1));
     if (!det_planning(compute) && in->n > 0)
         DET_TRY(run(compute, layer, &op));
     det_layer_weights_give(compute, &weights);

@@ -100,7 +100,7 @@ static det_status prepare_layer(void *user, const struct det_layer_names *names,
                                 struct det_conv_layer *layer)
 {
     struct preparation *p = user;
-    const size_t count = det_conv_layer_prepared_count(layer, p->compute->ops);
+    const size_t count = det_conv_layer_prepared_count(layer, p->compute);
     (void)names;
     if (p->memory)
         DET_TRY(
@@ -163,8 +163,10 @@ static det_status digest_trunk(struct det_model *model)
 static det_status prepare_layers(struct det_model *model,
                                  struct det_message *message)
 {
-    const struct det_device_options options = {0};
-    struct det_compute compute = {.ops = model->ops, .message = message};
+    const struct det_device_options options = {.precision = model->precision};
+    struct det_compute compute = {.ops = model->ops,
+                                  .element = det_element_of(model->precision),
+                                  .message = message};
     DET_TRY(model->ops->open(&compute.device, &options, message));
     const det_status status = prepare_on(model, &compute);
     model->ops->close(&compute.device);
@@ -248,6 +250,15 @@ det_status det_model_load(det_context *context, const char *path,
 det_status det_model_load_on(det_context *context, const char *path,
                              const char *device, det_model **out)
 {
+    return det_model_load_with_precision(context, path, device,
+                                         DET_PRECISION_FP32, out);
+}
+
+det_status det_model_load_with_precision(det_context *context, const char *path,
+                                         const char *device,
+                                         det_precision precision,
+                                         det_model **out)
+{
     if (!context || !path || !out)
         return DET_ERROR_ARGUMENT;
     struct det_message *message = det_context_sink(context);
@@ -258,6 +269,7 @@ det_status det_model_load_on(det_context *context, const char *path,
     DET_TRY(det_allocate(out, 1, sizeof **out, message));
     (*out)->context = context;
     (*out)->ops = ops;
+    (*out)->precision = precision;
     DET_TRY_OR_FAIL(load(*out, path, message));
     return DET_OK;
 fail:
@@ -280,17 +292,31 @@ void det_model_destroy(det_model **model)
 /* ---------------------------------------------------------------- the device
  */
 
+static det_status check_device(const det_model *model,
+                               const struct det_compute *compute,
+                               struct det_message *message)
+{
+    if (model->ops != compute->ops)
+        return det_fail(message, DET_ERROR_DEVICE,
+                        "a model that was loaded for %s does not run on %s: "
+                        "load it with det_model_load_on",
+                        model->ops->device, compute->ops->device);
+    if (det_element_of(model->precision) != compute->element)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "a model whose weights were loaded as %s does not run "
+                        "in %s: load it with det_model_load_with_precision; "
+                        "detectors have bf16 and fp16",
+                        det_element_name(det_element_of(model->precision)),
+                        det_element_name(compute->element));
+    return DET_OK;
+}
+
 det_status det_models_check_device(const det_model *const *models, size_t count,
                                    const struct det_engine *engine,
                                    struct det_message *message)
 {
-    const struct det_ops *ops = engine->compute.ops;
     for (size_t i = 0; i < count; i++)
-        if (models[i]->ops != ops)
-            return det_fail(message, DET_ERROR_DEVICE,
-                            "a model that was loaded for %s does not run on "
-                            "%s: load it with det_model_load_on",
-                            models[i]->ops->device, ops->device);
+        DET_TRY(check_device(models[i], &engine->compute, message));
     return DET_OK;
 }
 

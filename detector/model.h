@@ -12,12 +12,13 @@
 struct det_model {
     const struct det_context *context;
     const struct det_ops *ops;
+    det_precision precision;  /* that it was loaded for */
     struct det_preset preset; /* with the file's own sizes, mean and std */
     struct det_network network;
     struct det_labels labels; /* empty when the file names none */
     int32_t num_labels;
     void *prepared;     /* all layers' folded and packed parameters */
-    size_t trunk_count; /* how many floats of them, from the first on, are the
+    size_t trunk_count; /* how many floats of that, from the first on, are the
                            backbone's */
     uint64_t trunk_digest; /* of those where the host cannot read them */
 };
@@ -36,7 +37,7 @@ det_status det_models_engine(struct det_engine *out,
                              const struct det_engine_options *options,
                              struct det_message *message);
 
-/* That models were loaded for the engine's device. */
+/* That models were loaded for the engine's device and elements. */
 det_status det_models_check_device(const det_model *const *models, size_t count,
                                    const struct det_engine *engine,
                                    struct det_message *message);

@@ -141,7 +141,8 @@ static void init_of_square(struct det_network *network,
             &(struct det_conv_config){.kind = DET_CONV_LINEAR,
                                       .in_channels = maps,
                                       .out_channels = config->num_scores,
-                                      .bias = true});
+                                      .bias = true,
+                                      .predicts = true});
     }
 }
 

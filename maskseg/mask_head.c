@@ -35,7 +35,8 @@ void det_mask_head_init(struct det_mask_head *head,
         &head->predictor,
         &(struct det_conv_config){.in_channels = config->channels,
                                   .out_channels = config->num_classes,
-                                  .bias = true});
+                                  .bias = true,
+                                  .predicts = true});
 }
 
 det_status det_mask_head_visit_layers(struct det_mask_head *head,

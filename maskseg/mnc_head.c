@@ -8,8 +8,9 @@
 #include "compute/pool.h"
 #include "compute/roi_warp.h"
 
+/* Hidden layers have a ReLU, predictors have none. */
 static void init_fc(struct det_conv_layer *layer, int32_t in_channels,
-                    int32_t side, int32_t out_channels, bool relu)
+                    int32_t side, int32_t out_channels, bool predicts)
 {
     det_conv_layer_init(layer,
                         &(struct det_conv_config){.kind = DET_CONV_LINEAR,
@@ -17,7 +18,8 @@ static void init_fc(struct det_conv_layer *layer, int32_t in_channels,
                                                   .out_channels = out_channels,
                                                   .kernel = side,
                                                   .bias = true,
-                                                  .relu = relu});
+                                                  .relu = !predicts,
+                                                  .predicts = predicts});
 }
 
 void det_mnc_head_init(struct det_mnc_head *head,
@@ -27,17 +29,16 @@ void det_mnc_head_init(struct det_mnc_head *head,
     *head =
         (struct det_mnc_head){.mask_side = side, .has_fcs = config->has_fcs};
     init_fc(&head->mask_fc, config->in_channels, DET_MNC_SIDE,
-            config->mask_channels, true);
-    init_fc(&head->mask_predictor, config->mask_channels, 1, side * side,
-            false);
+            config->mask_channels, false);
+    init_fc(&head->mask_predictor, config->mask_channels, 1, side * side, true);
     for (int i = 0; config->has_fcs && i < 2; i++) {
         init_fc(&head->fcs[i][0], config->in_channels, DET_MNC_SIDE / 2, vector,
-                true);
-        init_fc(&head->fcs[i][1], vector, 1, vector, true);
+                false);
+        init_fc(&head->fcs[i][1], vector, 1, vector, false);
     }
-    init_fc(&head->scores, 2 * vector, 1, config->num_scores, false);
-    init_fc(&head->mask_scores, 2 * vector, 1, config->num_scores, false);
-    init_fc(&head->deltas, 2 * vector, 1, 4 * config->num_delta_classes, false);
+    init_fc(&head->scores, 2 * vector, 1, config->num_scores, true);
+    init_fc(&head->mask_scores, 2 * vector, 1, config->num_scores, true);
+    init_fc(&head->deltas, 2 * vector, 1, 4 * config->num_delta_classes, true);
 }
 
 det_status det_mnc_head_visit_layers(struct det_mnc_head *head,

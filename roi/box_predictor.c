@@ -7,7 +7,8 @@ void det_box_predictor_init(struct det_box_predictor *predictor,
     struct det_conv_config linear = {.kind = DET_CONV_LINEAR,
                                      .in_channels = config->in_channels,
                                      .out_channels = config->num_scores,
-                                     .bias = true};
+                                     .bias = true,
+                                     .predicts = true};
     det_conv_layer_init(&predictor->scores, &linear);
     linear.out_channels = 4 * config->num_delta_classes;
     det_conv_layer_init(&predictor->deltas, &linear);

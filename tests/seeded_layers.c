@@ -74,6 +74,7 @@ static det_status create_layer(void *user, const struct det_layer_names *names,
                                struct det_conv_layer *layer)
 {
     struct creation *c = user;
+    struct det_compute compute = {.ops = det_ops_for("cpu")};
     const size_t channels = (size_t)layer->shape.out_channels;
     if (c->counting) {
         c->layers->count++;
@@ -84,10 +85,9 @@ static det_status create_layer(void *user, const struct det_layer_names *names,
     DET_TRY(det_allocate(&item->values,
                          det_parameter_count(&layer->weight) + 5 * channels,
                          sizeof(float), c->message));
-    DET_TRY(det_allocate_aligned(
-        &item->prepared,
-        det_conv_layer_prepared_count(layer, det_ops_for("cpu")), sizeof(float),
-        c->message));
+    DET_TRY(det_allocate_aligned(&item->prepared,
+                                 det_conv_layer_prepared_count(layer, &compute),
+                                 sizeof(float), c->message));
 
     float *values = item->values;
     bind(&layer->weight, &values, 0.0f);
@@ -100,7 +100,6 @@ static det_status create_layer(void *user, const struct det_layer_names *names,
         bind(&layer->norm_mean, &values, 0.0f);
         bind(&layer->norm_variance, &values, 1.0f);
     }
-    struct det_compute compute = {.ops = det_ops_for("cpu")};
     return det_conv_layer_prepare(&compute, layer, item->prepared);
 }
 

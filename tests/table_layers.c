@@ -112,7 +112,7 @@ static det_status create_layer(void *user, const struct det_layer_names *names,
     snprintf(item->name, sizeof item->name, "%s", names->conv);
     item->layer = layer;
     item->prepared =
-        take_floats(det_conv_layer_prepared_count(layer, compute.ops));
+        take_floats(det_conv_layer_prepared_count(layer, &compute));
     float *memory =
         take_floats(det_parameter_count(&layer->weight) + 6 * channels);
     c->layer = layer;

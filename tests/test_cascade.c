@@ -54,7 +54,7 @@ static det_status fill_layer(void *user, const struct det_layer_names *names,
     struct det_compute compute = {.ops = det_ops_for("cpu")};
     DET_TRY(det_conv_layer_visit(layer, names->conv, names->norm,
                                  fill_parameter, net));
-    const size_t count = det_conv_layer_prepared_count(layer, compute.ops);
+    const size_t count = det_conv_layer_prepared_count(layer, &compute);
     float *prepared;
     ck_assert_int_eq(
         det_allocate_aligned(&prepared, count, sizeof *prepared, NULL), DET_OK);

@@ -58,8 +58,7 @@ static det_status pass_on(void *user, const struct det_layer_names *names,
     struct det_compute compute = {.ops = det_ops_for("cpu")};
     return det_conv_layer_prepare(
         &compute, layer,
-        take_floats(layers, det_conv_layer_prepared_count(layer, compute.ops),
-                    0));
+        take_floats(layers, det_conv_layer_prepared_count(layer, &compute), 0));
 }
 
 /* Pixel (y, x) of channel 0; different everywhere, rising along both axes. */

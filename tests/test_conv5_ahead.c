@@ -67,6 +67,7 @@ static det_status seed_layer(void *user, const struct det_layer_names *names,
     const size_t weights = det_parameter_count(&layer->weight);
     const size_t channels = (size_t)layer->shape.out_channels;
     float *values = det_random_floats(&c->random, weights + 5 * channels);
+    struct det_compute compute = {.ops = det_test_ops(), .threads = 1};
     float *prepared;
     (void)names;
     ck_assert_int_lt(c->layers, MOST_LAYERS);
@@ -75,11 +76,11 @@ static det_status seed_layer(void *user, const struct det_layer_names *names,
         values[i] *= 0.2f;
     for (size_t i = 0; i < channels; i++)
         values[weights + 4 * channels + i] += 1.5f;
-    ck_assert_int_eq(det_allocate_aligned(
-                         &prepared,
-                         det_conv_layer_prepared_count(layer, det_test_ops()),
-                         sizeof *prepared, NULL),
-                     DET_OK);
+    ck_assert_int_eq(
+        det_allocate_aligned(&prepared,
+                             det_conv_layer_prepared_count(layer, &compute),
+                             sizeof *prepared, NULL),
+        DET_OK);
     c->memory[2 * c->layers] = values;
     c->memory[2 * c->layers++ + 1] = prepared;
     bind(&layer->weight, &values);
@@ -88,7 +89,6 @@ static det_status seed_layer(void *user, const struct det_layer_names *names,
     bind(&layer->norm_bias, &values);
     bind(&layer->norm_mean, &values);
     bind(&layer->norm_variance, &values);
-    struct det_compute compute = {.ops = det_test_ops(), .threads = 1};
     return det_conv_layer_prepare(&compute, layer, prepared);
 }
 

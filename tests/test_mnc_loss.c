@@ -241,8 +241,12 @@ START_TEST(labels)
     }
     /* The stripe is less than half of all true pixels. */
     static const int32_t expected[ROIS] = {1, 0, 0, 0};
-    const struct det_tensor tensor = {masks, ROIS, SIDE, SIDE,
-                                      1,     ROIS, 0,    false};
+    const struct det_tensor tensor = {.data = masks,
+                                      .n = ROIS,
+                                      .h = SIDE,
+                                      .w = SIDE,
+                                      .c = 1,
+                                      .capacity = ROIS};
     det_mnc_mask_labels(found, &config, &tensor, &c.truth, 1 + _i);
     for (int r = 0; r < ROIS; r++)
         ck_assert_msg(found[r] == expected[r], "RoI %d: %d", r, found[r]);

@@ -31,13 +31,22 @@ static int32_t out_side(int32_t in, int32_t kernel,
     return (in + 2 * s->pad - s->dilation * (kernel - 1) - 1) / s->stride + 1;
 }
 
+/* The shape of a predictor, which is floats whatever its map is. */
+static bool may_predict(const struct conv_case *c)
+{
+    const struct det_conv_shape *s = &c->shape;
+    return s->kernel_h == 1 && s->kernel_w == 1 && s->stride == 1 &&
+           s->pad == 0 && s->groups == 1 && !c->residual && !c->norm;
+}
+
 static void make_data(struct conv_data *d, const struct conv_case *c,
                       struct det_random *random)
 {
     const struct det_conv_shape *s = &c->shape;
     struct det_compute compute = {.ops = det_test_ops()};
     const size_t k = (size_t)s->out_channels;
-    *d = (struct conv_data){.op = {.shape = *s, .relu = c->relu}};
+    *d = (struct conv_data){
+        .op = {.shape = *s, .relu = c->relu, .predicts = may_predict(c)}};
     d->op.in = det_random_tensor(random, c->n, c->h, c->w, s->in_channels);
     const size_t count = compute.ops->packed_conv2d_count(s);
     d->weight = det_random_floats(

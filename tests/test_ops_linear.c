@@ -35,7 +35,8 @@ static void make_data(struct linear_data *d, const struct linear_case *c,
                                          .stride = 1,
                                          .dilation = 1,
                                          .groups = 1};
-    *d = (struct linear_data){.op = {.relu = c->relu}, .k = c->k};
+    *d = (struct linear_data){
+        .op = {.relu = c->relu, .predicts = c->k % 2 == 0}, .k = c->k};
     d->op.in = det_random_tensor(random, c->n, c->h, c->w, c->c);
     d->depth = det_tensor_stride(&d->op.in);
     const size_t count = (size_t)d->depth * (size_t)c->k;

@@ -142,7 +142,8 @@ START_TEST(by_hand)
     op.out.w = 5;
     ck_assert_int_eq(compute.ops->mask_resize(&compute, &op), DET_OK);
     for (int i = 0; i < 5; i++)
-        ck_assert_float_eq_tol(out[i], expected[i], 1e-6f);
+        ck_assert_double_eq_tol((double)out[i], (double)expected[i],
+                                1e-6 + det_test_tolerance());
 }
 END_TEST
 

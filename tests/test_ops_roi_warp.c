@@ -398,7 +398,8 @@ START_TEST(as_torch)
     d.images = images;
     memcpy(boxes, golden_warp_boxes, sizeof boxes);
     d.map = det_random_tensor(&none_needed, g->n, g->h, g->w, g->c);
-    d.boxes = (struct det_tensor){boxes, COUNT, 1, 1, 4, COUNT, 0, false};
+    d.boxes = (struct det_tensor){
+        .data = boxes, .n = COUNT, .h = 1, .w = 1, .c = 4, .capacity = COUNT};
     snprintf(name, sizeof name, "%s/map", g->name);
     named_fill(d.map.data, name, (size_t)det_tensor_count(&d.map), 0.0, 1.0);
     const size_t count = (size_t)(COUNT * g->side * g->side * g->c);

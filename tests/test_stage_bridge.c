@@ -462,7 +462,8 @@ START_TEST(what_rois_are)
         {.truth = {others, 1}, .labels = other_labels}};
     const struct det_roi_sample_config config = {
         .match = {0.5f, 0.5f, true}, .coder = coder, .background = 0};
-    const struct det_tensor tensor = {boxes, 5, 1, 1, 4, 7, 0, false};
+    const struct det_tensor tensor = {
+        .data = boxes, .n = 5, .h = 1, .w = 1, .c = 4, .capacity = 7};
     struct planned_run run;
     struct det_roi_samples samples;
     planned_run_plan(&run);

@@ -55,20 +55,29 @@ networks()
     sh tests/cli/run_device.sh "$build/apps/detect" "$build/tests/make_model"
 }
 
-# The operators' programs, each in one process, under each tool.
+# sanitize TOOL PRECISION PROGRAM...: each in one process.
+sanitize()
+{
+    tool=$1 precision=$2
+    shift 2
+    for test in "$@"; do
+        [ -f "$test" ] || continue
+        echo "== $tool $precision $test"
+        DETECT_TEST_DEVICE=cuda DETECT_TEST_PRECISION=$precision CK_FORK=no \
+            compute-sanitizer --tool "$tool" --error-exitcode 1 "$test" ||
+            return 1
+    done
+}
+
+# The operators' programs under each tool, and with maps of halves.
 sanitizer()
 {
     command -v compute-sanitizer || return 0
     for tool in memcheck racecheck initcheck; do
-        for test in "$build"/tests/test_ops_* \
-            "$build/tests/test_module_gradients"; do
-            [ -f "$test" ] || continue
-            echo "== $tool $test"
-            DETECT_TEST_DEVICE=cuda CK_FORK=no \
-                compute-sanitizer --tool "$tool" --error-exitcode 1 \
-                "$test" || return 1
-        done
+        sanitize $tool fp32 "$build"/tests/test_ops_* \
+            "$build/tests/test_module_gradients" || return 1
     done
+    sanitize memcheck bf16 "$build"/tests/test_ops_*
 }
 
 # Scenes that the model in the box knows; every run ends with the same bytes.
@@ -94,7 +103,7 @@ stages()
 {
     "$build/tests/make_model" maskrcnn_resnet50_fpn 1 "$out/model.safetensors" \
         91 800 || return 1
-    for precision in fp32 tf32; do
+    for precision in fp32 tf32 bf16 fp16; do
         echo "== $precision"
         "$build/apps/detect" --device cuda --precision "$precision" --time \
             -m "$out/model.safetensors" docs/sample.jpg docs/sample.jpg \

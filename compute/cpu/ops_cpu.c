@@ -52,6 +52,14 @@ static det_status copy_cpu(struct det_compute *compute, void *to,
     return DET_OK;
 }
 
+static det_status convert_cpu(struct det_compute *compute, void *to,
+                              enum det_element element, const float *from,
+                              int64_t count)
+{
+    (void)element; /* floats: open_cpu lets no others be */
+    return copy_cpu(compute, to, from, (size_t)count * sizeof *from);
+}
+
 static det_status wait_cpu(struct det_compute *compute)
 {
     (void)compute;
@@ -71,6 +79,7 @@ const struct det_ops det_ops_cpu = {
     .to_device = copy_cpu,
     .to_host = copy_cpu,
     .wait = wait_cpu,
+    .convert = convert_cpu,
     .packed_conv2d_count = det_packed_conv2d_count_cpu,
     .pack_conv2d = det_pack_conv2d_cpu,
     .pack_linear = det_pack_linear_cpu,

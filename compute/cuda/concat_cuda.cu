@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-#include "compute/cuda/kernel_cuda.h"
+#include "compute/cuda/element_cuda.h"
 #include "compute/cuda/place_cuda.h"
 
+template <typename T>
 static __global__ void concat(struct det_concat op, int64_t count)
 {
+    const T *first = det_elements<T>(op.first);
+    const T *second = det_elements<T>(op.second);
     const int64_t a = op.first.c, b = op.second.c;
     DET_EACH_ELEMENT (i, count) {
         const int64_t p = det_quotient(i, op.out.c), k = i - p * op.out.c;
-        op.out.data[i] =
-            k < a ? op.first.data[p * a + k] : op.second.data[p * b + (k - a)];
+        det_elements<T>(op.out)[i] =
+            k < a ? first[p * a + k] : second[p * b + (k - a)];
     }
 }
 
@@ -38,7 +41,9 @@ det_status det_concat_cuda(struct det_compute *compute,
                            const struct det_concat *op)
 {
     const int64_t count = det_tensor_count(&op->out);
-    DET_LAUNCH_EACH(concat, count, compute, *op, count);
+    det_by_element(op->out.element, [&](auto zero) {
+        DET_LAUNCH_EACH(concat<decltype(zero)>, count, compute, *op, count);
+    });
     return det_launched(compute, "concat");
 }
 

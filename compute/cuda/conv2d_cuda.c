@@ -2,6 +2,7 @@
 #include <stdint.h>
 
 #include "compute/cuda/convolution_cuda.h"
+#include "compute/cuda/gemm_cuda.h"
 #include "compute/cuda/layout_cuda.h"
 #include "compute/cuda/ops_cuda.h"
 
@@ -56,6 +57,38 @@ static det_status run(struct det_compute *compute, const struct det_conv2d *op,
     return det_convolution(compute, &problem, &operands, fused);
 }
 
+static bool is_product(const struct det_conv2d *op)
+{
+    const struct det_conv_shape *s = &op->shape;
+    return s->kernel_h == 1 && s->kernel_w == 1 && s->stride == 1 &&
+           s->pad == 0 && s->groups == 1 && !op->residual.data &&
+           !op->norm.scale;
+}
+
+/* Floats from a map of halves: cuDNN's ready-made kernels write what they read,
+ * cuBLAS's products need not. */
+static det_status predict(struct det_compute *compute,
+                          const struct det_conv2d *op)
+{
+    if (!is_product(op))
+        return det_fail(compute->message, DET_ERROR_ARGUMENT,
+                        "a %d x %d convolution does not predict from a map in "
+                        "half precision; a 1 x 1 does",
+                        op->shape.kernel_h, op->shape.kernel_w);
+    return det_gemm_cuda(
+        compute, &(struct det_gemm_cuda){.rows = det_tensor_places(&op->in),
+                                         .columns = op->out.c,
+                                         .inner = op->in.c,
+                                         .a = op->in.data,
+                                         .b = op->packed,
+                                         .b_transposed = true,
+                                         .out = op->out.data,
+                                         .element = op->in.element,
+                                         .out_element = op->out.element,
+                                         .bias = op->bias,
+                                         .relu = op->relu});
+}
+
 /* out = relu(norm(conv + bias) + residual) in one kernel where cuDNN has it and
  * there is no norm (those of a loaded model are in its weights), else the sum
  * first. */
@@ -70,6 +103,8 @@ det_status det_conv2d_cuda(struct det_compute *compute,
                         "this convolution is of the CPU's backward passes");
     if (op->in.n == 0)
         return DET_OK;
+    if (op->in.element != op->out.element)
+        return predict(compute, op);
     if (!op->norm.scale)
         DET_TRY(run(compute, op, true, &fused));
     if (fused)

@@ -10,7 +10,7 @@ size_t det_conv_transpose_scratch_cuda(const struct det_conv_transpose *op,
 {
     (void)threads;
     return (size_t)det_tensor_stride(&op->out) * (size_t)op->out.capacity *
-           sizeof(float);
+           det_element_size(op->out.element);
 }
 
 det_status det_conv_transpose_cuda(struct det_compute *compute,
@@ -25,7 +25,9 @@ det_status det_conv_transpose_cuda(struct det_compute *compute,
                                          .inner = op->in.c,
                                          .a = op->in.data,
                                          .b = op->packed,
-                                         .out = scratch}));
+                                         .out = scratch,
+                                         .element = op->in.element,
+                                         .out_element = op->out.element}));
     return det_scatter_parts_cuda(compute,
                                   &(struct det_parts_cuda){.parts = scratch,
                                                            .large = op->out,

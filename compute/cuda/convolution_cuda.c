@@ -60,6 +60,7 @@ void det_conv_problem_init(struct det_conv_problem *problem,
 {
     memset(problem, 0, sizeof *problem);
     problem->pass = pass;
+    problem->element = in->element;
     problem->shape = *shape;
     problem->n = in->n;
     problem->in_h = in->h;
@@ -141,15 +142,16 @@ static det_status fail_kernel(const struct det_compute *compute,
                                          "weight gradient"};
     const struct det_conv_shape *s = &p->shape;
     const struct det_device_options *o = &compute->device->options;
-    return det_fail(compute->message, DET_ERROR_DEVICE,
-                    "cuDNN has no kernel for a %d x %d convolution (%s, %d to "
-                    "%d channels, stride %d, dilation %d, %d groups, %s%s) on "
-                    "%d x %d x %d",
-                    s->kernel_h, s->kernel_w, passes[p->pass], s->in_channels,
-                    s->out_channels, s->stride, s->dilation, s->groups,
-                    o->precision == DET_PRECISION_FP32 ? "fp32" : "tf32",
-                    o->deterministic ? ", deterministic" : "", p->n, p->in_h,
-                    p->in_w);
+    return det_fail(
+        compute->message, DET_ERROR_DEVICE,
+        "cuDNN has no kernel for a %d x %d convolution (%s, %d to "
+        "%d channels, stride %d, dilation %d, %d groups, %s%s) on "
+        "%d x %d x %d",
+        s->kernel_h, s->kernel_w, passes[p->pass], s->in_channels,
+        s->out_channels, s->stride, s->dilation, s->groups,
+        o->precision == DET_PRECISION_TF32 ? "tf32"
+                                           : det_element_name(p->element),
+        o->deterministic ? ", deterministic" : "", p->n, p->in_h, p->in_w);
 }
 
 det_status det_convolution(struct det_compute *compute,

@@ -20,6 +20,7 @@ enum det_conv_pass {
  * det_conv_problem_init. */
 struct det_conv_problem {
     enum det_conv_pass pass;
+    enum det_element element; /* of all tensors; sums are floats */
     struct det_conv_shape shape;
     int32_t n, in_h, in_w, out_h, out_w;
     /* Of the forward: out = relu(conv(in) + residual + bias). */
@@ -33,7 +34,8 @@ det_conv_problem_is_bare(const struct det_conv_problem *problem)
     return !problem->residual && !problem->bias && !problem->relu;
 }
 
-/* What the passes read and write; weights are [K, R, S, C/groups]. */
+/* What the passes read and write, of the problem's elements; weights are
+ * [K, R, S, C/groups]. */
 struct det_conv_operands {
     float *in, *weight, *out;
     const float *residual, *bias; /* NULL: none */

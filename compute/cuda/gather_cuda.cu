@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "compute/cuda/kernel_cuda.h"
+#include "compute/cuda/element_cuda.h"
 #include "compute/cuda/place_cuda.h"
 
 static __device__ int64_t source_of(const int32_t *index, int64_t r)
@@ -7,13 +7,15 @@ static __device__ int64_t source_of(const int32_t *index, int64_t r)
     return index ? index[r] : 0;
 }
 
+template <typename T>
 static __global__ void gather(struct det_gather op, int64_t stride,
                               int64_t count)
 {
+    const T *from = det_elements<T>(op.in);
     DET_EACH_ELEMENT (i, count) {
         const int64_t r = det_quotient(i, stride);
-        op.out.data[i] =
-            op.in.data[source_of(op.index, r) * stride + (i - r * stride)];
+        det_elements<T>(op.out)[i] =
+            from[source_of(op.index, r) * stride + (i - r * stride)];
     }
 }
 
@@ -41,8 +43,10 @@ det_status det_gather_cuda(struct det_compute *compute,
     struct det_gather on = *op;
     DET_TRY(det_stage_array(compute, &on.index, op->index,
                             (size_t)op->out.n * sizeof *op->index));
-    DET_LAUNCH_EACH(gather, count, compute, on, det_tensor_stride(&op->in),
-                    count);
+    det_by_element(op->in.element, [&](auto zero) {
+        DET_LAUNCH_EACH(gather<decltype(zero)>, count, compute, on,
+                        det_tensor_stride(&op->in), count);
+    });
     return det_launched(compute, "gather");
 }
 

@@ -37,6 +37,14 @@ static cublasLtEpilogue_t epilogue_of(const struct det_gemm_cuda *gemm)
     return gemm->relu ? CUBLASLT_EPILOGUE_RELU : CUBLASLT_EPILOGUE_DEFAULT;
 }
 
+static cudaDataType_t data_type(enum det_element element)
+{
+    static const cudaDataType_t types[] = {[DET_ELEMENT_FP32] = CUDA_R_32F,
+                                           [DET_ELEMENT_BF16] = CUDA_R_16BF,
+                                           [DET_ELEMENT_FP16] = CUDA_R_16F};
+    return types[element];
+}
+
 static void make_product(struct descriptors *d, const struct det_device *device,
                          const struct det_gemm_cuda *gemm)
 {
@@ -60,21 +68,24 @@ static void make_product(struct descriptors *d, const struct det_device *device,
 
 /* [rows, columns] of ours. */
 static void make_layout(struct descriptors *d, cublasLtMatrixLayout_t *out,
-                        int64_t rows, int64_t columns)
+                        enum det_element element, int64_t rows, int64_t columns)
 {
     if (d->status == CUBLAS_STATUS_SUCCESS)
-        note(d, cublasLtMatrixLayoutCreate(out, CUDA_R_32F, (uint64_t)columns,
-                                           (uint64_t)rows, columns));
+        note(d, cublasLtMatrixLayoutCreate(out, data_type(element),
+                                           (uint64_t)columns, (uint64_t)rows,
+                                           columns));
 }
 
 static void make_layouts(struct descriptors *d,
                          const struct det_gemm_cuda *gemm)
 {
-    make_layout(d, &d->first, gemm->b_transposed ? gemm->columns : gemm->inner,
+    make_layout(d, &d->first, gemm->element,
+                gemm->b_transposed ? gemm->columns : gemm->inner,
                 gemm->b_transposed ? gemm->inner : gemm->columns);
-    make_layout(d, &d->second, gemm->a_transposed ? gemm->inner : gemm->rows,
+    make_layout(d, &d->second, gemm->element,
+                gemm->a_transposed ? gemm->inner : gemm->rows,
                 gemm->a_transposed ? gemm->rows : gemm->inner);
-    make_layout(d, &d->out, gemm->rows, gemm->columns);
+    make_layout(d, &d->out, gemm->out_element, gemm->rows, gemm->columns);
 }
 
 static void prefer(struct descriptors *d,
@@ -87,9 +98,11 @@ static void prefer(struct descriptors *d,
 }
 
 /* Kernels for addresses that are multiples of ALIGNMENT, not of 256 bytes as
- * they are unless one says otherwise. */
+ * they are unless one says otherwise; parts of a sum that is not of floats are
+ * added as floats before they are rounded. */
 static void make_preference(struct descriptors *d,
-                            const struct det_device *device)
+                            const struct det_device *device,
+                            enum det_element out_element)
 {
     static const cublasLtMatmulPreferenceAttributes_t alignments[] = {
         CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES,
@@ -98,9 +111,13 @@ static void make_preference(struct descriptors *d,
         CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES};
     const uint64_t most = device->workspace_size;
     const uint32_t alignment = ALIGNMENT;
+    const uint32_t as_floats = CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
     if (d->status == CUBLAS_STATUS_SUCCESS)
         note(d, cublasLtMatmulPreferenceCreate(&d->preference));
     prefer(d, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &most, sizeof most);
+    if (out_element != DET_ELEMENT_FP32)
+        prefer(d, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, &as_floats,
+               sizeof as_floats);
     for (int i = 0; i < 4; i++)
         prefer(d, alignments[i], &alignment, sizeof alignment);
 }
@@ -145,7 +162,7 @@ det_status det_gemm_cuda(struct det_compute *compute,
     struct descriptors d = {0};
     make_product(&d, compute->device, gemm);
     make_layouts(&d, gemm);
-    make_preference(&d, compute->device);
+    make_preference(&d, compute->device, gemm->out_element);
     run(&d, compute->device, gemm);
     destroy(&d);
     return det_cublas_check(compute->message, d.status, "cublasLtMatmul");

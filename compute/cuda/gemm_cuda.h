@@ -12,9 +12,12 @@ struct det_gemm_cuda {
     const float *a;        /* [rows, inner]; transposed: [inner, rows] */
     const float *b;        /* [inner, columns]; transposed: [columns, inner] */
     bool a_transposed, b_transposed;
-    float *out;        /* [rows, columns] */
-    float beta;        /* 0 (out is not read) or 1 */
-    const float *bias; /* [columns] or NULL */
+    float *out;                   /* [rows, columns] */
+    enum det_element element;     /* of a and b */
+    enum det_element out_element; /* of out and the bias: as `element`, or
+                                     floats */
+    float beta;                   /* 0 (out is not read) or 1 */
+    const float *bias;            /* [columns] or NULL */
     bool relu;
 };
 

@@ -86,16 +86,27 @@ static void destroy_made(struct builder *b)
 
 /* ----------------------------------------------------------------- tensors */
 
+/* What a plan is given and gives is of the problem's elements; in between are
+ * floats. */
+static cudnnDataType_t data_type(const struct builder *b, bool inside)
+{
+    static const cudnnDataType_t types[] = {
+        [DET_ELEMENT_FP32] = CUDNN_DATA_FLOAT,
+        [DET_ELEMENT_BF16] = CUDNN_DATA_BFLOAT16,
+        [DET_ELEMENT_FP16] = CUDNN_DATA_HALF};
+    return inside ? CUDNN_DATA_FLOAT : types[b->problem->element];
+}
+
 /* [n, c, h, w] of cuDNN, the channels of a place together. */
 static cudnnBackendDescriptor_t
 tensor(struct builder *b, enum det_graph_tensor name, const int64_t sides[RANK])
 {
     cudnnBackendDescriptor_t out = make(b, CUDNN_BACKEND_TENSOR_DESCRIPTOR);
-    const cudnnDataType_t type = CUDNN_DATA_FLOAT;
     const int64_t strides[RANK] = {sides[1] * sides[2] * sides[3], 1,
                                    sides[3] * sides[1], sides[1]};
     const int64_t id = name, alignment = ALIGNMENT;
     const bool inside = name >= DET_GRAPH_SUM;
+    const cudnnDataType_t type = data_type(b, inside);
     set(b, out, CUDNN_ATTR_TENSOR_DATA_TYPE, CUDNN_TYPE_DATA_TYPE, 1, &type);
     set_longs(b, out, CUDNN_ATTR_TENSOR_DIMENSIONS, RANK, sides);
     set_longs(b, out, CUDNN_ATTR_TENSOR_STRIDES, RANK, strides);
@@ -284,7 +295,7 @@ static bool is_unwanted(const struct det_device_options *options,
                         cudnnBackendNumericalNote_t said)
 {
     switch (said) {
-    case CUDNN_NUMERICAL_NOTE_TENSOR_CORE: /* of floats: TF32 */
+    case CUDNN_NUMERICAL_NOTE_TENSOR_CORE: /* of floats they are TF32's */
         return options->precision == DET_PRECISION_FP32;
     case CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS:
     case CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION:

@@ -16,6 +16,7 @@ struct det_swap_cuda {
     const float *in;
     int64_t rows, a, b;
     bool add;
+    enum det_element element; /* of out */
 };
 
 det_status det_swap_cuda(struct det_compute *compute,
@@ -33,7 +34,7 @@ det_status det_epilogue_cuda(struct det_compute *compute,
 /* out [N, 2H, 2W, K] from the 4 parts of each place, [N, H, W, K, 2, 2]; bias
  * may be NULL. */
 struct det_parts_cuda {
-    float *parts;            /* memory of the device */
+    float *parts;            /* of the elements of `large` */
     struct det_tensor large; /* [N, 2H, 2W, K] */
     const float *bias;
     bool relu;

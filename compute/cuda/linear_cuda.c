@@ -16,6 +16,8 @@ det_status det_linear_cuda(struct det_compute *compute,
                                          .b = op->packed,
                                          .b_transposed = true,
                                          .out = op->out.data,
+                                         .element = op->in.element,
+                                         .out_element = op->out.element,
                                          .bias = op->bias,
                                          .relu = op->relu});
 }

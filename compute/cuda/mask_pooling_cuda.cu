@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* compute/cpu/mask_pooling_cpu.c; the sums over channels, in double, are in
  * another order. */
-#include "compute/cuda/kernel_cuda.h"
+#include "compute/cuda/element_cuda.h"
 
 /* Threads that share a place, and places of a block. */
 enum { LANES = 32, PLACES = DET_BLOCK / LANES };
 
+template <typename T>
 static __global__ void pool(struct det_mask_pooling op, int64_t count)
 {
+    const T *features = det_elements<T>(op.features);
     const int32_t c = op.features.c;
     DET_EACH_ELEMENT (i, count) {
-        op.out.data[i] = op.features.data[i] * op.mask.data[i / c];
+        det_elements<T>(op.out)[i] =
+            T((float)features[i] * op.mask.data[i / c]);
     }
 }
 
@@ -66,7 +69,9 @@ det_status det_mask_pooling_cuda(struct det_compute *compute,
                                  const struct det_mask_pooling *op)
 {
     const int64_t count = det_tensor_count(&op->features);
-    DET_LAUNCH_EACH(pool, count, compute, *op, count);
+    det_by_element(op->features.element, [&](auto zero) {
+        DET_LAUNCH_EACH(pool<decltype(zero)>, count, compute, *op, count);
+    });
     return det_launched(compute, "mask_pooling");
 }
 

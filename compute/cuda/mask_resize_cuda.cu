@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* compute/cpu/mask_resize_cpu.c; its backward gathers, in the same order. */
+#include "compute/cuda/element_cuda.h"
 #include "compute/cuda/near_cuda.h"
 #include "compute/mask_resize_places.h"
 
-static __global__ void resize(struct det_mask_resize op)
+template <typename T> static __global__ void resize(struct det_mask_resize op)
 {
     const struct det_tensor out = op.out;
     const int64_t stride = (int64_t)op.in.h * op.in.w * op.in.c;
@@ -13,9 +14,11 @@ static __global__ void resize(struct det_mask_resize op)
         const int32_t y = (int32_t)(place / out.w % out.h);
         const int64_t n = place / out.w / out.h;
         const struct det_mask_corners c = det_mask_corners(&op, y, x);
-        const float *in = op.in.data + n * stride + (i - place * out.c);
-        out.data[i] = c.weight[0] * in[c.at[0]] + c.weight[1] * in[c.at[1]] +
-                      c.weight[2] * in[c.at[2]] + c.weight[3] * in[c.at[3]];
+        const T *in = det_elements<T>(op.in) + n * stride + (i - place * out.c);
+        det_elements<T>(out)[i] = T(c.weight[0] * (float)in[c.at[0]] +
+                                    c.weight[1] * (float)in[c.at[1]] +
+                                    c.weight[2] * (float)in[c.at[2]] +
+                                    c.weight[3] * (float)in[c.at[3]]);
     }
 }
 
@@ -85,7 +88,10 @@ extern "C" {
 det_status det_mask_resize_cuda(struct det_compute *compute,
                                 const struct det_mask_resize *op)
 {
-    DET_LAUNCH_EACH(resize, det_tensor_count(&op->out), compute, *op);
+    det_by_element(op->in.element, [&](auto zero) {
+        DET_LAUNCH_EACH(resize<decltype(zero)>, det_tensor_count(&op->out),
+                        compute, *op);
+    });
     return det_launched(compute, "mask_resize");
 }
 

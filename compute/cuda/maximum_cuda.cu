@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "compute/cuda/kernel_cuda.h"
+#include "compute/cuda/element_cuda.h"
 
-static __global__ void maximum(float *out, const float *in, int64_t count)
+template <typename T>
+static __global__ void maximum(T *out, const T *in, int64_t count)
 {
     DET_EACH_ELEMENT (i, count) {
-        out[i] = in[i] > out[i] ? in[i] : out[i];
+        out[i] = (float)in[i] > (float)out[i] ? in[i] : out[i];
     }
 }
 
@@ -15,7 +16,11 @@ det_status det_maximum_cuda(struct det_compute *compute,
                             const struct det_tensor *other)
 {
     const int64_t count = det_tensor_count(to);
-    DET_LAUNCH_EACH(maximum, count, compute, to->data, other->data, count);
+    det_by_element(to->element, [&](auto zero) {
+        using T = decltype(zero);
+        DET_LAUNCH_EACH(maximum<T>, count, compute, det_elements<T>(*to),
+                        det_elements<T>(*other), count);
+    });
     return det_launched(compute, "maximum");
 }
 

@@ -81,6 +81,7 @@ const struct det_ops det_ops_cuda = {
     .to_device = to_device_cuda,
     .to_host = to_host_cuda,
     .wait = wait_cuda,
+    .convert = det_convert_cuda,
     .packed_conv2d_count = det_packed_conv2d_count_cuda,
     .pack_conv2d = det_pack_conv2d_cuda,
     .pack_linear = det_pack_linear_cuda,

@@ -7,6 +7,9 @@
 
 extern DET_API const struct det_ops det_ops_cuda;
 
+det_status det_convert_cuda(struct det_compute *compute, void *to,
+                            enum det_element element, const float *from,
+                            int64_t count);
 size_t det_packed_conv2d_count_cuda(const struct det_conv_shape *shape);
 det_status det_pack_conv2d_cuda(struct det_compute *compute, float *packed,
                                 const struct det_conv_shape *shape,

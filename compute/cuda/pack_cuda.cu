@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#include "compute/cuda/kernel_cuda.h"
+#include "compute/cuda/element_cuda.h"
 #include "compute/cuda/layout_cuda.h"
 
-static __global__ void swap_axes(struct det_swap_cuda op)
+template <typename T> static __global__ void swap_axes(struct det_swap_cuda op)
 {
     const int64_t area = op.a * op.b;
+    T *out = det_elements<T>(op.out);
     DET_EACH_ELEMENT (i, op.rows * area) {
         const int64_t row = i / area, at = i % area;
         const int64_t b = at / op.a, a = at % op.a;
         const float value = op.in[row * area + a * op.b + b];
-        op.out[i] = op.add ? op.out[i] + value : value;
+        out[i] = T(op.add ? (float)out[i] + value : value);
     }
 }
 
@@ -19,22 +20,32 @@ static __global__ void add(float *out, const float *in, int64_t count)
         out[i] += in[i];
 }
 
+template <typename T>
+static __global__ void convert(T *to, const float *from, int64_t count)
+{
+    DET_EACH_ELEMENT (i, count)
+        to[i] = T(from[i]);
+}
+
 /* Of a bare matrix product or convolution: bias, norm, residual, ReLU. */
-static __global__ void finish(struct det_conv2d op)
+template <typename T> static __global__ void finish(struct det_conv2d op)
 {
     const int32_t channels = op.out.c;
+    const T *bias = det_elements<T>(op.bias);
+    const T *residual = det_elements<T>(op.residual);
+    T *out = det_elements<T>(op.out);
     DET_EACH_ELEMENT (i, det_tensor_count(&op.out)) {
         const int32_t k = (int32_t)(i % channels);
-        float value = op.out.data[i];
-        if (op.bias)
-            value += op.bias[k];
+        float value = (float)out[i];
+        if (bias)
+            value += (float)bias[k];
         if (op.norm.scale && op.norm.fused)
             value = fmaf(value, op.norm.scale[k], op.norm.shift[k]);
         else if (op.norm.scale)
             value = value * op.norm.scale[k] + op.norm.shift[k];
-        if (op.residual.data)
-            value += op.residual.data[i];
-        op.out.data[i] = op.relu && value < 0.0f ? 0.0f : value;
+        if (residual)
+            value += (float)residual[i];
+        out[i] = T(op.relu && value < 0.0f ? 0.0f : value);
     }
 }
 
@@ -47,12 +58,16 @@ static __device__ int64_t part_at(const struct det_tensor *large, int64_t i)
     return (place * large->c + k) * 4 + row % 2 * 2 + x % 2;
 }
 
+template <typename T>
 static __global__ void scatter_parts(struct det_parts_cuda op)
 {
+    const T *parts = det_elements<T>(op.parts);
+    const T *biases = det_elements<T>(op.bias);
     DET_EACH_ELEMENT (i, det_tensor_count(&op.large)) {
-        const float bias = op.bias ? op.bias[i % op.large.c] : 0.0f;
-        const float value = op.parts[part_at(&op.large, i)] + bias;
-        op.large.data[i] = op.relu && value < 0.0f ? 0.0f : value;
+        const float bias = biases ? (float)biases[i % op.large.c] : 0.0f;
+        const float value = (float)parts[part_at(&op.large, i)] + bias;
+        det_elements<T>(op.large)[i] =
+            T(op.relu && value < 0.0f ? 0.0f : value);
     }
 }
 
@@ -67,7 +82,10 @@ extern "C" {
 det_status det_swap_cuda(struct det_compute *compute,
                          const struct det_swap_cuda *op)
 {
-    DET_LAUNCH_EACH(swap_axes, op->rows * op->a * op->b, compute, *op);
+    det_by_element(op->element, [&](auto zero) {
+        DET_LAUNCH_EACH(swap_axes<decltype(zero)>, op->rows * op->a * op->b,
+                        compute, *op);
+    });
     return det_launched(compute, "swap of axes");
 }
 
@@ -81,14 +99,20 @@ det_status det_add_cuda(struct det_compute *compute, float *out,
 det_status det_epilogue_cuda(struct det_compute *compute,
                              const struct det_conv2d *op)
 {
-    DET_LAUNCH_EACH(finish, det_tensor_count(&op->out), compute, *op);
+    det_by_element(op->out.element, [&](auto zero) {
+        DET_LAUNCH_EACH(finish<decltype(zero)>, det_tensor_count(&op->out),
+                        compute, *op);
+    });
     return det_launched(compute, "epilogue");
 }
 
 det_status det_scatter_parts_cuda(struct det_compute *compute,
                                   const struct det_parts_cuda *op)
 {
-    DET_LAUNCH_EACH(scatter_parts, det_tensor_count(&op->large), compute, *op);
+    det_by_element(op->large.element, [&](auto zero) {
+        DET_LAUNCH_EACH(scatter_parts<decltype(zero)>,
+                        det_tensor_count(&op->large), compute, *op);
+    });
     return det_launched(compute, "conv_transpose");
 }
 
@@ -97,6 +121,17 @@ det_status det_gather_parts_cuda(struct det_compute *compute,
 {
     DET_LAUNCH_EACH(gather_parts, det_tensor_count(&op->large), compute, *op);
     return det_launched(compute, "conv_transpose_backward");
+}
+
+det_status det_convert_cuda(struct det_compute *compute, void *to,
+                            enum det_element element, const float *from,
+                            int64_t count)
+{
+    det_by_element(element, [&](auto zero) {
+        using T = decltype(zero);
+        DET_LAUNCH_EACH(convert<T>, count, compute, (T *)to, from, count);
+    });
+    return det_launched(compute, "convert");
 }
 
 size_t det_packed_conv2d_count_cuda(const struct det_conv_shape *shape)
@@ -116,6 +151,7 @@ det_status det_pack_conv2d_cuda(struct det_compute *compute, float *packed,
     op.rows = shape->out_channels;
     op.a = shape->in_channels / shape->groups;
     op.b = (int64_t)shape->kernel_h * shape->kernel_w;
+    op.element = compute->element;
     return det_swap_cuda(compute, &op);
 }
 
@@ -132,12 +168,8 @@ det_status det_pack_conv_transpose_cuda(struct det_compute *compute,
                                         int32_t out_channels,
                                         const float *weight)
 {
-    const size_t count = 4 * (size_t)in_channels * (size_t)out_channels;
-    return det_cuda_check(compute->message,
-                          cudaMemcpyAsync(packed, weight, count * sizeof(float),
-                                          cudaMemcpyDeviceToDevice,
-                                          compute->device->stream),
-                          "cudaMemcpyAsync");
+    return det_convert_cuda(compute, packed, compute->element, weight,
+                            (int64_t)4 * in_channels * out_channels);
 }
 
 } /* extern "C" */

@@ -1,52 +1,57 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
 
-#include "compute/cuda/kernel_cuda.h"
+#include "compute/cuda/element_cuda.h"
 #include "compute/cuda/place_cuda.h"
 #include "compute/pool_window.h"
 
 /* ------------------------------------------------------------------ forward */
 
+template <typename T>
 static __device__ float max_of(const struct det_pool *op,
                                const struct det_pool_window *window,
                                const struct det_place *p)
 {
+    const T *from = det_elements<T>(op->in);
     float out = -INFINITY;
     for (int32_t y = window->y0; y < window->y1; y++)
         for (int32_t x = window->x0; x < window->x1; x++) {
-            const float in =
-                op->in.data[det_element_at(&op->in, p->n, y, x, p->k)];
+            const float in = from[det_element_at(&op->in, p->n, y, x, p->k)];
             out = in > out || isnan(in) ? in : out;
         }
     return out;
 }
 
+template <typename T>
 static __device__ float average_of(const struct det_pool *op,
                                    const struct det_pool_window *window,
                                    const struct det_place *p)
 {
+    const T *from = det_elements<T>(op->in);
     float sum = 0.0f;
     for (int32_t y = window->y0; y < window->y1; y++)
         for (int32_t x = window->x0; x < window->x1; x++)
-            sum += op->in.data[det_element_at(&op->in, p->n, y, x, p->k)];
+            sum += (float)from[det_element_at(&op->in, p->n, y, x, p->k)];
     return sum / (float)window->size;
 }
 
+template <typename T>
 static __global__ void max_pool(struct det_pool op, int64_t count)
 {
     DET_EACH_ELEMENT (i, count) {
         const struct det_place p = det_place_at(&op.out, i);
         const struct det_pool_window w = det_pool_window_at(&op, p.y, p.x);
-        op.out.data[i] = max_of(&op, &w, &p);
+        det_elements<T>(op.out)[i] = T(max_of<T>(&op, &w, &p));
     }
 }
 
+template <typename T>
 static __global__ void average_pool(struct det_pool op, int64_t count)
 {
     DET_EACH_ELEMENT (i, count) {
         const struct det_place p = det_place_at(&op.out, i);
         const struct det_pool_window w = det_pool_window_at(&op, p.y, p.x);
-        op.out.data[i] = average_of(&op, &w, &p);
+        det_elements<T>(op.out)[i] = T(average_of<T>(&op, &w, &p));
     }
 }
 
@@ -148,7 +153,9 @@ det_status det_max_pool_cuda(struct det_compute *compute,
                              const struct det_pool *op)
 {
     const int64_t count = det_tensor_count(&op->out);
-    DET_LAUNCH_EACH(max_pool, count, compute, *op, count);
+    det_by_element(op->in.element, [&](auto zero) {
+        DET_LAUNCH_EACH(max_pool<decltype(zero)>, count, compute, *op, count);
+    });
     return det_launched(compute, "max_pool");
 }
 
@@ -156,7 +163,10 @@ det_status det_average_pool_cuda(struct det_compute *compute,
                                  const struct det_pool *op)
 {
     const int64_t count = det_tensor_count(&op->out);
-    DET_LAUNCH_EACH(average_pool, count, compute, *op, count);
+    det_by_element(op->in.element, [&](auto zero) {
+        DET_LAUNCH_EACH(average_pool<decltype(zero)>, count, compute, *op,
+                        count);
+    });
     return det_launched(compute, "average_pool");
 }
 

@@ -4,7 +4,7 @@
  * compute/cpu/resize_*_cpu.c, to the last bit: where pixels come from is
  * computed here by the same functions.
  */
-#include "compute/cuda/kernel_cuda.h"
+#include "compute/cuda/element_cuda.h"
 
 extern "C" {
 #include "compute/pillow_filter.h"
@@ -27,10 +27,10 @@ static __device__ struct spot spot_at(const struct det_resize &op, int64_t i)
     return {y, op.mirrored ? op.resized_w - 1 - x : x, padding};
 }
 
-static __device__ void write_zeros(float *out)
+template <typename T> static __device__ void write_zeros(T *out)
 {
     for (int c = 0; c < DET_RGB; c++)
-        out[c] = 0.0f;
+        out[c] = T(0.0f);
 }
 
 /* --------------------------------------------------- without antialiasing */
@@ -85,11 +85,12 @@ tap_at(const struct det_resize &op, int32_t index, int32_t in, int32_t out)
                : det_opencv_resize_tap_at(index, in, out, op.factor);
 }
 
+template <typename T>
 static __global__ void bilinear(struct det_resize op,
                                 struct det_pixel_layout layout)
 {
     DET_EACH_ELEMENT (i, (int64_t)op.out.h * op.out.w) {
-        float *out = op.out.data + i * DET_RGB;
+        T *out = det_elements<T>(op.out) + i * DET_RGB;
         const struct spot spot = spot_at(op, i);
         if (spot.padding) {
             write_zeros(out);
@@ -103,8 +104,9 @@ static __global__ void bilinear(struct det_resize op,
             for (int k = 0; k < 4; k++)
                 value[k] =
                     det_pixel_value(&op, c, corners.at[k][layout.offset[c]]);
-            out[c] = op.kind == DET_RESIZE_TORCH ? torch_mix(corners, value)
-                                                 : opencv_mix(corners, value);
+            out[c] =
+                T(op.kind == DET_RESIZE_TORCH ? torch_mix(corners, value)
+                                              : opencv_mix(corners, value));
         }
     }
 }
@@ -145,7 +147,8 @@ static __global__ void horizontal(struct det_pixels in,
 }
 
 /* One pixel from the rows of the first pass. */
-static __device__ void vertical_pixel(float *out, const struct det_resize &op,
+template <typename T>
+static __device__ void vertical_pixel(T *out, const struct det_resize &op,
                                       const struct spot &spot,
                                       const struct det_pillow_passes &passes)
 {
@@ -159,14 +162,15 @@ static __device__ void vertical_pixel(float *out, const struct det_resize &op,
         for (int c = 0; c < DET_RGB; c++)
             sum[c] += pixel[c] * weight[k];
     for (int c = 0; c < DET_RGB; c++)
-        out[c] = det_pixel_value(&op, c, det_pillow_clip(sum[c]));
+        out[c] = T(det_pixel_value(&op, c, det_pillow_clip(sum[c])));
 }
 
+template <typename T>
 static __global__ void vertical(struct det_resize op,
                                 struct det_pillow_passes passes)
 {
     DET_EACH_ELEMENT (i, (int64_t)op.out.h * op.out.w) {
-        float *out = op.out.data + i * DET_RGB;
+        T *out = det_elements<T>(op.out) + i * DET_RGB;
         const struct spot spot = spot_at(op, i);
         if (spot.padding)
             write_zeros(out);
@@ -175,6 +179,7 @@ static __global__ void vertical(struct det_resize op,
     }
 }
 
+template <typename T>
 static void launch_pillow(struct det_compute *compute,
                           const struct det_resize &on,
                           const struct det_pixel_layout &layout, void *scratch)
@@ -184,7 +189,7 @@ static void launch_pillow(struct det_compute *compute,
     DET_LAUNCH_EACH(fill_filters, (int64_t)on.resized_w + on.resized_h, compute,
                     passes);
     DET_LAUNCH_EACH(horizontal, taken, compute, on.pixels, passes, layout);
-    DET_LAUNCH_EACH(vertical, (int64_t)on.out.h * on.out.w, compute, on,
+    DET_LAUNCH_EACH(vertical<T>, (int64_t)on.out.h * on.out.w, compute, on,
                     passes);
 }
 
@@ -211,11 +216,14 @@ det_status det_resize_cuda(struct det_compute *compute,
     const struct det_pixel_layout layout = det_pixel_layout_of(op);
     DET_TRY(det_stage_array(compute, &on.pixels.data, op->pixels.data,
                             span_of(op->pixels, layout.step)));
-    if (op->kind == DET_RESIZE_PILLOW)
-        launch_pillow(compute, on, layout, scratch);
-    else
-        DET_LAUNCH_EACH(bilinear, (int64_t)on.out.h * on.out.w, compute, on,
-                        layout);
+    det_by_element(op->out.element, [&](auto zero) {
+        using T = decltype(zero);
+        if (op->kind == DET_RESIZE_PILLOW)
+            launch_pillow<T>(compute, on, layout, scratch);
+        else
+            DET_LAUNCH_EACH(bilinear<T>, (int64_t)on.out.h * on.out.w, compute,
+                            on, layout);
+    });
     return det_launched(compute, "resize");
 }
 

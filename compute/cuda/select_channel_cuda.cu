@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: MIT */
+#include "compute/cuda/element_cuda.h"
 #include "compute/cuda/lanes_cuda.h"
 #include "compute/cuda/place_cuda.h"
 
 /* ------------------------------------------------------------------ forward */
 
-static __device__ float lane_product(const float *place, const float *weight,
+template <typename T>
+static __device__ float lane_product(const T *place, const T *weight,
                                      int32_t channels)
 {
     float sum = 0.0f;
     DET_EACH_OF_LANE (c, channels) {
-        sum += place[c] * weight[c];
+        sum += (float)place[c] * (float)weight[c];
     }
     return sum;
 }
 
 /* packed is [K, C]. */
+template <typename T>
 static __global__ void select_channel(struct det_select_channel op,
                                       int64_t places)
 {
@@ -23,8 +26,9 @@ static __global__ void select_channel(struct det_select_channel op,
     DET_EACH_LANE_ROW (i, places) {
         const bool inside = i < places;
         const int64_t k = inside ? op.channel[det_quotient(i, map)] : 0;
-        const float product = lane_product(
-            op.in.data + i * c, op.packed + k * c, inside ? op.in.c : 0);
+        const float product = lane_product(det_elements<T>(op.in) + i * c,
+                                           det_elements<T>(op.packed) + k * c,
+                                           inside ? op.in.c : 0);
         const float sum = det_lanes_sum(product, room);
         if (inside && det_lane() == 0)
             op.out.data[i] = sum + op.bias[k];
@@ -115,8 +119,11 @@ det_status det_select_channel_cuda(struct det_compute *compute,
         return DET_OK;
     DET_TRY(det_stage_array(compute, &on.channel, op->channel,
                             (size_t)op->in.n * sizeof *op->channel));
-    DET_LAUNCH_BLOCKS(select_channel, det_lane_blocks(places, DET_MOST_BLOCKS),
-                      DET_BLOCK, compute->device->stream, on, places);
+    det_by_element(op->in.element, [&](auto zero) {
+        DET_LAUNCH_BLOCKS(select_channel<decltype(zero)>,
+                          det_lane_blocks(places, DET_MOST_BLOCKS), DET_BLOCK,
+                          compute->device->stream, on, places);
+    });
     return det_launched(compute, "select_channel");
 }
 

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-#include "compute/cuda/kernel_cuda.h"
+#include "compute/cuda/element_cuda.h"
 #include "compute/cuda/place_cuda.h"
 
+template <typename T>
 static __global__ void spatial_mean(struct det_spatial_mean op, int64_t count)
 {
     const int64_t c = op.in.c, places = (int64_t)op.in.h * op.in.w;
     DET_EACH_ELEMENT (i, count) {
         const int64_t n = det_quotient(i, c);
-        const float *in = op.in.data + n * places * c + (i - n * c);
+        const T *in = det_elements<T>(op.in) + n * places * c + (i - n * c);
         float sum = 0.0f;
         for (int64_t p = 0; p < places; p++)
-            sum += in[p * c];
-        op.out.data[i] = sum / (float)places;
+            sum += (float)in[p * c];
+        det_elements<T>(op.out)[i] = T(sum / (float)places);
     }
 }
 
@@ -33,7 +34,10 @@ det_status det_spatial_mean_cuda(struct det_compute *compute,
                                  const struct det_spatial_mean *op)
 {
     const int64_t count = det_tensor_count(&op->out);
-    DET_LAUNCH_EACH(spatial_mean, count, compute, *op, count);
+    det_by_element(op->in.element, [&](auto zero) {
+        DET_LAUNCH_EACH(spatial_mean<decltype(zero)>, count, compute, *op,
+                        count);
+    });
     return det_launched(compute, "spatial_mean");
 }
 

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-#include "compute/cuda/kernel_cuda.h"
+#include "compute/cuda/element_cuda.h"
 #include "compute/cuda/place_cuda.h"
 
+template <typename T>
 static __global__ void subsample(struct det_subsample op, int64_t count)
 {
+    const T *from = det_elements<T>(op.in);
     DET_EACH_ELEMENT (i, count) {
         const struct det_place p = det_place_at(&op.out, i);
         const int32_t k = p.k - op.first_channel;
         const int64_t y = (int64_t)p.y * op.stride;
         const int64_t x = (int64_t)p.x * op.stride;
-        op.out.data[i] = k >= 0 && k < op.in.c
-                             ? op.in.data[det_element_at(&op.in, p.n, y, x, k)]
-                             : 0.0f;
+        det_elements<T>(op.out)[i] =
+            k >= 0 && k < op.in.c ? from[det_element_at(&op.in, p.n, y, x, k)]
+                                  : T(0.0f);
     }
 }
 
@@ -37,7 +39,9 @@ det_status det_subsample_cuda(struct det_compute *compute,
                               const struct det_subsample *op)
 {
     const int64_t count = det_tensor_count(&op->out);
-    DET_LAUNCH_EACH(subsample, count, compute, *op, count);
+    det_by_element(op->in.element, [&](auto zero) {
+        DET_LAUNCH_EACH(subsample<decltype(zero)>, count, compute, *op, count);
+    });
     return det_launched(compute, "subsample");
 }
 

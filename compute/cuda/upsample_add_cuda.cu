@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-#include "compute/cuda/kernel_cuda.h"
+#include "compute/cuda/element_cuda.h"
 #include "compute/cuda/place_cuda.h"
 #include "compute/upsample_source.h"
 
+template <typename T>
 static __global__ void upsample_add(struct det_upsample_add op, int64_t count)
 {
     const struct det_tensor *coarse = &op.coarse;
+    const T *from = det_elements<T>(*coarse);
+    T *out = det_elements<T>(op.out);
     DET_EACH_ELEMENT (i, count) {
         const struct det_place p = det_place_at(&op.out, i);
         const int32_t y = det_upsample_source(p.y, coarse->h, op.out.h);
         const int32_t x = det_upsample_source(p.x, coarse->w, op.out.w);
-        op.out.data[i] += coarse->data[det_element_at(coarse, p.n, y, x, p.k)];
+        out[i] = T((float)out[i] +
+                   (float)from[det_element_at(coarse, p.n, y, x, p.k)]);
     }
 }
 
@@ -58,7 +62,10 @@ det_status det_upsample_add_cuda(struct det_compute *compute,
                                  const struct det_upsample_add *op)
 {
     const int64_t count = det_tensor_count(&op->out);
-    DET_LAUNCH_EACH(upsample_add, count, compute, *op, count);
+    det_by_element(op->out.element, [&](auto zero) {
+        DET_LAUNCH_EACH(upsample_add<decltype(zero)>, count, compute, *op,
+                        count);
+    });
     return det_launched(compute, "upsample_add");
 }
 

@@ -136,6 +136,19 @@ DET_API void det_image_destroy(det_image **image);
 
 /* ------------------------------------------------------------------ models */
 
+/* What a network's maps and weights are, and how they are multiplied; products
+ * are added as floats always.  Boxes, scores and masks are floats. */
+typedef enum det_precision {
+    DET_PRECISION_FP32 = 0, /* floats, as they are */
+    DET_PRECISION_TF32 = 1, /* floats, multiplied with 10 bits behind the point:
+                               several times as fast on GPUs, scores differ in
+                               the third digit */
+    DET_PRECISION_BF16 = 2, /* bfloat16: half the memory, 7 bits behind the
+                               point; scores differ in the second digit */
+    DET_PRECISION_FP16 = 3 /* IEEE 754 binary16: half the memory, 10 bits behind
+                              the point, up to 65,504 */
+} det_precision;
+
 /* Immutable after loading; shared by any number of sessions and threads. */
 typedef struct det_model det_model;
 
@@ -148,6 +161,13 @@ DET_API det_status det_model_load(det_context *context, const char *path,
  * message tells which).  Its weights lie in that device's memory. */
 DET_API det_status det_model_load_on(det_context *context, const char *path,
                                      const char *device, det_model **out);
+/* The same with weights in bf16 or fp16, as its sessions then say as well
+ * (det_session_options.precision); fp32 and tf32 have the same weights. */
+DET_API det_status det_model_load_with_precision(det_context *context,
+                                                 const char *path,
+                                                 const char *device,
+                                                 det_precision precision,
+                                                 det_model **out);
 DET_API void det_model_destroy(det_model **model);
 
 DET_API const char *det_model_architecture(const det_model *model);
@@ -205,13 +225,6 @@ typedef enum det_scale_merge {
                                   networks without conv5_x behind it */
 } det_scale_merge;
 
-/* How floats are multiplied; they are added as floats always. */
-typedef enum det_precision {
-    DET_PRECISION_FP32 = 0, /* as they are */
-    DET_PRECISION_TF32 = 1  /* with 10 bits behind the point: several times as
-                               fast on GPUs, scores differ in the third digit */
-} det_precision;
-
 enum { DET_MOST_PROPOSALS = 20000 };
 
 /* A negative number (or 0 where noted) means "as the model says". */
@@ -259,7 +272,8 @@ typedef struct det_session_options {
                      CPU kernels, of which they then have the bits where these
                      are AVX2's, and C4's all follow the pooling of RoIs;
                      slower */
-    det_precision precision; /* of a GPU; the CPU has floats only */
+    det_precision precision; /* of a GPU; the CPU has floats only.  bf16 and
+                                fp16 are of models that were loaded so */
 } det_session_options;
 
 DET_API void det_session_options_init(det_session_options *options);

@@ -41,6 +41,16 @@ run 2 "$detect" --no-such-option
 out_is ''
 err_has "unrecognized option '--no-such-option'"
 
+# ---- what a CPU has not
+for value in tf32 bf16 fp16; do
+    run 2 "$detect" -m "$model" "--precision=$value" "$work/a.png"
+    out_is ''
+    err_lines 1
+    err_has 'the CPU computes with floats as they are: --precision is for GPUs$'
+done
+run 2 "$detect" -m "$model" --precision=fp8 "$work/a.png"
+err_is 'detect: --precision: must be fp32, tf32, bf16 or fp16 (see detect -h)'
+
 # ---- the model in the box
 run 0 "$detect" $quick "$work/a.png"
 err_has '^detect: no -m: the model in the box, which knows drawn shapes'

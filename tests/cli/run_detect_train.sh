@@ -26,6 +26,8 @@ run 2 "$train" --resume "$work/x" --set lr=1
 err_has 'takes everything from the run'
 run 2 "$train" -o "$work/x" --arch resnet20 --data "$work/noise.bin" more
 err_lines 1
+run 2 "$train" -o "$work/x" --arch resnet20 --precision=bf16
+err_has '--precision: training computes in fp32; detect and detect-eval have'
 run 0 "$train" --list-settings
 out_has 'weight_decay'
 run 0 "$train" --help

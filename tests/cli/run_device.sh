@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # usage: run_device.sh DETECT MAKE_MODEL
 # What `detect --device cuda` says of a picture is what the CPU says, for one
-# network of each kind and each way of testing.
+# network of each kind and each way of testing, and nearly so in bf16 and fp16.
 set -u
 detect=$1 make_model=$2
 source=$(cd "$(dirname "$0")/../.." && pwd)
@@ -10,21 +10,24 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 checks=0 failures=0
 
-# same MODEL OPTION...: as many detections, scores within 1e-4, boxes within
+# look NAME DEVICE MODEL OPTIONS: detections to DEVICE.csv.
+look()
+{
+    "$detect" --device "$2" -m "$work/$3.safetensors" --format=csv \
+        --threads=1 "$source/docs/scene.jpg" $4 \
+        >"$work/$2.csv" 2>"$work/$2.err" && return
+    echo "$1: $2: $(cat "$work/$2.err")"
+    failures=$((failures + 1))
+    return 1
+}
+
+# same MODEL OPTIONS: as many detections, scores within 1e-4, boxes within
 # 0.05 pixels, masks that overlap by 0.99 or are equal.
 same()
 {
     name="$*"
     checks=$((checks + 1))
-    for device in cpu cuda; do
-        "$detect" --device "$device" -m "$work/$1.safetensors" --format=csv \
-            --threads=1 "$source/docs/scene.jpg" $2 \
-            >"$work/$device.csv" 2>"$work/$device.err" || {
-            echo "$name: $device: $(cat "$work/$device.err")"
-            failures=$((failures + 1))
-            return
-        }
-    done
+    look "$name" cpu "$1" "$2" && look "$name" cuda "$1" "$2" || return
     awk -F, -v name="$name" '
 function apart(a, b)
 {
@@ -54,6 +57,58 @@ END {
 }' "$work/cpu.csv" "$work/cuda.csv" || failures=$((failures + 1))
 }
 
+# near PRECISION MODEL LOST OPTIONS: the CPU's detections have a like one: of
+# its class, a score within 0.02, and boxes that overlap by 0.8.  All but LOST
+# of them: the boxes of random weights are as good as each other, and which of
+# two is kept is a matter of the last digits.
+near()
+{
+    name="$*"
+    checks=$((checks + 1))
+    look "$name" cpu "$2" "$4" &&
+        look "$name" cuda "$2" "$4 --precision=$1" || return
+    awk -F, -v name="$name" -v lost="$3" '
+function least(a, b)
+{
+    return a < b ? a : b
+}
+function most(a, b)
+{
+    return a > b ? a : b
+}
+function area(a)
+{
+    return (a[3] - a[1]) * (a[4] - a[2])
+}
+function overlap(a, b)
+{
+    w = least(a[3], b[3]) - most(a[1], b[1])
+    h = least(a[4], b[4]) - most(a[2], b[2])
+    both = w > 0 && h > 0 ? w * h : 0
+    return both / (area(a) + area(b) - both)
+}
+FNR == 1 { file++; next }
+file == 1 { line[FNR] = $0; seen++; next }
+{
+    split($0, here, ",")
+    for (i in line) {
+        split(line[i], was, ",")
+        apart = here[6] - was[6]
+        if (here[5] == was[5] && apart * apart <= 0.02 * 0.02 &&
+            overlap(here, was) >= 0.8)
+            found[i] = 1
+    }
+}
+END {
+    for (i in found)
+        missing--
+    missing += seen
+    if (!seen || missing > lost)
+        printf "%s: %d of %d are not there\n", name, missing, seen
+    exit !seen || missing > lost
+}' "$work/cpu.csv" "$work/cuda.csv" || failures=$((failures + 1))
+}
+
 # model NAME ARCHITECTURE
 model()
 {
@@ -69,6 +124,15 @@ same fpn "$small --refine=1 --scales=48,64"
 same c4 "$small --refine=1"
 same c4 "$small --scales=48,64"
 same mnc "$small"
+
+cp "$source/models/shapes.safetensors" "$work/box.safetensors"
+for precision in bf16 fp16; do
+    near $precision fpn 1 "$small"
+    near $precision c4 1 "$small"
+    near $precision mnc 2 "$small"
+    near $precision box 0 \
+        '--min-size=128 --max-size=192 --score-threshold=0.3'
+done
 
 printf '%d checks, %d failures\n' "$checks" "$failures"
 [ "$failures" -eq 0 ]

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/cuda/bridge.h"
+#include "tests/cuda/halves.h"
 
 enum { SKIPPED = 77 };
 
@@ -35,8 +36,30 @@ static void *device_memory(struct bridge *b, size_t bytes)
     return out;
 }
 
-static void copy(struct bridge *b, void *pointer, size_t bytes, bool in,
-                 bool out)
+/* How an operator uses an array. */
+enum use { READS = 1, WRITES = 2, CHANGES = READS | WRITES };
+
+/* `host` has floats. */
+static void send(struct bridge *b, const struct bridge_copy *to,
+                 const void *host)
+{
+    const struct det_ops *ops = b->compute.ops;
+    const void *from = host;
+    uint16_t *halves = NULL;
+    if (to->element != DET_ELEMENT_FP32) {
+        halves = malloc(to->bytes);
+        if (!halves)
+            abort();
+        halves_of_floats(halves, to->element, host, to->bytes / sizeof *halves);
+        from = halves;
+    }
+    note(b, ops->to_device(&b->compute, to->device, from, to->bytes));
+    free(halves);
+}
+
+/* `pointer` becomes the device's; `bytes` are those on the device. */
+static void copy(struct bridge *b, void *pointer, size_t bytes,
+                 enum det_element element, enum use use)
 {
     void *host, *device;
     memcpy(&host, pointer, sizeof host);
@@ -45,45 +68,85 @@ static void copy(struct bridge *b, void *pointer, size_t bytes, bool in,
     device = device_memory(b, bytes ? bytes : 1);
     if (!device)
         return;
-    if (in && bytes > 0)
-        note(b, b->compute.ops->to_device(&b->compute, device, host, bytes));
-    if (out)
-        b->copies[b->count - 1] = (struct bridge_copy){
-            .device = device, .host = host, .bytes = bytes};
+    struct bridge_copy *made = &b->copies[b->count - 1];
+    *made = (struct bridge_copy){
+        .device = device, .bytes = bytes, .element = element};
+    if (use & READS && bytes > 0)
+        send(b, made, host);
+    if (use & WRITES)
+        made->host = host;
     memcpy(pointer, &device, sizeof device);
+}
+
+static void copy_elements(struct bridge *b, void *pointer, size_t count,
+                          enum det_element element, enum use use)
+{
+    copy(b, pointer, count * det_element_size(element), element, use);
 }
 
 void bridge_read(struct bridge *b, void *pointer, size_t count)
 {
-    copy(b, pointer, count * sizeof(float), true, false);
+    copy_elements(b, pointer, count, DET_ELEMENT_FP32, READS);
 }
 
 void bridge_write(struct bridge *b, void *pointer, size_t count)
 {
-    copy(b, pointer, count * sizeof(float), false, true);
+    copy_elements(b, pointer, count, DET_ELEMENT_FP32, WRITES);
 }
 
 void bridge_change(struct bridge *b, void *pointer, size_t count)
 {
-    copy(b, pointer, count * sizeof(float), true, true);
+    copy_elements(b, pointer, count, DET_ELEMENT_FP32, CHANGES);
+}
+
+void bridge_read_elements(struct bridge *b, void *pointer, size_t count,
+                          enum det_element element)
+{
+    copy_elements(b, pointer, count, element, READS);
+}
+
+void bridge_write_elements(struct bridge *b, void *pointer, size_t count,
+                           enum det_element element)
+{
+    copy_elements(b, pointer, count, element, WRITES);
+}
+
+static void copy_tensor(struct bridge *b, struct det_tensor *t,
+                        enum det_element element, enum use use)
+{
+    t->capacity = t->n; /* there is no more room than for the copy */
+    t->element = element;
+    copy_elements(b, &t->data, (size_t)det_tensor_count(t), element, use);
+}
+
+void bridge_read_floats(struct bridge *b, struct det_tensor *t)
+{
+    copy_tensor(b, t, DET_ELEMENT_FP32, READS);
+}
+
+void bridge_write_floats(struct bridge *b, struct det_tensor *t)
+{
+    copy_tensor(b, t, DET_ELEMENT_FP32, WRITES);
+}
+
+void bridge_change_floats(struct bridge *b, struct det_tensor *t)
+{
+    copy_tensor(b, t, DET_ELEMENT_FP32, CHANGES);
 }
 
 void bridge_read_tensor(struct bridge *b, struct det_tensor *t)
 {
-    t->capacity = t->n; /* there is no more room than for the copy */
-    bridge_read(b, &t->data, (size_t)det_tensor_count(t));
+    copy_tensor(b, t, b->compute.element, READS);
 }
 
 void bridge_write_tensor(struct bridge *b, struct det_tensor *t)
 {
-    t->capacity = t->n; /* there is no more room than for the copy */
-    bridge_write(b, &t->data, (size_t)det_tensor_count(t));
+    copy_tensor(b, t, b->compute.element, WRITES);
 }
 
 void bridge_change_tensor(struct bridge *b, struct det_tensor *t)
 {
-    t->capacity = t->n; /* there is no more room than for the copy */
-    bridge_change(b, &t->data, (size_t)det_tensor_count(t));
+    copy_tensor(b, t, b->compute.element, CHANGES);
 }
 
 void bridge_gradient(struct bridge *b, struct det_gradient *gradient)
@@ -97,7 +160,8 @@ void bridge_gradient(struct bridge *b, struct det_gradient *gradient)
 void bridge_candidates(struct bridge *b, struct det_candidates *candidates)
 {
     void *block = candidates->count;
-    copy(b, &block, det_candidates_size(candidates->capacity), true, true);
+    copy(b, &block, det_candidates_size(candidates->capacity), DET_ELEMENT_FP32,
+         CHANGES);
     det_candidates_place(candidates, block, candidates->capacity);
 }
 
@@ -110,24 +174,54 @@ void *bridge_scratch(struct bridge *b, size_t bytes)
 
 static struct det_device *device;
 
+static det_precision precision_of_environment(void)
+{
+    const char *name = getenv("DETECT_TEST_PRECISION");
+    return !name                       ? DET_PRECISION_FP32
+           : strcmp(name, "bf16") == 0 ? DET_PRECISION_BF16
+           : strcmp(name, "fp16") == 0 ? DET_PRECISION_FP16
+                                       : DET_PRECISION_FP32;
+}
+
 void bridge_begin(struct bridge *b, const struct det_compute *compute)
 {
     *b = (struct bridge){.compute = *compute};
     b->compute.ops = det_ops_for("cuda");
     b->compute.device = device;
+    b->compute.element = det_element_of(precision_of_environment());
+}
+
+static void fetch(struct bridge *b, struct bridge_copy *c)
+{
+    void *to = c->host;
+    if (c->element != DET_ELEMENT_FP32) {
+        to = c->halves = malloc(c->bytes);
+        if (!to)
+            abort();
+    }
+    note(b, b->compute.ops->to_host(&b->compute, to, c->device, c->bytes));
+}
+
+/* What was fetched is there. */
+static void finish(const struct bridge *b, struct bridge_copy *c)
+{
+    if (c->halves && b->status == DET_OK)
+        floats_of_halves(c->host, c->element, c->halves,
+                         c->bytes / sizeof *c->halves);
+    free(c->halves);
+    b->compute.ops->release(c->device);
 }
 
 det_status bridge_end(struct bridge *b)
 {
-    const struct det_ops *ops = b->compute.ops;
     for (int i = 0; i < b->count; i++) {
         struct bridge_copy *c = &b->copies[i];
         if (c->host && c->bytes > 0 && b->status == DET_OK)
-            note(b, ops->to_host(&b->compute, c->host, c->device, c->bytes));
+            fetch(b, c);
     }
-    note(b, ops->wait(&b->compute));
+    note(b, b->compute.ops->wait(&b->compute));
     for (int i = 0; i < b->count; i++)
-        ops->release(b->copies[i].device);
+        finish(b, &b->copies[i]);
     return b->status;
 }
 
@@ -139,7 +233,8 @@ static const struct det_ops *open_bridge(void)
     static struct det_ops table;
     static struct det_message message;
     const struct det_ops *ops = det_ops_for("cuda");
-    const struct det_device_options options = {.deterministic = true};
+    const struct det_device_options options = {
+        .precision = precision_of_environment(), .deterministic = true};
     if (!ops || ops->open(&device, &options, &message) != DET_OK) {
         fprintf(stderr, "skipped: %s\n",
                 ops ? message.text : "this build has no CUDA");
@@ -151,7 +246,8 @@ static const struct det_ops *open_bridge(void)
     table.device = "bridge to cuda";
     table.packed_conv2d_count = ops->packed_conv2d_count;
     bridge_fill_forward(&table);
-    bridge_fill_backward(&table);
+    if (options.precision == DET_PRECISION_FP32)
+        bridge_fill_backward(&table);
     return &table;
 }
 
@@ -164,4 +260,25 @@ const struct det_ops *det_test_ops(void)
     if (!bridge)
         bridge = open_bridge();
     return bridge;
+}
+
+/* Of what crosses the bridge. */
+static enum det_element element_of_test(void)
+{
+    return det_test_ops() == det_ops_for("cpu")
+               ? DET_ELEMENT_FP32
+               : det_element_of(precision_of_environment());
+}
+
+double det_test_tolerance(void)
+{
+    return element_of_test() == DET_ELEMENT_FP32 ? 0.0 : 1e-2;
+}
+
+float det_test_rounded(float value)
+{
+    const enum det_element element = element_of_test();
+    return element == DET_ELEMENT_FP32
+               ? value
+               : float_of_half(element, half_of_float(element, value));
 }

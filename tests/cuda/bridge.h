@@ -4,6 +4,9 @@
  * a device with a memory of its own, runs that device's operator there, and
  * copies what it wrote back.  So the tests of the CPU's operators are those of
  * the GPU's, too.
+ *
+ * The environment's DETECT_TEST_PRECISION (bf16, fp16) makes maps and weights
+ * cross as elements of half the bytes; backward passes are the CPU's then.
  */
 #ifndef TESTS_CUDA_BRIDGE_H
 #define TESTS_CUDA_BRIDGE_H
@@ -14,5 +17,12 @@
  * the CPU's table.  A test whose device cannot be opened ends here with exit
  * status 77, "skipped". */
 const struct det_ops *det_test_ops(void);
+
+/* Of results that crossed as halves: how far they may be from what is expected,
+ * in parts of the largest; 0 of floats. */
+double det_test_tolerance(void);
+
+/* `value` as it crosses: what a reference in double starts from, too. */
+float det_test_rounded(float value);
 
 #endif

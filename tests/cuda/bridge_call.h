@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One call over the bridge: an operator's struct is copied, and each pointer to
- * memory of the device in it replaced by a copy there. */
+ * memory of the device in it replaced by a copy there.  Maps and weights cross
+ * as the compute's elements, the rest as floats. */
 #ifndef TESTS_CUDA_BRIDGE_CALL_H
 #define TESTS_CUDA_BRIDGE_CALL_H
 
@@ -10,8 +11,10 @@ enum { BRIDGE_COPIES = 32 };
 
 struct bridge_copy {
     void *device;
-    void *host; /* where it goes back to; NULL: nowhere */
-    size_t bytes;
+    void *host;   /* where it goes back to, as floats; NULL: nowhere */
+    size_t bytes; /* on the device */
+    enum det_element element;
+    uint16_t *halves; /* on their way back; malloc'd */
 };
 
 struct bridge {
@@ -28,6 +31,16 @@ void bridge_begin(struct bridge *bridge, const struct det_compute *compute);
 void bridge_read(struct bridge *bridge, void *pointer, size_t count);
 void bridge_write(struct bridge *bridge, void *pointer, size_t count);
 void bridge_change(struct bridge *bridge, void *pointer, size_t count);
+/* Of weights, and of biases beside an output of such elements. */
+void bridge_read_elements(struct bridge *bridge, void *pointer, size_t count,
+                          enum det_element element);
+void bridge_write_elements(struct bridge *bridge, void *pointer, size_t count,
+                           enum det_element element);
+/* Of boxes, logits, scores and masks, which are floats everywhere. */
+void bridge_read_floats(struct bridge *bridge, struct det_tensor *tensor);
+void bridge_write_floats(struct bridge *bridge, struct det_tensor *tensor);
+void bridge_change_floats(struct bridge *bridge, struct det_tensor *tensor);
+/* Of maps. */
 void bridge_read_tensor(struct bridge *bridge, struct det_tensor *tensor);
 void bridge_write_tensor(struct bridge *bridge, struct det_tensor *tensor);
 void bridge_change_tensor(struct bridge *bridge, struct det_tensor *tensor);

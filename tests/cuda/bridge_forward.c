@@ -7,7 +7,9 @@ static det_status pack_conv2d(struct det_compute *compute, float *packed,
 {
     struct bridge b;
     bridge_begin(&b, compute);
-    bridge_write(&b, &packed, b.compute.ops->packed_conv2d_count(shape));
+    bridge_write_elements(&b, &packed,
+                          b.compute.ops->packed_conv2d_count(shape),
+                          b.compute.element);
     bridge_read(&b, &weight, det_conv_shape_weights(shape));
     BRIDGE_RUN(&b, pack_conv2d, packed, shape, weight);
     return bridge_end(&b);
@@ -19,7 +21,9 @@ static det_status pack_linear(struct det_compute *compute, float *packed,
 {
     struct bridge b;
     bridge_begin(&b, compute);
-    bridge_write(&b, &packed, b.compute.ops->packed_conv2d_count(shape));
+    bridge_write_elements(&b, &packed,
+                          b.compute.ops->packed_conv2d_count(shape),
+                          b.compute.element);
     bridge_read(&b, &weight, det_conv_shape_weights(shape));
     BRIDGE_RUN(&b, pack_linear, packed, shape, weight);
     return bridge_end(&b);
@@ -33,11 +37,23 @@ static det_status pack_conv_transpose(struct det_compute *compute,
         det_conv_transpose_product(in_channels, out_channels);
     struct bridge b;
     bridge_begin(&b, compute);
-    bridge_write(&b, &packed, b.compute.ops->packed_conv2d_count(&product));
+    bridge_write_elements(&b, &packed,
+                          b.compute.ops->packed_conv2d_count(&product),
+                          b.compute.element);
     bridge_read(&b, &weight, det_conv_shape_weights(&product));
     BRIDGE_RUN(&b, pack_conv_transpose, packed, in_channels, out_channels,
                weight);
     return bridge_end(&b);
+}
+
+/* Predictors' are floats. */
+static void write_output(struct bridge *b, struct det_tensor *out,
+                         bool predicts)
+{
+    if (predicts)
+        bridge_write_floats(b, out);
+    else
+        bridge_write_tensor(b, out);
 }
 
 static size_t no_conv2d_scratch(const struct det_conv2d *op, int threads)
@@ -56,10 +72,12 @@ static det_status conv2d(struct det_compute *compute,
     (void)scratch;
     bridge_begin(&b, compute);
     bridge_read_tensor(&b, &on.in);
-    bridge_write_tensor(&b, &on.out);
+    write_output(&b, &on.out, op->predicts);
     bridge_read_tensor(&b, &on.residual);
-    bridge_read(&b, &on.packed, b.compute.ops->packed_conv2d_count(&on.shape));
-    bridge_read(&b, &on.bias, channels);
+    bridge_read_elements(&b, &on.packed,
+                         b.compute.ops->packed_conv2d_count(&on.shape),
+                         b.compute.element);
+    bridge_read_elements(&b, &on.bias, channels, on.out.element);
     bridge_read(&b, &on.norm.scale, channels);
     bridge_read(&b, &on.norm.shift, channels);
     void *room = bridge_scratch(&b, b.compute.ops->conv2d_scratch(op, 1));
@@ -74,10 +92,11 @@ static det_status linear(struct det_compute *compute,
     struct det_linear on = *op;
     bridge_begin(&b, compute);
     bridge_read_tensor(&b, &on.in);
-    bridge_write_tensor(&b, &on.out);
-    bridge_read(&b, &on.packed,
-                (size_t)det_tensor_stride(&op->in) * (size_t)op->out.c);
-    bridge_read(&b, &on.bias, (size_t)op->out.c);
+    write_output(&b, &on.out, op->predicts);
+    bridge_read_elements(&b, &on.packed,
+                         (size_t)det_tensor_stride(&op->in) * (size_t)op->out.c,
+                         b.compute.element);
+    bridge_read_elements(&b, &on.bias, (size_t)op->out.c, on.out.element);
     BRIDGE_RUN(&b, linear, &on);
     return bridge_end(&b);
 }
@@ -100,8 +119,10 @@ static det_status conv_transpose(struct det_compute *compute,
     bridge_begin(&b, compute);
     bridge_read_tensor(&b, &on.in);
     bridge_write_tensor(&b, &on.out);
-    bridge_read(&b, &on.packed, 4 * (size_t)op->in.c * (size_t)op->out.c);
-    bridge_read(&b, &on.bias, (size_t)op->out.c);
+    bridge_read_elements(&b, &on.packed,
+                         4 * (size_t)op->in.c * (size_t)op->out.c,
+                         b.compute.element);
+    bridge_read_elements(&b, &on.bias, (size_t)op->out.c, on.out.element);
     void *room =
         bridge_scratch(&b, b.compute.ops->conv_transpose_scratch(op, 1));
     BRIDGE_RUN(&b, conv_transpose, &on, room);
@@ -122,8 +143,10 @@ static det_status select_channel(struct det_compute *compute,
     struct det_select_channel on = *op;
     bridge_begin(&b, compute);
     bridge_read_tensor(&b, &on.in);
-    bridge_write_tensor(&b, &on.out);
-    bridge_read(&b, &on.packed, b.compute.ops->packed_conv2d_count(&shape));
+    bridge_write_floats(&b, &on.out);
+    bridge_read_elements(&b, &on.packed,
+                         b.compute.ops->packed_conv2d_count(&shape),
+                         b.compute.element);
     bridge_read(&b, &on.bias, (size_t)op->num_channels);
     BRIDGE_RUN(&b, select_channel, &on);
     return bridge_end(&b);
@@ -146,9 +169,20 @@ IN_TO_OUT(max_pool, struct det_pool)
 IN_TO_OUT(average_pool, struct det_pool)
 IN_TO_OUT(spatial_mean, struct det_spatial_mean)
 IN_TO_OUT(mask_resize, struct det_mask_resize)
-IN_TO_OUT(sigmoid_map, struct det_sigmoid_map)
 IN_TO_OUT(gather, struct det_gather)
 IN_TO_OUT(subsample, struct det_subsample)
+
+static det_status sigmoid_map(struct det_compute *compute,
+                              const struct det_sigmoid_map *op)
+{
+    struct bridge b;
+    struct det_sigmoid_map on = *op;
+    bridge_begin(&b, compute);
+    bridge_read_floats(&b, &on.in);
+    bridge_write_floats(&b, &on.out);
+    BRIDGE_RUN(&b, sigmoid_map, &on);
+    return bridge_end(&b);
+}
 
 static det_status upsample_add(struct det_compute *compute,
                                const struct det_upsample_add *op)
@@ -171,7 +205,7 @@ static det_status roi_features(struct det_compute *compute,
     bridge_begin(&b, compute);
     for (int i = 0; i < on.num_maps; i++)
         bridge_read_tensor(&b, &on.maps[i]);
-    bridge_read(&b, &on.bias, channels);
+    bridge_read_elements(&b, &on.bias, channels, b.compute.element);
     bridge_read(&b, &on.norm.scale, channels);
     bridge_read(&b, &on.norm.shift, channels);
     bridge_write_tensor(&b, &on.out);
@@ -186,7 +220,7 @@ static det_status roi_warp(struct det_compute *compute,
     struct det_roi_warp on = *op;
     bridge_begin(&b, compute);
     bridge_read_tensor(&b, &on.map);
-    bridge_read_tensor(&b, &on.boxes);
+    bridge_read_floats(&b, &on.boxes);
     bridge_write_tensor(&b, &on.out);
     BRIDGE_RUN(&b, roi_warp, &on);
     return bridge_end(&b);
@@ -199,7 +233,7 @@ static det_status mask_pooling(struct det_compute *compute,
     struct det_mask_pooling on = *op;
     bridge_begin(&b, compute);
     bridge_read_tensor(&b, &on.features);
-    bridge_read_tensor(&b, &on.mask);
+    bridge_read_floats(&b, &on.mask);
     bridge_write_tensor(&b, &on.out);
     BRIDGE_RUN(&b, mask_pooling, &on);
     return bridge_end(&b);
@@ -230,7 +264,7 @@ static det_status softmax(struct det_compute *compute,
     struct bridge b;
     struct det_tensor on = *logits;
     bridge_begin(&b, compute);
-    bridge_change_tensor(&b, &on);
+    bridge_change_floats(&b, &on);
     BRIDGE_RUN(&b, softmax, &on);
     return bridge_end(&b);
 }
@@ -241,7 +275,7 @@ static det_status sigmoid(struct det_compute *compute,
     struct bridge b;
     struct det_tensor on = *logits;
     bridge_begin(&b, compute);
-    bridge_change_tensor(&b, &on);
+    bridge_change_floats(&b, &on);
     BRIDGE_RUN(&b, sigmoid, &on);
     return bridge_end(&b);
 }
@@ -302,8 +336,8 @@ static det_status anchor_candidates(struct det_compute *compute,
     (void)scratch;
     bridge_begin(&b, compute);
     for (int i = 0; i < on.num_levels; i++) {
-        bridge_read_tensor(&b, &on.levels[i].logits);
-        bridge_read_tensor(&b, &on.levels[i].deltas);
+        bridge_read_floats(&b, &on.levels[i].logits);
+        bridge_read_floats(&b, &on.levels[i].deltas);
     }
     bridge_candidates(&b, &on.out);
     void *room =
@@ -326,8 +360,8 @@ static det_status class_candidates(struct det_compute *compute,
     struct det_class_candidates on = *op;
     (void)scratch;
     bridge_begin(&b, compute);
-    bridge_read_tensor(&b, &on.scores);
-    bridge_read_tensor(&b, &on.deltas);
+    bridge_read_floats(&b, &on.scores);
+    bridge_read_floats(&b, &on.deltas);
     bridge_candidates(&b, &on.out);
     void *room =
         bridge_scratch(&b, b.compute.ops->class_candidates_scratch(&on));

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* cuBLASLt's matrix product of floats, by plain loops; its opaque descriptors
+/* cuBLASLt's matrix product, by plain loops; its opaque descriptors
  * hold what was set. */
 #include <cstring>
 
 #include <cublasLt.h>
 
 #include "tests/cuda/emulation.h"
+#include "tests/cuda/fake_element.h"
 #include "tests/cuda/fake_gpu.h"
 
 namespace
@@ -14,27 +15,30 @@ namespace
 struct product {
     cublasOperation_t first, second;
     cublasLtEpilogue_t epilogue;
-    const float *bias;
+    const void *bias; /* of the elements of the result */
 };
 
 struct layout {
+    cudaDataType_t type;
     uint64_t rows, columns;
     int64_t leading;
 };
 
 /* Column by column. */
-float value_at(const float *data, const layout &l, cublasOperation_t op,
+float value_at(const void *data, const layout &l, cublasOperation_t op,
                uint64_t row, uint64_t column)
 {
-    return op == CUBLAS_OP_N ? data[row + column * uint64_t(l.leading)]
-                             : data[column + row * uint64_t(l.leading)];
+    const uint64_t step = uint64_t(l.leading);
+    return read_element(data, l.type,
+                        op == CUBLAS_OP_N ? row + column * step
+                                          : column + row * step);
 }
 
 struct call {
     product how;
     layout a, b, d;
-    const float *a_data, *b_data;
-    float *d_data;
+    const void *a_data, *b_data;
+    void *d_data;
     float alpha, beta;
 };
 
@@ -44,7 +48,8 @@ float finished(const call &c, uint64_t row, float sum)
                         c.how.epilogue == CUBLASLT_EPILOGUE_RELU_BIAS;
     const bool relu = c.how.epilogue == CUBLASLT_EPILOGUE_RELU ||
                       c.how.epilogue == CUBLASLT_EPILOGUE_RELU_BIAS;
-    const float value = biased ? sum + c.how.bias[row] : sum;
+    const float value =
+        biased ? sum + read_element(c.how.bias, c.d.type, row) : sum;
     return relu && value < 0.0f ? 0.0f : value;
 }
 
@@ -57,10 +62,20 @@ void run(const call &c)
             for (uint64_t i = 0; i < inner; i++)
                 sum += double(value_at(c.a_data, c.a, c.how.first, row, i)) *
                        double(value_at(c.b_data, c.b, c.how.second, i, column));
-            float &to = c.d_data[row + column * uint64_t(c.d.leading)];
-            const float before = c.beta != 0.0f ? c.beta * to : 0.0f;
-            to = finished(c, row, c.alpha * float(sum) + before);
+            const uint64_t at = row + column * uint64_t(c.d.leading);
+            const float before =
+                c.beta != 0.0f ? c.beta * read_element(c.d_data, c.d.type, at)
+                               : 0.0f;
+            write_element(c.d_data, c.d.type, at,
+                          finished(c, row, c.alpha * float(sum) + before));
         }
+}
+
+/* The library's table for sums of floats: both factors alike, the result like
+ * them or of floats. */
+bool are_supported(cudaDataType_t a, cudaDataType_t b, cudaDataType_t d)
+{
+    return a == b && (d == a || d == CUDA_R_32F);
 }
 
 } // namespace
@@ -125,11 +140,11 @@ cublasLtMatmulDescSetAttribute(cublasLtMatmulDesc_t of,
 }
 
 cublasStatus_t cublasLtMatrixLayoutCreate(cublasLtMatrixLayout_t *out,
-                                          cudaDataType, uint64_t rows,
+                                          cudaDataType type, uint64_t rows,
                                           uint64_t columns, int64_t leading)
 {
     *out = reinterpret_cast<cublasLtMatrixLayout_t>(
-        new layout{rows, columns, leading});
+        new layout{type, rows, columns, leading});
     return CUBLAS_STATUS_SUCCESS;
 }
 
@@ -159,13 +174,16 @@ cublasLtMatmulPreferenceSetAttribute(cublasLtMatmulPreference_t,
     return CUBLAS_STATUS_SUCCESS;
 }
 
-cublasStatus_t
-cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtMatmulDesc_t,
-                               cublasLtMatrixLayout_t, cublasLtMatrixLayout_t,
-                               cublasLtMatrixLayout_t, cublasLtMatrixLayout_t,
-                               cublasLtMatmulPreference_t, int,
-                               cublasLtMatmulHeuristicResult_t[], int *count)
+cublasStatus_t cublasLtMatmulAlgoGetHeuristic(
+    cublasLtHandle_t, cublasLtMatmulDesc_t, cublasLtMatrixLayout_t a,
+    cublasLtMatrixLayout_t b, cublasLtMatrixLayout_t, cublasLtMatrixLayout_t d,
+    cublasLtMatmulPreference_t, int, cublasLtMatmulHeuristicResult_t[],
+    int *count)
 {
+    if (!are_supported(reinterpret_cast<layout *>(a)->type,
+                       reinterpret_cast<layout *>(b)->type,
+                       reinterpret_cast<layout *>(d)->type))
+        return CUBLAS_STATUS_NOT_SUPPORTED;
     *count = fake_gpu_fails("cublasLtMatmulAlgoGetHeuristic") ? 0 : 1;
     return CUBLAS_STATUS_SUCCESS;
 }
@@ -185,9 +203,9 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t how,
                     *reinterpret_cast<layout *>(a_layout),
                     *reinterpret_cast<layout *>(b_layout),
                     *reinterpret_cast<layout *>(d_layout),
-                    static_cast<const float *>(a),
-                    static_cast<const float *>(b),
-                    static_cast<float *>(d),
+                    a,
+                    b,
+                    d,
                     *static_cast<const float *>(alpha),
                     *static_cast<const float *>(beta)};
     emulation::enqueue(stream, [=] { run(c); });

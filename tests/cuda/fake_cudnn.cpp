@@ -10,6 +10,7 @@
 #include <cudnn.h>
 
 #include "tests/cuda/emulation.h"
+#include "tests/cuda/fake_element.h"
 #include "tests/cuda/fake_gpu.h"
 
 struct cudnnContext {
@@ -87,18 +88,27 @@ reference one(const reference &of, int name)
 /* ------------------------------------------------------------------ tensors */
 
 struct tensor {
+    cudaDataType_t type;
     std::vector<int64_t> sides, strides;
     int64_t id;
     bool inside;
-    float *data;
+    void *data;
 };
 
-using places = std::map<int64_t, float *>;
+using places = std::map<int64_t, void *>;
 using temporaries = std::map<int64_t, std::vector<float>>;
+
+cudaDataType_t type_of(cudnnDataType_t type)
+{
+    return type == CUDNN_DATA_BFLOAT16 ? CUDA_R_16BF
+           : type == CUDNN_DATA_HALF   ? CUDA_R_16F
+                                       : CUDA_R_32F;
+}
 
 tensor read_tensor(const reference &of)
 {
     tensor t;
+    t.type = type_of(all<cudnnDataType_t>(of, CUDNN_ATTR_TENSOR_DATA_TYPE)[0]);
     t.sides = all<int64_t>(of, CUDNN_ATTR_TENSOR_DIMENSIONS);
     t.strides = all<int64_t>(of, CUDNN_ATTR_TENSOR_STRIDES);
     t.id = all<int64_t>(of, CUDNN_ATTR_TENSOR_UNIQUE_ID)[0];
@@ -120,10 +130,15 @@ tensor bind_tensor(const reference &of, const places &given,
     return t;
 }
 
-float &at(const tensor &t, int64_t n, int64_t c, int64_t y, int64_t x)
+size_t place(const tensor &t, int64_t n, int64_t c, int64_t y, int64_t x)
 {
-    return t.data[n * t.strides[0] + c * t.strides[1] + y * t.strides[2] +
-                  x * t.strides[3]];
+    return size_t(n * t.strides[0] + c * t.strides[1] + y * t.strides[2] +
+                  x * t.strides[3]);
+}
+
+float at(const tensor &t, int64_t n, int64_t c, int64_t y, int64_t x)
+{
+    return read_element(t.data, t.type, place(t, n, c, y, x));
 }
 
 /* A side of 1 is repeated. */
@@ -182,28 +197,44 @@ struct sums {
     }
     double &at(int64_t n, int64_t c, int64_t y, int64_t x)
     {
-        return value[size_t(n * of.strides[0] + c * of.strides[1] +
-                            y * of.strides[2] + x * of.strides[3])];
+        return value[place(of, n, c, y, x)];
     }
     void store()
     {
         for (size_t i = 0; i < value.size(); i++)
-            of.data[i] = float(value[i]);
+            write_element(of.data, of.type, i, float(value[i]));
     }
     const tensor &of;
     std::vector<double> value;
+};
+
+/* The elements of a tensor, read once for the many products of each. */
+struct floats {
+    explicit floats(const tensor &t)
+        : of(t), value(size_t(t.sides[0] * t.strides[0]))
+    {
+        for (size_t i = 0; i < value.size(); i++)
+            value[i] = read_element(t.data, t.type, i);
+    }
+    double at(int64_t n, int64_t c, int64_t y, int64_t x) const
+    {
+        return double(value[place(of, n, c, y, x)]);
+    }
+    const tensor &of;
+    std::vector<float> value;
 };
 
 void forward(const tensor &in, const tensor &weight, const tensor &out,
              const steps &how)
 {
     sums to(out);
+    const floats maps(in), weights(weight);
     each_product(in, weight, out, how,
                  [&](int64_t n, int64_t k, int64_t y, int64_t x, int64_t c,
                      int64_t r, int64_t s, int64_t channel, int64_t iy,
                      int64_t ix) {
-                     to.at(n, k, y, x) += double(at(in, n, channel, iy, ix)) *
-                                          double(at(weight, k, c, r, s));
+                     to.at(n, k, y, x) +=
+                         maps.at(n, channel, iy, ix) * weights.at(k, c, r, s);
                  });
     to.store();
 }
@@ -212,13 +243,14 @@ void backward_data(const tensor &in, const tensor &weight, const tensor &out,
                    const steps &how)
 {
     sums to(in);
-    each_product(
-        in, weight, out, how,
-        [&](int64_t n, int64_t k, int64_t y, int64_t x, int64_t c, int64_t r,
-            int64_t s, int64_t channel, int64_t iy, int64_t ix) {
-            to.at(n, channel, iy, ix) +=
-                double(at(out, n, k, y, x)) * double(at(weight, k, c, r, s));
-        });
+    const floats gradients(out), weights(weight);
+    each_product(in, weight, out, how,
+                 [&](int64_t n, int64_t k, int64_t y, int64_t x, int64_t c,
+                     int64_t r, int64_t s, int64_t channel, int64_t iy,
+                     int64_t ix) {
+                     to.at(n, channel, iy, ix) +=
+                         gradients.at(n, k, y, x) * weights.at(k, c, r, s);
+                 });
     to.store();
 }
 
@@ -226,12 +258,13 @@ void backward_weight(const tensor &in, const tensor &weight, const tensor &out,
                      const steps &how)
 {
     sums to(weight);
+    const floats gradients(out), maps(in);
     each_product(in, weight, out, how,
                  [&](int64_t n, int64_t k, int64_t y, int64_t x, int64_t c,
                      int64_t r, int64_t s, int64_t channel, int64_t iy,
                      int64_t ix) {
-                     to.at(k, c, r, s) += double(at(out, n, k, y, x)) *
-                                          double(at(in, n, channel, iy, ix));
+                     to.at(k, c, r, s) +=
+                         gradients.at(n, k, y, x) * maps.at(n, channel, iy, ix);
                  });
     to.store();
 }
@@ -252,10 +285,11 @@ void pointwise(const reference &op, const places &given, temporaries &inside)
             for (int64_t y = 0; y < out.sides[2]; y++)
                 for (int64_t x = 0; x < out.sides[3]; x++) {
                     const float value = at(in, n, c, y, x);
-                    at(out, n, c, y, x) =
+                    write_element(
+                        out.data, out.type, place(out, n, c, y, x),
                         mode == CUDNN_POINTWISE_ADD
                             ? value + repeated(more, n, c, y, x)
-                            : (value > 0.0f || value != value ? value : 0.0f);
+                            : (value > 0.0f || value != value ? value : 0.0f));
                 }
 }
 
@@ -464,8 +498,7 @@ cudnnStatus_t cudnnBackendExecute(cudnnHandle_t context,
     const reference what = static_cast<handle *>(plan)->is;
     const reference given = static_cast<handle *>(pack)->is;
     const auto ids = all<int64_t>(given, CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS);
-    const auto data =
-        all<float *>(given, CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS);
+    const auto data = all<void *>(given, CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS);
     places where;
     if (fake_gpu_fails("cudnnBackendExecute"))
         return CUDNN_STATUS_EXECUTION_FAILED;

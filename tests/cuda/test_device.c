@@ -57,10 +57,11 @@ static det_status prepare_net(struct net *net, struct det_engine *engine)
         net->bias[k] = (float)k;
     net->layer.weight.value = net->weight;
     net->layer.bias.value = net->bias;
-    DET_TRY(ops->allocate(&net->prepared,
-                          det_conv_layer_prepared_count(&net->layer, ops) *
-                              sizeof(float),
-                          engine->compute.message));
+    DET_TRY(ops->allocate(
+        &net->prepared,
+        det_conv_layer_prepared_count(&net->layer, &engine->compute) *
+            sizeof(float),
+        engine->compute.message));
     return det_conv_layer_prepare(&engine->compute, &net->layer, net->prepared);
 }
 
