@@ -2,9 +2,9 @@
 #include "base/file.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -34,8 +34,7 @@ static det_status map_descriptor(struct det_mapping *out, int descriptor,
     out->size = (size_t)about.st_size;
     if (out->size == 0)
         return DET_OK;
-    void *data =
-        mmap(NULL, out->size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    void *data = mmap(NULL, out->size, PROT_READ, MAP_PRIVATE, descriptor, 0);
     if (data == MAP_FAILED)
         return fail_errno(message, DET_ERROR_READ, path, "map");
     out->data = data;
@@ -64,10 +63,14 @@ void det_mapping_close(struct det_mapping *mapping)
 void det_mapping_release(const struct det_mapping *mapping, const void *data,
                          size_t size)
 {
+    const uintptr_t first = (uintptr_t)mapping->data, at = (uintptr_t)data;
+    if (at < first || at - first > mapping->size ||
+        size > mapping->size - (at - first))
+        return;
     /* Whole pages only: a neighbour's first page may be needed at once. */
     const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    const uintptr_t begin = ((uintptr_t)data + page - 1) & ~(page - 1);
-    const uintptr_t end = ((uintptr_t)data + size) & ~(page - 1);
+    const uintptr_t begin = (at + page - 1) & ~(page - 1);
+    const uintptr_t end = (at + size) & ~(page - 1);
     if (mapping->data && begin < end)
         madvise((void *)begin, end - begin, MADV_DONTNEED);
 }
@@ -128,8 +131,9 @@ static int create_temporary(struct det_safe_file *file)
     for (int attempt = 0; attempt < TEMPORARY_ATTEMPTS; attempt++) {
         snprintf(file->temporary_path, size, "%s.%ld-%d.tmp", file->path,
                  (long)getpid(), attempt);
-        const int descriptor = open(
-            file->temporary_path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+        const int descriptor =
+            open(file->temporary_path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC,
+                 0666);
         if (descriptor >= 0 || errno != EEXIST)
             return descriptor;
     }
@@ -147,8 +151,7 @@ static det_status open_temporary(struct det_safe_file *file)
         free(file->temporary_path); /* there is no file to remove */
         file->temporary_path = NULL;
         errno = create_errno;
-        return fail_errno(file->message, DET_ERROR_WRITE, file->path,
-                          "create");
+        return fail_errno(file->message, DET_ERROR_WRITE, file->path, "create");
     }
     file->stream = fdopen(descriptor, "wb");
     if (!file->stream) {
@@ -219,8 +222,8 @@ det_status det_safe_file_commit(struct det_safe_file *file)
     det_status status = DET_OK;
     if (!flush_and_close(file) ||
         rename(file->temporary_path, file->path) != 0) {
-        status = fail_errno(file->message, DET_ERROR_WRITE, file->path,
-                            "write");
+        status =
+            fail_errno(file->message, DET_ERROR_WRITE, file->path, "write");
     } else {
         free(file->temporary_path); /* renamed: nothing left to remove */
         file->temporary_path = NULL;

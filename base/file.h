@@ -23,7 +23,8 @@ det_status det_mapping_open(struct det_mapping *out, const char *path,
 void det_mapping_close(struct det_mapping *mapping);
 
 /* The kernel may drop the pages of [data, data + size) from this process'
- * resident memory; they are read again when touched. */
+ * resident memory; they are read again when touched.  What is not of the
+ * mapping is left alone. */
 void det_mapping_release(const struct det_mapping *mapping, const void *data,
                          size_t size);
 

@@ -8,7 +8,7 @@
 #include "roi/refined_rois.h"
 
 /* Floats of pooled features at a time.  All 1000 RoIs of an FPN's box head fit;
- * C4's 14x14x1024 go by 62. */
+ * C4's 14x14x1024 go by 60. */
 enum { MOST_FLOATS = 12600000 };
 
 /* What was said of the RoIs of all rounds, one round after the other. */

@@ -92,27 +92,48 @@ static det_status bind_parameters(struct det_network *network,
 
 struct preparation {
     struct det_compute *compute;
+    const struct det_mapping *file; /* of the parameters */
     float *memory; /* where the next layer goes; NULL: only count */
     size_t count;
 };
+
+/* What is packed is not needed a second time. */
+static det_status release_parameter(void *user, const char *name,
+                                    struct det_parameter *parameter)
+{
+    const struct preparation *p = user;
+    (void)name;
+    det_mapping_release(p->file, parameter->value,
+                        det_parameter_count(parameter) *
+                            sizeof *parameter->value);
+    return DET_OK;
+}
+
+static det_status pack_layer(struct preparation *p,
+                             const struct det_layer_names *names,
+                             struct det_conv_layer *layer)
+{
+    DET_TRY(det_conv_layer_prepare(p->compute, layer, p->memory + p->count));
+    return det_conv_layer_visit(layer, names->conv, names->norm,
+                                release_parameter, p);
+}
 
 static det_status prepare_layer(void *user, const struct det_layer_names *names,
                                 struct det_conv_layer *layer)
 {
     struct preparation *p = user;
     const size_t count = det_conv_layer_prepared_count(layer, p->compute);
-    (void)names;
     if (p->memory)
-        DET_TRY(
-            det_conv_layer_prepare(p->compute, layer, p->memory + p->count));
+        DET_TRY(pack_layer(p, names, layer));
     p->count += count;
     return DET_OK;
 }
 
 static det_status prepare_on(struct det_model *model,
+                             const struct det_mapping *file,
                              struct det_compute *compute)
 {
-    struct preparation p = {.compute = compute};
+    struct preparation p = {.compute = compute, .file = file};
     const struct det_layer_visitor visitor = {prepare_layer, &p};
     DET_TRY(det_network_visit_layers(&model->network, &visitor));
     DET_TRY(model->ops->allocate(&model->prepared, p.count * sizeof(float),
@@ -161,6 +182,7 @@ static det_status digest_trunk(struct det_model *model)
 
 /* The device is open for as long as it takes; its memory stays. */
 static det_status prepare_layers(struct det_model *model,
+                                 const struct det_mapping *file,
                                  struct det_message *message)
 {
     const struct det_device_options options = {.precision = model->precision};
@@ -168,7 +190,7 @@ static det_status prepare_layers(struct det_model *model,
                                   .element = det_element_of(model->precision),
                                   .message = message};
     DET_TRY(model->ops->open(&compute.device, &options, message));
-    const det_status status = prepare_on(model, &compute);
+    const det_status status = prepare_on(model, file, &compute);
     model->ops->close(&compute.device);
     return status;
 }
@@ -206,7 +228,7 @@ static det_status build_model(struct det_model *model,
                                  message));
     if (!model->ops->shares_memory)
         DET_TRY(digest_trunk(model));
-    DET_TRY(prepare_layers(model, message));
+    DET_TRY(prepare_layers(model, &weights->mapping, message));
     return det_network_visit_parameters(&model->network, unbind_parameter,
                                         NULL);
 }

@@ -9,14 +9,18 @@
 /* With fewer the matrix products get thin. */
 enum { DET_LEAST_ROIS_OF_RUN = 24 };
 
-/* RoIs in one run, whose pooled features may have so many floats. */
+/* RoIs in one run, whose pooled features may have so many floats; runs are as
+ * equal as that allows. */
 static inline int32_t det_run_length(const struct det_roi_source *source,
                                      int32_t side, int32_t floats,
                                      int32_t capacity)
 {
     int32_t length = floats / (side * side * source->maps.maps[0].c);
     length = length > DET_LEAST_ROIS_OF_RUN ? length : DET_LEAST_ROIS_OF_RUN;
-    return length < capacity ? length : capacity;
+    if (length >= capacity)
+        return capacity;
+    const int32_t runs = (capacity + length - 1) / length;
+    return (capacity + runs - 1) / runs;
 }
 
 /* RoIs [first, first + length) of `count`; capacity stays the full length, so

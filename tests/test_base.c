@@ -310,6 +310,25 @@ START_TEST(mapping_release)
 }
 END_TEST
 
+/* Memory of others keeps what it holds. */
+START_TEST(mapping_release_elsewhere)
+{
+    enum { SIZE = 1 << 16 };
+    static uint8_t other[SIZE];
+    struct det_mapping mapping;
+    struct det_message message = {0};
+    write_plain("abc");
+    ck_assert_int_eq(det_mapping_open(&mapping, path, &message), DET_OK);
+    memset(other, 7, sizeof other);
+    det_mapping_release(&mapping, other, sizeof other);
+    det_mapping_release(&mapping, mapping.data, SIZE_MAX);
+    det_mapping_release(&(struct det_mapping){0}, other, sizeof other);
+    for (size_t i = 0; i < sizeof other; i++)
+        ck_assert_uint_eq(other[i], 7);
+    det_mapping_close(&mapping);
+}
+END_TEST
+
 static void check_unmappable(const char *name, const char *what)
 {
     struct det_mapping mapping;
@@ -510,6 +529,7 @@ static TCase *file_tests(void)
     tcase_add_test(tests, map_file);
     tcase_add_test(tests, map_nothing);
     tcase_add_test(tests, mapping_release);
+    tcase_add_test(tests, mapping_release_elsewhere);
     tcase_add_test(tests, mapping_refused);
     tcase_add_test(tests, longest_path);
     tcase_add_test(tests, read_file);
