@@ -3,7 +3,8 @@
 # usage: sh tools/test.sh [MESON-SETUP-OPTION...]      e.g. -Dwerror=true
 #
 # Install what is missing, build, and run every test but the suite "slow".
-# BUILD names the build folder ("build"), SUITE one suite alone.
+# BUILD names the build folder ("build"), SUITE one suite alone, SKIP one that is
+# left out.
 set -eu
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}
@@ -20,4 +21,4 @@ else
 fi
 ninja -C "$build" --quiet
 meson test -C "$build" --no-rebuild --print-errorlogs \
-    ${SUITE:+--suite "$SUITE"} --no-suite slow
+    ${SUITE:+--suite "$SUITE"} ${SKIP:+--no-suite "$SKIP"} --no-suite slow

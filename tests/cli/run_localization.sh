@@ -85,7 +85,7 @@ e() {
     code=$1
     shift
     run "$code" "$eval_" -a "$set_" --list=val --no-progress -t 1 \
-        --box-scales=64 "$@"
+        --box-scales=64 --proposals=9 "$@"
 }
 e 0 -m "$classifier" --boxes="$localizer" --rescore="$rescorer" \
     --results="$work/found.json"
