@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* AVX-512 has 32 registers of a panel: over patches 28 sums, two of weights and
+/* AVX-512 has 32 registers of a panel: over windows 28 sums, two of weights and
  * an input; else 12 sums, so that none waits for itself, with 13 loads of one
  * panel or 8 of two. */
 #define LANES 16

@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-/* Places of a power of two of bytes would share few sets of the first cache. */
-enum { LINE = 16, SHARED_SETS = 128 /* floats */ };
-
 static int32_t covered(int32_t places, int32_t kernel,
                        const struct det_conv_shape *s)
 {
@@ -37,16 +34,17 @@ bool det_conv2d_has_border(const struct det_conv2d *op)
            r.left + r.w > op->in.w;
 }
 
-static int64_t place_stride(const struct det_conv2d *op)
+int64_t det_conv2d_spread(const struct det_conv2d *op)
 {
+    enum { LINE = 16, SHARED_SETS = 128 /* floats */ };
     return op->in.c % SHARED_SETS == 0 ? op->in.c + LINE : op->in.c;
 }
 
 int64_t det_conv2d_band_count(const struct det_conv2d *op,
-                              const struct det_place_box *box)
+                              const struct det_place_box *box, int64_t place)
 {
     const struct region r = region_of(op, box);
-    return (int64_t)box->images * r.h * r.w * place_stride(op);
+    return (int64_t)box->images * r.h * r.w * place;
 }
 
 static int32_t clamp(int32_t value, int32_t low, int32_t high)
@@ -68,10 +66,9 @@ static void copy_places(float *out, int64_t stride, const float *in,
 
 /* Row `y` of the map, or zeros where there is none. */
 static void copy_row(const struct det_conv2d *op, const struct region *region,
-                     int64_t image, int32_t y, float *out)
+                     int64_t image, int32_t y, int64_t stride, float *out)
 {
     const struct det_tensor *in = &op->in;
-    const int64_t stride = place_stride(op);
     const bool inside = y >= 0 && y < in->h;
     const int32_t first = clamp(-region->left, 0, region->w);
     const int32_t end =
@@ -89,17 +86,16 @@ static void copy_row(const struct det_conv2d *op, const struct region *region,
 
 struct det_conv2d_band det_conv2d_copy_band(const struct det_conv2d *op,
                                             const struct det_place_box *box,
-                                            float *memory)
+                                            int64_t place, float *memory)
 {
     const struct region region = region_of(op, box);
     const struct det_conv2d_band band = {.data = memory,
-                                         .image = region.h * region.w *
-                                                  place_stride(op),
-                                         .row = region.w * place_stride(op),
-                                         .place = place_stride(op)};
+                                         .image = region.h * region.w * place,
+                                         .row = region.w * place,
+                                         .place = place};
     for (int32_t i = 0; i < box->images; i++)
         for (int32_t y = 0; y < region.h; y++)
-            copy_row(op, &region, box->image + i, region.top + y,
+            copy_row(op, &region, box->image + i, region.top + y, place,
                      memory + i * band.image + y * band.row);
     return band;
 }

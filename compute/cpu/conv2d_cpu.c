@@ -123,7 +123,8 @@ static struct det_place_box choose_box(const struct det_conv2d *op)
 {
     struct det_place_box box = largest_box(&op->out);
     if (det_conv2d_has_border(op))
-        while (det_conv2d_band_count(op, &box) > BAND_FLOATS &&
+        while (det_conv2d_band_count(op, &box, det_conv2d_spread(op)) >
+                   BAND_FLOATS &&
                (halve(&box.images) || halve(&box.rows) || halve(&box.columns)))
             continue;
     box.images = smaller(box.images, op->out.n);
@@ -136,7 +137,9 @@ static size_t band_room(const struct det_conv2d *op)
     const struct det_place_box box = choose_box(op);
     if (!det_conv2d_has_border(op))
         return 0;
-    return ((size_t)det_conv2d_band_count(op, &box) + 15) & ~(size_t)15;
+    return ((size_t)det_conv2d_band_count(op, &box, det_conv2d_spread(op)) +
+            15) &
+           ~(size_t)15;
 }
 
 /* -------------------------------------------------------------------- tiles */
@@ -260,54 +263,46 @@ static int64_t tap_offset(const struct taps *t, const struct det_conv2d *op,
            run / area * DET_CONV_GROUP;
 }
 
-/* Runs [first, first + count), of `length` each. */
-static void multiply_runs(struct det_conv2d_block *block,
-                          const struct det_conv2d *op,
-                          const struct det_conv2d_band *band, int32_t first,
-                          int32_t count, int32_t length)
-{
-    const struct taps taps = taps_of(&op->shape);
-    int64_t offsets[BLOCK_RUNS];
-    for (int32_t i = 0; i < count; i++)
-        offsets[i] = tap_offset(&taps, op, band, first + i);
-    block->offsets = offsets;
-    block->runs = count;
-    block->run = length;
-    det_conv2d_block(block);
-    block->weights += (int64_t)count * length * DET_PANEL;
-    block->start = DET_SUM_FROM_OUT;
-}
-
-static void multiply_taps(struct det_conv2d_block *block,
+/* `all` is of the whole depth; it goes part by part. */
+static void multiply_taps(const struct det_conv2d_block *all,
                           const struct det_conv2d *op,
                           const struct det_conv2d_band *band, bool last)
 {
     const struct taps taps = taps_of(&op->shape);
     const int32_t runs =
         taps.whole + (taps.rest > 0 ? taps.down * taps.across : 0);
-    for (int32_t first = 0, count = 0; first < runs; first += count) {
+    int64_t offsets[BLOCK_RUNS];
+    struct det_conv2d_block block = *all;
+    block.offsets = offsets;
+    for (int32_t first = 0, count; first < runs; first += count) {
         const bool whole = first < taps.whole;
         count = smaller((whole ? taps.whole : runs) - first, BLOCK_RUNS);
-        block->last = last && first + count == runs;
-        multiply_runs(block, op, band, first, count,
-                      whole ? DET_CONV_GROUP : taps.rest);
+        for (int32_t i = 0; i < count; i++)
+            offsets[i] = tap_offset(&taps, op, band, first + i);
+        block.runs = count;
+        block.run = whole ? DET_CONV_GROUP : taps.rest;
+        block.last = last && first + count == runs;
+        det_conv2d_block(&block);
+        block.weights += block.runs * block.run * DET_PANEL;
+        block.start = DET_SUM_FROM_OUT;
     }
 }
 
-static void multiply_channels(struct det_conv2d_block *block,
+static void multiply_channels(const struct det_conv2d_block *all,
                               const struct det_conv2d *op, bool last)
 {
     const int32_t channels = group_inputs(&op->shape);
     const int32_t depth = op->in_order ? TORCH_BLOCK : BLOCK_DEPTH;
-    for (int32_t first = 0; first < channels; first += depth) {
-        const int64_t offset = first;
-        block->offsets = &offset;
-        block->runs = 1;
-        block->run = smaller(depth, channels - first);
-        block->last = last && first + block->run == channels;
-        block->start = first > 0 || op->add ? DET_SUM_APART : DET_SUM_FROM_BIAS;
-        det_conv2d_block(block);
-        block->weights += block->run * DET_PANEL;
+    int64_t first = 0;
+    struct det_conv2d_block block = *all;
+    block.offsets = &first;
+    block.runs = 1;
+    for (; first < channels; first += depth) {
+        block.run = smaller(depth, channels - (int32_t)first);
+        block.last = last && first + block.run == channels;
+        block.start = first > 0 || op->add ? DET_SUM_APART : DET_SUM_FROM_BIAS;
+        det_conv2d_block(&block);
+        block.weights += block.run * DET_PANEL;
     }
 }
 
@@ -320,7 +315,7 @@ static void compute_tile(const struct det_conv2d *op, const struct tile *tile,
     const int64_t panels = divided_up(group_outputs(s), DET_PANEL);
     const bool normed = op->norm.scale != NULL;
     struct det_conv2d_row rows[TILE_PLACES];
-    struct det_conv2d_block block = {
+    const struct det_conv2d_block block = {
         .rows = rows,
         .num_rows = list_rows(rows, op, tile, band),
         .in_stride = s->stride * band->place,
@@ -372,9 +367,10 @@ static void see_box(struct worker *worker, const struct det_conv2d *op,
     if (worker->box == box)
         return;
     worker->box = box;
-    worker->band = worker->memory
-                       ? det_conv2d_copy_band(op, &tile->box, worker->memory)
-                       : det_conv2d_band_in_map(op, &tile->box);
+    worker->band = worker->memory ? det_conv2d_copy_band(op, &tile->box,
+                                                         det_conv2d_spread(op),
+                                                         worker->memory)
+                                  : det_conv2d_band_in_map(op, &tile->box);
 }
 
 det_status det_conv2d_cpu(struct det_compute *compute,

@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "compute/cpu/conv2d_backward_cpu.h"
+#include "compute/cpu/conv2d_band_cpu.h"
 #include "compute/cpu/conv2d_kernel_cpu.h"
-#include "compute/cpu/conv2d_padded_cpu.h"
 #include "compute/cpu/conv2d_patches_cpu.h"
 #include "compute/cpu/gemm_cpu.h"
 #include "compute/cpu/ops_cpu.h"
@@ -37,7 +37,7 @@ struct plan {
     int32_t block; /* input channels at a time */
     int64_t places, tile;
     size_t sum;     /* floats of one thread's sum: [depth, K] */
-    size_t patches; /* floats of its patches */
+    size_t patches; /* floats of its patches, or of an image with its padding */
 };
 
 static bool is_direct(const struct det_conv_shape *s)
@@ -53,6 +53,28 @@ static bool works_by_rows(const struct det_conv_backward *op)
     return s->groups == 1 && s->dilation == 1 && s->kernel_w > 1 &&
            op->in.n >= MANY_MAPS && s->out_channels <= FEW_OUTPUTS &&
            s->out_channels % DET_PANEL == 0;
+}
+
+static struct det_conv2d convolution_of(const struct det_conv_backward *op)
+{
+    return (struct det_conv2d){
+        .shape = op->shape, .in = op->in, .out = op->gradient};
+}
+
+static struct det_place_box image_box(const struct det_conv_backward *op,
+                                      int64_t n)
+{
+    return (struct det_place_box){.image = n,
+                                  .images = 1,
+                                  .rows = op->gradient.h,
+                                  .columns = op->gradient.w};
+}
+
+static size_t padded_image(const struct det_conv_backward *op)
+{
+    const struct det_conv2d conv = convolution_of(op);
+    const struct det_place_box box = image_box(op, 0);
+    return (size_t)det_conv2d_band_count(&conv, &box, op->in.c);
 }
 
 static struct plan make_plan(const struct det_conv_backward *op)
@@ -71,26 +93,20 @@ static struct plan make_plan(const struct det_conv_backward *op)
     p.sum = (size_t)p.channels * (size_t)p.area * (size_t)s->out_channels;
     p.sum = (p.sum + 15) & ~(size_t)15;
     p.by_rows = works_by_rows(op);
-    if (!is_direct(s) && !p.by_rows)
+    if (!is_direct(s))
         p.patches = (size_t)p.tile * (size_t)(p.block * p.area);
+    /* Not less than with fewer images, which go by tiles. */
+    const size_t image = p.by_rows ? padded_image(op) : 0;
+    p.patches = image > p.patches ? image : p.patches;
     p.patches = (p.patches + 15) & ~(size_t)15;
     return p;
-}
-
-static struct det_conv2d convolution_of(const struct det_conv_backward *op)
-{
-    return (struct det_conv2d){
-        .shape = op->shape, .in = op->in, .out = op->gradient};
 }
 
 size_t det_conv2d_weight_gradient_scratch(const struct det_conv_backward *op,
                                           int threads)
 {
     const struct plan plan = make_plan(op);
-    const struct det_conv2d conv = convolution_of(op);
-    const size_t padded = plan.by_rows ? det_conv2d_padded_count(&conv) : 0;
-    return ((size_t)threads * (plan.sum + plan.patches) + padded) *
-           sizeof(float);
+    return (size_t)threads * (plan.sum + plan.patches) * sizeof(float);
 }
 
 /* ------------------------------------------------------------------- a tile */
@@ -155,26 +171,28 @@ static void add_tiles(const struct det_conv_backward *op,
 
 /* One image: sums [R, S * C, K] += rows of the padded map * the gradient. */
 static void add_image(const struct det_conv_backward *op,
-                      const struct det_conv2d_padded *padded, float *sums,
-                      int64_t n)
+                      const struct room *room, int64_t n)
 {
     const struct det_conv_shape *s = &op->shape;
     const struct det_tensor *g = &op->gradient;
-    const int64_t c = s->in_channels, row = padded->w * c;
-    const float *map = padded->data + n * padded->h * row;
+    const int64_t c = s->in_channels;
+    const struct det_conv2d conv = convolution_of(op);
+    const struct det_place_box box = image_box(op, n);
+    const struct det_conv2d_band map =
+        det_conv2d_copy_band(&conv, &box, c, room->patches);
     const float *gradient = g->data + n * det_tensor_stride(g);
     const int32_t step = ROW_PLACES / g->w > 1 ? ROW_PLACES / g->w : 1;
     for (int32_t y = 0; y < g->h; y += step)
         for (int32_t r = 0; r < s->kernel_h; r++)
             det_conv2d_products(&(struct det_conv2d_products){
-                .sums = sums + r * s->kernel_w * c * g->c,
-                .in = map + ((int64_t)y * s->stride + r) * row,
+                .sums = room->sum + r * s->kernel_w * c * g->c,
+                .in = map.data + ((int64_t)y * s->stride + r) * map.row,
                 .gradient = gradient + (int64_t)y * g->w * g->c,
                 .rows = g->h - y < step ? g->h - y : step,
                 .places = g->w,
                 .depth = s->kernel_w * c,
                 .columns = g->c,
-                .in_row = s->stride * row,
+                .in_row = s->stride * map.row,
                 .in_stride = s->stride * c,
                 .gradient_row = (int64_t)g->w * g->c,
                 .gradient_stride = g->c});
@@ -182,13 +200,12 @@ static void add_image(const struct det_conv_backward *op,
 
 /* Images share, share + shares, ... */
 static void add_images(const struct det_conv_backward *op,
-                       const struct plan *plan,
-                       const struct det_conv2d_padded *padded, float *sums,
+                       const struct plan *plan, const struct room *room,
                        int share, int shares)
 {
-    memset(sums, 0, plan->sum * sizeof(float));
+    memset(room->sum, 0, plan->sum * sizeof(float));
     for (int32_t n = share; n < op->in.n; n += shares)
-        add_image(op, padded, sums, n);
+        add_image(op, room, n);
 }
 
 /* --------------------------------------------------------------- adding up */
@@ -225,19 +242,13 @@ void det_conv2d_weight_gradient(struct det_compute *compute,
     const struct plan plan = make_plan(op);
     const int shares = compute->threads;
     float *sums = scratch;
-    const struct det_conv2d conv = convolution_of(op);
-    struct det_conv2d_padded padded = det_conv2d_padded_of(&conv);
-    if (plan.by_rows) {
-        padded.data = sums + (size_t)shares * (plan.sum + plan.patches);
-        det_conv2d_pad(shares, &padded, &conv);
-    }
     const int blas_threads = det_single_blas_thread();
 #pragma omp parallel for schedule(static, 1) num_threads(shares)
     for (int i = 0; i < shares; i++) {
         float *own = sums + (size_t)i * (plan.sum + plan.patches);
         const struct room room = {own, own + plan.sum};
         if (plan.by_rows)
-            add_images(op, &plan, &padded, own, i, shares);
+            add_images(op, &plan, &room, i, shares);
         else
             add_tiles(op, &plan, &room, i, shares);
     }

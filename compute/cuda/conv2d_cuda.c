@@ -2,7 +2,6 @@
 #include <stdint.h>
 
 #include "compute/cuda/convolution_cuda.h"
-#include "compute/cuda/gemm_cuda.h"
 #include "compute/cuda/layout_cuda.h"
 #include "compute/cuda/ops_cuda.h"
 
@@ -75,18 +74,13 @@ static det_status predict(struct det_compute *compute,
                         "a %d x %d convolution does not predict from a map in "
                         "half precision; a 1 x 1 does",
                         op->shape.kernel_h, op->shape.kernel_w);
-    return det_gemm_cuda(
-        compute, &(struct det_gemm_cuda){.rows = det_tensor_places(&op->in),
-                                         .columns = op->out.c,
-                                         .inner = op->in.c,
-                                         .a = op->in.data,
-                                         .b = op->packed,
-                                         .b_transposed = true,
-                                         .out = op->out.data,
-                                         .element = op->in.element,
-                                         .out_element = op->out.element,
-                                         .bias = op->bias,
-                                         .relu = op->relu});
+    struct det_tensor places = det_tensor_view(&op->in, 1, 1, op->in.c);
+    places.n = (int32_t)det_tensor_places(&op->in);
+    return det_linear_cuda(compute, &(struct det_linear){.in = places,
+                                                         .out = op->out,
+                                                         .packed = op->packed,
+                                                         .bias = op->bias,
+                                                         .relu = op->relu});
 }
 
 /* out = relu(norm(conv + bias) + residual) in one kernel where cuDNN has it and
