@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "compute/compute.h"
+#include "compute/cpu/clones_cpu.h"
 #include "compute/cpu/conv2d_winograd_cpu.h"
+#include "compute/cpu/winograd_cpu.h"
 #include "tests/ops_harness.h"
 
 enum { RANDOM_CASES = 150, GUARD = 64 };
@@ -212,13 +214,117 @@ START_TEST(many_tiles)
 }
 END_TEST
 
+/* Every way of cutting an axis into tiles of 4 and of 3, in one block of tiles
+ * and in several. */
+START_TEST(small_maps)
+{
+    struct det_random random = {4};
+    for (int32_t h = 1; h <= 9; h++)
+        for (int32_t w = 1; w <= 9; w++) {
+            const struct case_of c = {.n = h % 2 ? 40 : 1 + w % 2,
+                                      .h = h,
+                                      .w = w,
+                                      .c = 16,
+                                      .k = 32,
+                                      .pad = 1,
+                                      .bias = true};
+            check_case(&c, &random);
+        }
+}
+END_TEST
+
+/* 4 outputs take 6 points, 3 take 5. */
+START_TEST(formed_products)
+{
+    static const struct {
+        int32_t h, w, products;
+    } rows[] = {{4, 4, 36},       {7, 7, 121},       {14, 14, 484},
+                {13, 8, 21 * 12}, {3, 3, 25},        {1, 2, 25},
+                {5, 6, 100},      {28, 56, 42 * 84}, {38, 63, 58 * 95},
+                {25, 34, 39 * 52}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct det_conv2d op = {
+            .shape = {16, 32, 3, 3, 1, 1, 1, 1},
+            .in = {.n = 3, .h = rows[i].h, .w = rows[i].w, .c = 16},
+            .out = {.n = 3, .h = rows[i].h, .w = rows[i].w, .c = 32}};
+        ck_assert_double_eq(det_conv2d_winograd_flops(&op),
+                            2.0 * 3 * 16 * 32 * rows[i].products);
+    }
+}
+END_TEST
+
+/* --------------------------------------------------------------- transforms */
+
+static bool has_avx2(void)
+{
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("fma") && __builtin_cpu_supports("avx2");
+#else
+    return false;
+#endif
+}
+
+/* Vectors of 8 and of 16 lanes say the same of each size, up to which product
+ * is rounded before a sum. */
+START_TEST(widths)
+{
+    enum {
+        C = 48,
+        POINTS = DET_WINOGRAD_POINTS,
+        STRIDE = C + 16,
+        ALL = 1 << 13
+    };
+    const struct det_winograd_size size = {3 + _i / 2, 3 + _i % 2};
+    struct det_random random = {5};
+    float *map = det_random_floats(&random, ALL);
+    float *sums = det_random_floats(&random, POINTS * STRIDE);
+    float *bias = det_random_floats(&random, 16);
+    static float out[2][3][POINTS * STRIDE];
+    const float *places[POINTS];
+    if (!det_cpu_has_avx512() || !has_avx2())
+        return;
+    for (int i = 0; i < POINTS; i++)
+        places[i] = map + i * 211 % (ALL - C);
+    memset(out, 0, sizeof out);
+    for (int wide = 0; wide < 2; wide++) {
+        const struct det_winograd_tile tile = {.out = out[wide][2],
+                                               .row = 4 * 16,
+                                               .place = 16,
+                                               .size = size,
+                                               .rows = size.rows,
+                                               .columns = size.columns - 1,
+                                               .bias = bias,
+                                               .residual = map,
+                                               .relu = true};
+        (wide ? det_winograd_input_avx512
+              : det_winograd_input_avx2)(out[wide][0], STRIDE, places, C, size);
+        (wide ? det_winograd_weights_avx512
+              : det_winograd_weights_avx2)(out[wide][1], STRIDE, map, 16);
+        (wide ? det_winograd_output_avx512
+              : det_winograd_output_avx2)(&tile, sums, STRIDE);
+    }
+    for (int i = 0; i < 3; i++) {
+        size_t written = 0;
+        for (size_t k = 0; k < POINTS * STRIDE; k++) {
+            written += out[0][i][k] != 0.0f;
+            ck_assert_float_eq_tol(out[0][i][k], out[1][i][k], 1e-5f);
+        }
+        ck_assert_uint_gt(written, 16);
+    }
+    free(map);
+    free(sums);
+    free(bias);
+}
+END_TEST
+
 /* ------------------------------------------------------------------- errors */
 
 /* Of a layer of 256 channels, by the deviation of its outputs: about twice
  * what taps one by one have, an eighth of the 5e-4 that may be. */
 START_TEST(rounding_errors)
 {
-    static const struct case_of c = {1, 16, 16, 256, 16, 1, 0, .bias = false};
+    const int32_t side = 15 - _i; /* 4 4 4 4, 4 4 4 3, 4 4 3 3, 4 3 3 3 */
+    const struct case_of c = {1, side, side, 256, 16, 1, 0, .bias = false};
     struct det_random random = {3};
     struct data d;
     make_data(&d, &c, &random);
@@ -315,7 +421,10 @@ int main(void)
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, random_cases);
     tcase_add_loop_test(tests, many_tiles, 0, 4);
-    tcase_add_test(tests, rounding_errors);
+    tcase_add_test(tests, small_maps);
+    tcase_add_test(tests, formed_products);
+    tcase_add_loop_test(tests, widths, 0, 4);
+    tcase_add_loop_test(tests, rounding_errors, -1, 3);
     tcase_add_loop_test(tests, scratch_of_fewer, 0, 6);
     tcase_add_test(tests, suitable_shapes);
     suite_add_tcase(suite, tests);

@@ -36,10 +36,20 @@ _Static_assert((int)LANES == (int)DET_PANEL, "a panel is a run of lanes");
 
 /* ------------------------------------------------------------------- shapes */
 
-/* 4 x 4 outputs each, over all images. */
+/* An axis of a map in tiles of 4 outputs and, behind them, of 3: what the last
+ * tile of 4 would lack, one output less in each of some tiles. */
+struct axis {
+    int32_t fours, threes;
+};
+
+/* Tiles of all images, in the order of their sizes [rows, columns]: 3 x 4, 4 x
+ * 4, 4 x 3, 3 x 3.  So those of 4 rows lie together, those of 4 columns, and
+ * those of both: what has one of the points, in any run of tiles, is a run. */
+enum size { FLAT, FULL, TALL, SMALL, SIZES };
+
 struct tiles {
-    int32_t rows, columns; /* of an image */
-    int64_t count;
+    struct axis rows, columns;
+    int64_t first[SIZES + 1]; /* the last one is the count of all */
 };
 
 static int32_t divided_up(int32_t a, int32_t b)
@@ -52,12 +62,44 @@ static int32_t smaller(int64_t a, int32_t b)
     return a < b ? (int32_t)a : b;
 }
 
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static struct axis axis_of(int32_t outputs)
+{
+    const int32_t tiles = divided_up(outputs, OUT);
+    const int32_t threes = smaller(tiles * OUT - outputs, tiles);
+    return (struct axis){.fours = tiles - threes, .threes = threes};
+}
+
 static struct tiles tiles_of(const struct det_conv2d *op)
 {
-    struct tiles t = {.rows = divided_up(op->out.h, OUT),
-                      .columns = divided_up(op->out.w, OUT)};
-    t.count = (int64_t)op->out.n * t.rows * t.columns;
+    struct tiles t = {.rows = axis_of(op->out.h),
+                      .columns = axis_of(op->out.w)};
+    const int32_t of_image[SIZES] = {[FLAT] = t.rows.threes * t.columns.fours,
+                                     [FULL] = t.rows.fours * t.columns.fours,
+                                     [TALL] = t.rows.fours * t.columns.threes,
+                                     [SMALL] =
+                                         t.rows.threes * t.columns.threes};
+    for (int s = 0; s < SIZES; s++)
+        t.first[s + 1] = t.first[s] + (int64_t)op->out.n * of_image[s];
     return t;
+}
+
+/* Products of one channel with another: of each tile with each of its points.
+ */
+static int64_t products_of(const struct det_conv2d *op)
+{
+    const struct axis rows = axis_of(op->out.h), columns = axis_of(op->out.w);
+    return (int64_t)op->out.n * (rows.fours * IN + rows.threes * (IN - 1)) *
+           (columns.fours * IN + columns.threes * (IN - 1));
 }
 
 static bool is_possible(const struct det_conv2d *op)
@@ -76,10 +118,10 @@ bool det_conv2d_suits_winograd(const struct det_conv2d *op)
     if (op->in_order || !is_possible(op))
         return false;
     const double c = op->shape.in_channels, k = op->shape.out_channels;
-    const double tiles = (double)tiles_of(op).count;
+    const double products = (double)products_of(op);
     const double direct = (double)det_tensor_places(&op->out) * TAPS * c * k;
     const double winograd =
-        POINTS * (tiles * c * k + WEIGHT * c * k + PATCH * tiles * (c + k));
+        products * (c * k + PATCH * (c + k)) + POINTS * WEIGHT * c * k;
     return winograd < direct;
 }
 
@@ -94,6 +136,7 @@ static int64_t point_stride(int64_t rows, int32_t columns)
  * many; by output channels, with all patches at hand, where there are few. */
 struct plan {
     struct tiles tiles;
+    int64_t count; /* of tiles */
     bool by_channels;
     int32_t block;    /* tiles at a time */
     int32_t channels; /* output channels at a time */
@@ -121,13 +164,13 @@ static int32_t slice_of(int32_t channels, int64_t tiles)
     return smaller(channels, tiles > MANY_TILES ? WIDE_SLICE : NARROW_SLICE);
 }
 
-static struct plan plan_for(const struct det_conv2d *op, struct tiles tiles)
+static struct plan plan_for(const struct det_conv2d *op, int64_t count)
 {
     const int32_t c = op->shape.in_channels, k = op->shape.out_channels;
-    struct plan p = {.tiles = tiles};
-    p.by_channels = p.tiles.count <= few_tiles(&op->shape);
-    p.block = p.by_channels ? (int32_t)p.tiles.count : block_of(&op->shape);
-    p.channels = p.by_channels ? slice_of(k, tiles.count) : k;
+    struct plan p = {.tiles = tiles_of(op), .count = count};
+    p.by_channels = count <= few_tiles(&op->shape);
+    p.block = p.by_channels ? (int32_t)count : block_of(&op->shape);
+    p.channels = p.by_channels ? slice_of(k, count) : k;
     p.weights_stride = point_stride(c, p.channels);
     p.patches_stride = point_stride(p.block, c);
     p.products_stride = point_stride(p.block, p.channels);
@@ -136,7 +179,7 @@ static struct plan plan_for(const struct det_conv2d *op, struct tiles tiles)
 
 static struct plan plan_of(const struct det_conv2d *op)
 {
-    return plan_for(op, tiles_of(op));
+    return plan_for(op, tiles_of(op).first[SIZES]);
 }
 
 /* Scratch in floats: a place of zeros; weights and patches, of which one is
@@ -169,18 +212,16 @@ size_t det_conv2d_winograd_count(const struct det_conv2d *op, int threads)
 {
     const struct plan plan = plan_of(op);
     const size_t needed = count_of(op, &plan, threads);
-    struct tiles few = plan.tiles;
     if (plan.by_channels)
         return needed;
-    few.count = few_tiles(&op->shape);
-    const struct plan by_channels = plan_for(op, few);
+    const struct plan by_channels = plan_for(op, few_tiles(&op->shape));
     const size_t fewer = count_of(op, &by_channels, threads);
     return needed > fewer ? needed : fewer;
 }
 
 double det_conv2d_winograd_flops(const struct det_conv2d *op)
 {
-    return 2.0 * POINTS * (double)tiles_of(op).count * op->shape.in_channels *
+    return 2.0 * (double)products_of(op) * op->shape.in_channels *
            op->shape.out_channels;
 }
 
@@ -204,18 +245,57 @@ static void transform_panel(float *out, int64_t stride,
 
 /* -------------------------------------------------------------------- tiles */
 
-/* Where a tile's outputs begin. */
+/* Where a tile's outputs begin, and how many there are. */
 struct corner {
     int64_t image;
     int32_t y, x;
+    struct det_winograd_size size;
 };
+
+static enum size size_of(const struct tiles *t, int64_t tile)
+{
+    enum size size = FLAT;
+    while (tile >= t->first[size + 1])
+        size++;
+    return size;
+}
 
 static struct corner corner_of(const struct tiles *t, int64_t tile)
 {
-    const int64_t of_image = (int64_t)t->rows * t->columns;
-    return (struct corner){.image = tile / of_image,
-                           .y = (int32_t)(tile % of_image / t->columns) * OUT,
-                           .x = (int32_t)(tile % t->columns) * OUT};
+    const enum size size = size_of(t, tile);
+    const bool four_rows = size == FULL || size == TALL;
+    const bool four_columns = size == FLAT || size == FULL;
+    const int32_t rows = four_rows ? t->rows.fours : t->rows.threes;
+    const int32_t columns = four_columns ? t->columns.fours : t->columns.threes;
+    const int64_t at = tile - t->first[size];
+    const int32_t row = (int32_t)(at / columns % rows);
+    const int32_t column = (int32_t)(at % columns);
+    return (struct corner){
+        .image = at / columns / rows,
+        .y = four_rows ? row * OUT : t->rows.fours * OUT + row * (OUT - 1),
+        .x = four_columns ? column * OUT
+                          : t->columns.fours * OUT + column * (OUT - 1),
+        .size = {four_rows ? OUT : OUT - 1, four_columns ? OUT : OUT - 1}};
+}
+
+/* Tiles [first, first + count). */
+struct run {
+    int64_t first, count;
+};
+
+/* Those of a run that have a point. */
+static struct run with_point(const struct tiles *t, struct run run, int point)
+{
+    const bool of_four_rows = point / IN == DET_WINOGRAD_LEFT_OUT;
+    const bool of_four_columns = point % IN == DET_WINOGRAD_LEFT_OUT;
+    const int64_t begin = t->first[of_four_rows ? FULL : FLAT];
+    const int64_t end = t->first[of_four_columns ? TALL
+                                 : of_four_rows  ? SMALL
+                                                 : SIZES];
+    const int64_t first = larger(run.first, begin);
+    const int64_t behind = least(run.first + run.count, end);
+    return behind > first ? (struct run){first, behind - first}
+                          : (struct run){run.first, 0};
 }
 
 static void transform_patch(float *out, int64_t stride,
@@ -237,7 +317,7 @@ static void transform_patch(float *out, int64_t stride,
                                  in->c
                        : zeros;
         }
-    det_winograd_input(out, stride, places, in->c);
+    det_winograd_input(out, stride, places, in->c, corner.size);
 }
 
 /* Output channels [first, first + count). */
@@ -256,12 +336,14 @@ static void write_tile(const struct det_conv2d *op, struct corner corner,
         (corner.image * out->h + corner.y) * out->w + corner.x;
     const int64_t at = first * out->c + slice.first;
     const float *residual = normed ? NULL : op->residual.data;
-    struct det_winograd_tile tile = {.row = (int64_t)out->w * out->c,
-                                     .place = out->c,
-                                     .rows = smaller(out->h - corner.y, OUT),
-                                     .columns = smaller(out->w - corner.x, OUT),
-                                     .add = op->add,
-                                     .relu = op->relu && !normed};
+    struct det_winograd_tile tile = {
+        .row = (int64_t)out->w * out->c,
+        .place = out->c,
+        .size = corner.size,
+        .rows = smaller(out->h - corner.y, corner.size.rows),
+        .columns = smaller(out->w - corner.x, corner.size.columns),
+        .add = op->add,
+        .relu = op->relu && !normed};
     for (int32_t k = 0; k < slice.count; k += LANES) {
         tile.out = out->data + at + k;
         tile.bias = op->bias ? op->bias + slice.first + k : NULL;
@@ -276,20 +358,22 @@ static void write_tile(const struct det_conv2d *op, struct corner corner,
                                   .channels = slice.count});
 }
 
-/* Tiles [first, first + count) of a block, from patches and weights of all
- * points.  The kernel's weights of the slice after it, or NULL, are asked for
- * meanwhile: one of their taps' places is as large as one of the points'. */
+/* A run of tiles, from patches and weights of all points.  The kernel's weights
+ * of the slice after it, or NULL, are asked for meanwhile: one of their taps'
+ * places is as large as one of the points'. */
 static void multiply_tiles(const struct det_conv2d *op, const struct plan *p,
-                           int64_t first, int64_t count, struct slice slice,
+                           struct run tiles, struct slice slice,
                            const float *patches, const float *weights,
                            const float *next, float *products)
 {
     const int32_t c = op->shape.in_channels;
     for (int i = 0; i < POINTS; i++) {
+        const struct run run = with_point(&p->tiles, tiles, i);
+        const int64_t at = run.first - tiles.first;
         const struct det_conv2d_row row = {
-            .out = products + i * p->products_stride,
-            .in = patches + i * p->patches_stride,
-            .places = count};
+            .out = products + i * p->products_stride + at * p->channels,
+            .in = patches + i * p->patches_stride + at * c,
+            .places = run.count};
         det_conv2d_block(&(struct det_conv2d_block){
             .rows = &row,
             .num_rows = 1,
@@ -304,8 +388,8 @@ static void multiply_tiles(const struct det_conv2d *op, const struct plan *p,
             .columns = slice.count,
             .start = DET_SUM_FROM_BIAS});
     }
-    for (int64_t i = 0; i < count; i++)
-        write_tile(op, corner_of(&p->tiles, first + i), slice,
+    for (int64_t i = 0; i < tiles.count; i++)
+        write_tile(op, corner_of(&p->tiles, tiles.first + i), slice,
                    products + i * p->channels, p->products_stride);
 }
 
@@ -325,10 +409,10 @@ static float *own_memory(const struct memory *m)
 /* Blocks of nearly one size, as many for each thread. */
 static int32_t even_block(const struct plan *p, int threads)
 {
-    const int64_t rounds = (p->tiles.count + (int64_t)p->block * threads - 1) /
+    const int64_t rounds = (p->count + (int64_t)p->block * threads - 1) /
                            ((int64_t)p->block * threads);
     const int64_t blocks = rounds * threads;
-    const int64_t even = (p->tiles.count + blocks - 1) / blocks;
+    const int64_t even = (p->count + blocks - 1) / blocks;
     return smaller(even, p->block);
 }
 
@@ -343,13 +427,13 @@ static void run_by_tiles(const struct det_conv2d *op, const struct plan *p,
         transform_panel(m->shared + (int64_t)panel * c * DET_PANEL,
                         p->weights_stride, op, panel);
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
-    for (int64_t first = 0; first < p->tiles.count; first += block) {
+    for (int64_t first = 0; first < p->count; first += block) {
         float *patches = own_memory(m);
-        const int64_t count = smaller(p->tiles.count - first, block);
-        for (int64_t i = 0; i < count; i++)
+        const struct run run = {first, smaller(p->count - first, block)};
+        for (int64_t i = 0; i < run.count; i++)
             transform_patch(patches + i * c, p->patches_stride, op,
                             corner_of(&p->tiles, first + i), m->zeros);
-        multiply_tiles(op, p, first, count, all, patches, m->shared, NULL,
+        multiply_tiles(op, p, run, all, patches, m->shared, NULL,
                        patches + m->own_input);
     }
 }
@@ -358,8 +442,9 @@ static void run_by_channels(const struct det_conv2d *op, const struct plan *p,
                             const struct memory *m, int threads)
 {
     const int32_t c = op->shape.in_channels, k = op->shape.out_channels;
+    const struct run all = {0, p->count};
 #pragma omp parallel for num_threads(threads)
-    for (int64_t i = 0; i < p->tiles.count; i++)
+    for (int64_t i = 0; i < p->count; i++)
         transform_patch(m->shared + i * c, p->patches_stride, op,
                         corner_of(&p->tiles, i), m->zeros);
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
@@ -370,7 +455,7 @@ static void run_by_channels(const struct det_conv2d *op, const struct plan *p,
             transform_panel(weights + (int64_t)i * c, p->weights_stride, op,
                             (first + i) / DET_PANEL);
         const int32_t next = first + threads * p->channels;
-        multiply_tiles(op, p, 0, p->tiles.count, slice, m->shared, weights,
+        multiply_tiles(op, p, all, slice, m->shared, weights,
                        next < k ? op->packed + (int64_t)next * TAPS * c : NULL,
                        weights + m->own_input);
     }
