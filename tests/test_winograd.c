@@ -10,7 +10,7 @@
 #include "compute/compute.h"
 #include "compute/cpu/clones_cpu.h"
 #include "compute/cpu/conv2d_winograd_cpu.h"
-#include "compute/cpu/winograd_cpu.h"
+#include "compute/cpu/winograd_tiles_cpu.h"
 #include "tests/ops_harness.h"
 
 enum { RANDOM_CASES = 150, GUARD = 64 };
@@ -253,6 +253,46 @@ START_TEST(formed_products)
 }
 END_TEST
 
+/* Boxes hold every tile once, none of them more than may be; a tile of a size
+ * ends where the next begins. */
+START_TEST(cut_into_boxes)
+{
+    static const int32_t limits[] = {1, 14, 98};
+    struct det_random random = {6};
+    for (int i = 0; i < 300; i++) {
+        const int32_t n = det_random_int(&random, 1, i % 3 ? 4 : 40);
+        const int32_t h = det_random_int(&random, 1, 100);
+        const int32_t w = det_random_int(&random, 1, 100);
+        const struct det_winograd_cut cut = det_winograd_cut(n, h, w);
+        const struct det_winograd_box all = det_winograd_whole(&cut);
+        const struct det_winograd_boxes boxes =
+            det_winograd_boxes(&cut, limits[i % 3], 16, 1 + i % 4);
+        uint8_t *seen = calloc((size_t)n * (size_t)h * (size_t)w, 1);
+        int64_t tiles = 0, outputs = 0;
+        ck_assert_ptr_nonnull(seen);
+        for (int64_t b = 0; b < det_winograd_box_count(&boxes); b++) {
+            const struct det_winograd_box box =
+                det_winograd_box_at(&boxes, &cut, b);
+            const struct det_winograd_tiles t = det_winograd_tiles(&cut, &box);
+            const int64_t count = det_winograd_count(&box);
+            ck_assert_int_eq(t.first[DET_WINOGRAD_SIZES], count);
+            ck_assert(count >= 1 && count <= limits[i % 3]);
+            tiles += count;
+            for (int64_t k = 0; k < count; k++) {
+                const struct det_winograd_corner c = det_winograd_corner(&t, k);
+                for (int32_t y = c.y; y < c.y + c.size.rows && y < h; y++)
+                    for (int32_t x = c.x; x < c.x + c.size.columns && x < w;
+                         x++, outputs++)
+                        ck_assert(!seen[((int64_t)c.image * h + y) * w + x]++);
+            }
+        }
+        ck_assert_int_eq(tiles, det_winograd_count(&all));
+        ck_assert_int_eq(outputs, (int64_t)n * h * w);
+        free(seen);
+    }
+}
+END_TEST
+
 /* --------------------------------------------------------------- transforms */
 
 static bool has_avx2(void)
@@ -423,6 +463,7 @@ int main(void)
     tcase_add_loop_test(tests, many_tiles, 0, 4);
     tcase_add_test(tests, small_maps);
     tcase_add_test(tests, formed_products);
+    tcase_add_test(tests, cut_into_boxes);
     tcase_add_loop_test(tests, widths, 0, 4);
     tcase_add_loop_test(tests, rounding_errors, -1, 3);
     tcase_add_loop_test(tests, scratch_of_fewer, 0, 6);

@@ -21,6 +21,7 @@
 #include "compute/cpu/conv2d_pack_cpu.h"
 #include "compute/cpu/conv2d_winograd_cpu.h"
 #include "compute/cpu/ops_cpu.h"
+#include "compute/cpu/shares_cpu.h"
 
 enum {
     TORCH_BLOCK = 128,  /* channels that a 1x1 kernel sums apart */
@@ -386,14 +387,15 @@ det_status det_conv2d_cpu(struct det_compute *compute,
     const struct tiling tiling = tiling_of(&op);
     const int32_t parts = tiling.slices * op.shape.groups;
     const size_t room = band_room(&op);
+    struct det_shares shares;
+    det_shares_init(&shares, tiling.boxes * parts, compute->threads);
 #pragma omp parallel num_threads(compute->threads)
     {
         struct worker worker = {.box = -1};
         if (room > 0)
             worker.memory =
                 (float *)scratch + (size_t)omp_get_thread_num() * room;
-#pragma omp for schedule(dynamic)
-        for (int64_t i = 0; i < tiling.boxes * parts; i++) {
+        for (int64_t i; det_shares_take(&shares, omp_get_thread_num(), &i);) {
             const struct tile tile =
                 tile_at(&op, &tiling, i / parts, (int32_t)(i % parts));
             see_box(&worker, &op, &tile, i / parts);

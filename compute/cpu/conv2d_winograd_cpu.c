@@ -7,7 +7,8 @@
 #include "compute/cpu/conv2d_epilogue_cpu.h"
 #include "compute/cpu/conv2d_kernel_cpu.h"
 #include "compute/cpu/conv2d_pack_cpu.h"
-#include "compute/cpu/winograd_cpu.h"
+#include "compute/cpu/shares_cpu.h"
+#include "compute/cpu/winograd_tiles_cpu.h"
 
 enum {
     OUT = DET_WINOGRAD_OUT,
@@ -17,6 +18,7 @@ enum {
     TAPS = 9,
     TILE_STEP = 14, /* places of the kernel */
     MOST_TILES = 98,
+    WEIGHTS_AGAIN = 16, /* what going by them costs a block, in tiles */
     /* A block's patches and products: what the second-level cache and a share
      * of the third hold.  The weights go by once for each block: with half as
      * much, 256 channels take a fifth longer, 1024 three times as long. */
@@ -36,70 +38,14 @@ _Static_assert((int)LANES == (int)DET_PANEL, "a panel is a run of lanes");
 
 /* ------------------------------------------------------------------- shapes */
 
-/* An axis of a map in tiles of 4 outputs and, behind them, of 3: what the last
- * tile of 4 would lack, one output less in each of some tiles. */
-struct axis {
-    int32_t fours, threes;
-};
-
-/* Tiles of all images, in the order of their sizes [rows, columns]: 3 x 4, 4 x
- * 4, 4 x 3, 3 x 3.  So those of 4 rows lie together, those of 4 columns, and
- * those of both: what has one of the points, in any run of tiles, is a run. */
-enum size { FLAT, FULL, TALL, SMALL, SIZES };
-
-struct tiles {
-    struct axis rows, columns;
-    int64_t first[SIZES + 1]; /* the last one is the count of all */
-};
-
-static int32_t divided_up(int32_t a, int32_t b)
-{
-    return (a + b - 1) / b;
-}
-
 static int32_t smaller(int64_t a, int32_t b)
 {
     return a < b ? (int32_t)a : b;
 }
 
-static int64_t least(int64_t a, int64_t b)
+static struct det_winograd_cut cut_of(const struct det_conv2d *op)
 {
-    return a < b ? a : b;
-}
-
-static int64_t larger(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
-static struct axis axis_of(int32_t outputs)
-{
-    const int32_t tiles = divided_up(outputs, OUT);
-    const int32_t threes = smaller(tiles * OUT - outputs, tiles);
-    return (struct axis){.fours = tiles - threes, .threes = threes};
-}
-
-static struct tiles tiles_of(const struct det_conv2d *op)
-{
-    struct tiles t = {.rows = axis_of(op->out.h),
-                      .columns = axis_of(op->out.w)};
-    const int32_t of_image[SIZES] = {[FLAT] = t.rows.threes * t.columns.fours,
-                                     [FULL] = t.rows.fours * t.columns.fours,
-                                     [TALL] = t.rows.fours * t.columns.threes,
-                                     [SMALL] =
-                                         t.rows.threes * t.columns.threes};
-    for (int s = 0; s < SIZES; s++)
-        t.first[s + 1] = t.first[s] + (int64_t)op->out.n * of_image[s];
-    return t;
-}
-
-/* Products of one channel with another: of each tile with each of its points.
- */
-static int64_t products_of(const struct det_conv2d *op)
-{
-    const struct axis rows = axis_of(op->out.h), columns = axis_of(op->out.w);
-    return (int64_t)op->out.n * (rows.fours * IN + rows.threes * (IN - 1)) *
-           (columns.fours * IN + columns.threes * (IN - 1));
+    return det_winograd_cut(op->out.n, op->out.h, op->out.w);
 }
 
 static bool is_possible(const struct det_conv2d *op)
@@ -118,7 +64,8 @@ bool det_conv2d_suits_winograd(const struct det_conv2d *op)
     if (op->in_order || !is_possible(op))
         return false;
     const double c = op->shape.in_channels, k = op->shape.out_channels;
-    const double products = (double)products_of(op);
+    const struct det_winograd_cut cut = cut_of(op);
+    const double products = (double)det_winograd_products(&cut);
     const double direct = (double)det_tensor_places(&op->out) * TAPS * c * k;
     const double winograd =
         products * (c * k + PATCH * (c + k)) + POINTS * WEIGHT * c * k;
@@ -135,10 +82,9 @@ static int64_t point_stride(int64_t rows, int32_t columns)
 /* How the work is cut: by tiles, with all weights at hand, where there are
  * many; by output channels, with all patches at hand, where there are few. */
 struct plan {
-    struct tiles tiles;
-    int64_t count; /* of tiles */
+    struct det_winograd_cut cut;
     bool by_channels;
-    int32_t block;    /* tiles at a time */
+    int32_t block;    /* tiles at a time, at most */
     int32_t channels; /* output channels at a time */
     int64_t weights_stride, patches_stride, products_stride; /* of a point */
 };
@@ -167,7 +113,7 @@ static int32_t slice_of(int32_t channels, int64_t tiles)
 static struct plan plan_for(const struct det_conv2d *op, int64_t count)
 {
     const int32_t c = op->shape.in_channels, k = op->shape.out_channels;
-    struct plan p = {.tiles = tiles_of(op), .count = count};
+    struct plan p = {.cut = cut_of(op)};
     p.by_channels = count <= few_tiles(&op->shape);
     p.block = p.by_channels ? (int32_t)count : block_of(&op->shape);
     p.channels = p.by_channels ? slice_of(k, count) : k;
@@ -179,7 +125,9 @@ static struct plan plan_for(const struct det_conv2d *op, int64_t count)
 
 static struct plan plan_of(const struct det_conv2d *op)
 {
-    return plan_for(op, tiles_of(op).first[SIZES]);
+    const struct det_winograd_cut cut = cut_of(op);
+    const struct det_winograd_box all = det_winograd_whole(&cut);
+    return plan_for(op, det_winograd_count(&all));
 }
 
 /* Scratch in floats: a place of zeros; weights and patches, of which one is
@@ -221,7 +169,8 @@ size_t det_conv2d_winograd_count(const struct det_conv2d *op, int threads)
 
 double det_conv2d_winograd_flops(const struct det_conv2d *op)
 {
-    return 2.0 * (double)products_of(op) * op->shape.in_channels *
+    const struct det_winograd_cut cut = cut_of(op);
+    return 2.0 * (double)det_winograd_products(&cut) * op->shape.in_channels *
            op->shape.out_channels;
 }
 
@@ -245,61 +194,9 @@ static void transform_panel(float *out, int64_t stride,
 
 /* -------------------------------------------------------------------- tiles */
 
-/* Where a tile's outputs begin, and how many there are. */
-struct corner {
-    int64_t image;
-    int32_t y, x;
-    struct det_winograd_size size;
-};
-
-static enum size size_of(const struct tiles *t, int64_t tile)
-{
-    enum size size = FLAT;
-    while (tile >= t->first[size + 1])
-        size++;
-    return size;
-}
-
-static struct corner corner_of(const struct tiles *t, int64_t tile)
-{
-    const enum size size = size_of(t, tile);
-    const bool four_rows = size == FULL || size == TALL;
-    const bool four_columns = size == FLAT || size == FULL;
-    const int32_t rows = four_rows ? t->rows.fours : t->rows.threes;
-    const int32_t columns = four_columns ? t->columns.fours : t->columns.threes;
-    const int64_t at = tile - t->first[size];
-    const int32_t row = (int32_t)(at / columns % rows);
-    const int32_t column = (int32_t)(at % columns);
-    return (struct corner){
-        .image = at / columns / rows,
-        .y = four_rows ? row * OUT : t->rows.fours * OUT + row * (OUT - 1),
-        .x = four_columns ? column * OUT
-                          : t->columns.fours * OUT + column * (OUT - 1),
-        .size = {four_rows ? OUT : OUT - 1, four_columns ? OUT : OUT - 1}};
-}
-
-/* Tiles [first, first + count). */
-struct run {
-    int64_t first, count;
-};
-
-/* Those of a run that have a point. */
-static struct run with_point(const struct tiles *t, struct run run, int point)
-{
-    const bool of_four_rows = point / IN == DET_WINOGRAD_LEFT_OUT;
-    const bool of_four_columns = point % IN == DET_WINOGRAD_LEFT_OUT;
-    const int64_t begin = t->first[of_four_rows ? FULL : FLAT];
-    const int64_t end = t->first[of_four_columns ? TALL
-                                 : of_four_rows  ? SMALL
-                                                 : SIZES];
-    const int64_t first = larger(run.first, begin);
-    const int64_t behind = least(run.first + run.count, end);
-    return behind > first ? (struct run){first, behind - first}
-                          : (struct run){run.first, 0};
-}
-
 static void transform_patch(float *out, int64_t stride,
-                            const struct det_conv2d *op, struct corner corner,
+                            const struct det_conv2d *op,
+                            struct det_winograd_corner corner,
                             const float *zeros)
 {
     const struct det_tensor *in = &op->in;
@@ -313,7 +210,8 @@ static void transform_patch(float *out, int64_t stride,
                 row >= 0 && row < in->h && column >= 0 && column < in->w;
             places[y * IN + x] =
                 inside ? in->data +
-                             ((corner.image * in->h + row) * in->w + column) *
+                             (((int64_t)corner.image * in->h + row) * in->w +
+                              column) *
                                  in->c
                        : zeros;
         }
@@ -327,13 +225,14 @@ struct slice {
 
 /* The outputs of a tile that are within the map.  A norm comes between sum and
  * residual: all that follows is then left for after the tile. */
-static void write_tile(const struct det_conv2d *op, struct corner corner,
-                       struct slice slice, const float *sums, int64_t stride)
+static void write_tile(const struct det_conv2d *op,
+                       struct det_winograd_corner corner, struct slice slice,
+                       const float *sums, int64_t stride)
 {
     const struct det_tensor *out = &op->out;
     const bool normed = op->norm.scale != NULL;
     const int64_t first =
-        (corner.image * out->h + corner.y) * out->w + corner.x;
+        ((int64_t)corner.image * out->h + corner.y) * out->w + corner.x;
     const int64_t at = first * out->c + slice.first;
     const float *residual = normed ? NULL : op->residual.data;
     struct det_winograd_tile tile = {
@@ -358,21 +257,21 @@ static void write_tile(const struct det_conv2d *op, struct corner corner,
                                   .channels = slice.count});
 }
 
-/* A run of tiles, from patches and weights of all points.  The kernel's weights
- * of the slice after it, or NULL, are asked for meanwhile: one of their taps'
- * places is as large as one of the points'. */
+/* The tiles of a box, from patches and weights of all points.  The kernel's
+ * weights of the slice after it, or NULL, are asked for meanwhile: one of their
+ * taps' places is as large as one of the points'. */
 static void multiply_tiles(const struct det_conv2d *op, const struct plan *p,
-                           struct run tiles, struct slice slice,
-                           const float *patches, const float *weights,
-                           const float *next, float *products)
+                           const struct det_winograd_tiles *tiles,
+                           struct slice slice, const float *patches,
+                           const float *weights, const float *next,
+                           float *products)
 {
     const int32_t c = op->shape.in_channels;
     for (int i = 0; i < POINTS; i++) {
-        const struct run run = with_point(&p->tiles, tiles, i);
-        const int64_t at = run.first - tiles.first;
+        const struct det_winograd_run run = det_winograd_with_point(tiles, i);
         const struct det_conv2d_row row = {
-            .out = products + i * p->products_stride + at * p->channels,
-            .in = patches + i * p->patches_stride + at * c,
+            .out = products + i * p->products_stride + run.first * p->channels,
+            .in = patches + i * p->patches_stride + run.first * c,
             .places = run.count};
         det_conv2d_block(&(struct det_conv2d_block){
             .rows = &row,
@@ -388,8 +287,8 @@ static void multiply_tiles(const struct det_conv2d *op, const struct plan *p,
             .columns = slice.count,
             .start = DET_SUM_FROM_BIAS});
     }
-    for (int64_t i = 0; i < tiles.count; i++)
-        write_tile(op, corner_of(&p->tiles, tiles.first + i), slice,
+    for (int64_t i = 0; i < tiles->first[DET_WINOGRAD_SIZES]; i++)
+        write_tile(op, det_winograd_corner(tiles, i), slice,
                    products + i * p->channels, p->products_stride);
 }
 
@@ -406,35 +305,40 @@ static float *own_memory(const struct memory *m)
     return m->own + (size_t)omp_get_thread_num() * m->own_size;
 }
 
-/* Blocks of nearly one size, as many for each thread. */
-static int32_t even_block(const struct plan *p, int threads)
+static void run_box(const struct det_conv2d *op, const struct plan *p,
+                    const struct memory *m, const struct det_winograd_box *box)
 {
-    const int64_t rounds = (p->count + (int64_t)p->block * threads - 1) /
-                           ((int64_t)p->block * threads);
-    const int64_t blocks = rounds * threads;
-    const int64_t even = (p->count + blocks - 1) / blocks;
-    return smaller(even, p->block);
+    const int32_t c = op->shape.in_channels;
+    const struct slice all = {0, op->shape.out_channels};
+    const struct det_winograd_tiles tiles = det_winograd_tiles(&p->cut, box);
+    float *patches = own_memory(m);
+    for (int64_t i = 0; i < tiles.first[DET_WINOGRAD_SIZES]; i++)
+        transform_patch(patches + i * c, p->patches_stride, op,
+                        det_winograd_corner(&tiles, i), m->zeros);
+    multiply_tiles(op, p, &tiles, all, patches, m->shared, NULL,
+                   patches + m->own_input);
 }
 
 static void run_by_tiles(const struct det_conv2d *op, const struct plan *p,
                          const struct memory *m, int threads)
 {
     const int32_t c = op->shape.in_channels;
-    const int32_t block = even_block(p, threads);
-    const struct slice all = {0, op->shape.out_channels};
-#pragma omp parallel for num_threads(threads)
-    for (int32_t panel = 0; panel < all.count / DET_PANEL; panel++)
-        transform_panel(m->shared + (int64_t)panel * c * DET_PANEL,
-                        p->weights_stride, op, panel);
-#pragma omp parallel for schedule(dynamic) num_threads(threads)
-    for (int64_t first = 0; first < p->count; first += block) {
-        float *patches = own_memory(m);
-        const struct run run = {first, smaller(p->count - first, block)};
-        for (int64_t i = 0; i < run.count; i++)
-            transform_patch(patches + i * c, p->patches_stride, op,
-                            corner_of(&p->tiles, first + i), m->zeros);
-        multiply_tiles(op, p, run, all, patches, m->shared, NULL,
-                       patches + m->own_input);
+    const int32_t panels = op->shape.out_channels / DET_PANEL;
+    const struct det_winograd_boxes boxes =
+        det_winograd_boxes(&p->cut, p->block, WEIGHTS_AGAIN, threads);
+    struct det_shares shares;
+    det_shares_init(&shares, det_winograd_box_count(&boxes), threads);
+#pragma omp parallel num_threads(threads)
+    {
+#pragma omp for
+        for (int32_t panel = 0; panel < panels; panel++)
+            transform_panel(m->shared + (int64_t)panel * c * DET_PANEL,
+                            p->weights_stride, op, panel);
+        for (int64_t i; det_shares_take(&shares, omp_get_thread_num(), &i);) {
+            const struct det_winograd_box box =
+                det_winograd_box_at(&boxes, &p->cut, i);
+            run_box(op, p, m, &box);
+        }
     }
 }
 
@@ -442,11 +346,12 @@ static void run_by_channels(const struct det_conv2d *op, const struct plan *p,
                             const struct memory *m, int threads)
 {
     const int32_t c = op->shape.in_channels, k = op->shape.out_channels;
-    const struct run all = {0, p->count};
+    const struct det_winograd_box whole = det_winograd_whole(&p->cut);
+    const struct det_winograd_tiles tiles = det_winograd_tiles(&p->cut, &whole);
 #pragma omp parallel for num_threads(threads)
-    for (int64_t i = 0; i < p->count; i++)
+    for (int64_t i = 0; i < tiles.first[DET_WINOGRAD_SIZES]; i++)
         transform_patch(m->shared + i * c, p->patches_stride, op,
-                        corner_of(&p->tiles, i), m->zeros);
+                        det_winograd_corner(&tiles, i), m->zeros);
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
     for (int32_t first = 0; first < k; first += p->channels) {
         const struct slice slice = {first, smaller(k - first, p->channels)};
@@ -455,7 +360,7 @@ static void run_by_channels(const struct det_conv2d *op, const struct plan *p,
             transform_panel(weights + (int64_t)i * c, p->weights_stride, op,
                             (first + i) / DET_PANEL);
         const int32_t next = first + threads * p->channels;
-        multiply_tiles(op, p, all, slice, m->shared, weights,
+        multiply_tiles(op, p, &tiles, slice, m->shared, weights,
                        next < k ? op->packed + (int64_t)next * TAPS * c : NULL,
                        weights + m->own_input);
     }
