@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "apps/blas_advice.h"
+#include "apps/blas_kernels.h"
 #include "apps/console.h"
 #include "apps/interrupt.h"
 #include "apps/progress.h"
@@ -142,7 +142,7 @@ static enum exit_code open_job(struct train_job *job)
         return code;
     job->first = det_trainer_iteration(job->trainer);
     if (!o->device || strcmp(o->device, "cpu") == 0)
-        blas_advice_give(job->console);
+        blas_kernels_tell(job->console);
     console_note(job->console, "%s: %zu parameters, %" PRId64 " iterations",
                  o->architecture, det_trainer_parameter_count(job->trainer),
                  det_trainer_iterations(job->trainer));
@@ -353,6 +353,7 @@ int main(int argc, char **argv)
         train_options_print(options.action);
         return standard_files_flush(&console);
     }
+    blas_kernels_choose(argv);
     if (options.resume)
         code = train_run_read(&again, &options, &console);
     if (code == EXIT_DONE)

@@ -65,6 +65,10 @@ if grep -q -w avx2 /proc/cpuinfo && grep -q -w fma /proc/cpuinfo; then
     err_lines 1
     old_core -q
     err_is ''
+    # unless told otherwise it gets the right ones by itself
+    rm -rf "$work/old"
+    run 0 env -u OPENBLAS_CORETYPE "$train" $(begin old --set iterations=1)
+    err_is ''
 fi
 
 # ---- a run
