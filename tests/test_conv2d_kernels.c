@@ -89,6 +89,8 @@ static void reference_output(const struct det_conv2d_block *b,
     float sum = reference_sum(b, row->in + place * b->in_stride, k, first);
     if (b->start == DET_SUM_APART)
         sum += row->out[at];
+    if (b->last && b->scale)
+        sum = fmaf(sum, b->scale[k], b->shift[k]);
     if (b->last && row->residual)
         sum += row->residual[at];
     row->out[at] = b->last && b->relu && sum < 0.0f ? 0.0f : sum;
@@ -164,11 +166,15 @@ static void check_block(struct det_random *random, const struct kernels *k)
     float *weights = det_random_floats(
         random, (size_t)(panels_of(b.columns) * b.panel_stride));
     float *bias = det_random_floats(random, (size_t)b.columns);
+    float *scale = det_random_floats(random, (size_t)b.columns);
+    float *shift = det_random_floats(random, (size_t)b.columns);
     maps.residual = one_of_two(random) ? residual : NULL;
     for (int64_t r = 0; r < b.num_rows; r++)
         rows[r].places = det_random_int(random, 0, MOST_PLACES);
     b.rows = rows;
     b.bias = one_of_two(random) ? bias : NULL;
+    if (one_of_two(random))
+        b.scale = scale, b.shift = shift;
     b.weights = weights;
     b.next = one_of_two(random) ? weights : NULL;
     maps.out = want;
@@ -184,6 +190,8 @@ static void check_block(struct det_random *random, const struct kernels *k)
     free(got);
     free(weights);
     free(bias);
+    free(scale);
+    free(shift);
 }
 
 /* ------------------------------------------------------------------ products

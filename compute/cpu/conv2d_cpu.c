@@ -307,6 +307,13 @@ static void multiply_channels(const struct det_conv2d_block *all,
     }
 }
 
+/* The kernel's norm is rounded once; where the order matters and it is not,
+ * norm, residual and ReLU are left for after the tile. */
+static bool norm_is_apart(const struct det_conv2d *op)
+{
+    return op->norm.scale && op->in_order && !op->norm.fused;
+}
+
 static void compute_tile(const struct det_conv2d *op, const struct tile *tile,
                          const struct det_conv2d_band *band)
 {
@@ -314,7 +321,9 @@ static void compute_tile(const struct det_conv2d *op, const struct tile *tile,
     const int64_t panel =
         (int64_t)s->kernel_h * s->kernel_w * group_inputs(s) * DET_PANEL;
     const int64_t panels = divided_up(group_outputs(s), DET_PANEL);
-    const bool normed = op->norm.scale != NULL;
+    const int32_t channel = first_output(op, tile);
+    const bool apart = norm_is_apart(op);
+    const bool normed = op->norm.scale && !apart;
     struct det_conv2d_row rows[TILE_PLACES];
     const struct det_conv2d_block block = {
         .rows = rows,
@@ -327,18 +336,20 @@ static void compute_tile(const struct det_conv2d *op, const struct tile *tile,
         .panel_stride = panel,
         .columns = tile->channels,
         .start = op->add ? DET_SUM_FROM_OUT : DET_SUM_FROM_BIAS,
-        .bias = op->bias ? op->bias + first_output(op, tile) : NULL,
+        .bias = op->bias ? op->bias + channel : NULL,
+        .scale = normed ? op->norm.scale + channel : NULL,
+        .shift = normed ? op->norm.shift + channel : NULL,
         .relu = op->relu};
     if (is_pointwise(s))
-        multiply_channels(&block, op, !normed);
+        multiply_channels(&block, op, !apart);
     else
-        multiply_taps(&block, op, band, !normed);
-    for (int64_t i = 0; normed && i < block.num_rows; i++)
+        multiply_taps(&block, op, band, !apart);
+    for (int64_t i = 0; apart && i < block.num_rows; i++)
         det_conv2d_finish(
             op, &(struct det_conv2d_part){
                     .first_place = (rows[i].out - op->out.data) / op->out.c,
                     .places = rows[i].places,
-                    .first_channel = first_output(op, tile),
+                    .first_channel = channel,
                     .channels = tile->channels});
 }
 

@@ -49,9 +49,11 @@ struct det_conv2d_block {
     int32_t columns;               /* output channels; the last panel may be
                                       cut */
     enum det_sum_start start;
-    const float *bias; /* [columns], or NULL: zeros */
-    bool last;         /* part: the residual is added, */
-    bool relu;         /* then negative sums become zeros */
+    const float *bias;          /* [columns], or NULL: zeros */
+    bool last;                  /* part: sums become */
+    const float *scale, *shift; /* sum * scale + shift, rounded once, [columns];
+                                   NULL: stay; */
+    bool relu; /* residuals are added, then negative sums become zeros */
 };
 
 void det_conv2d_block(const struct det_conv2d_block *block);

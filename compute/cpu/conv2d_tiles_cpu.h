@@ -145,8 +145,9 @@ struct tile_out {
     float *at;
     int64_t stride;
     enum det_sum_start start;
-    const float *bias;     /* of its columns */
-    const float *residual; /* or NULL */
+    const float *bias;          /* of its columns */
+    const float *scale, *shift; /* of them; or NULL */
+    const float *residual;      /* or NULL */
     bool relu;
 };
 
@@ -160,6 +161,17 @@ INLINE void ask_for(struct tile_out out, struct tile_shape shape)
             if (out.residual)
                 __builtin_prefetch(out.residual + at);
         }
+}
+
+INLINE void norm_sums(vector sums[MOST_ROWS][MOST_VECTORS], const float *scale,
+                      const float *shift, struct tile_shape shape)
+{
+    EACH (v, shape.vectors) {
+        const vector factor = *(const loose_vector *)(scale + v * LANES);
+        const vector term = *(const loose_vector *)(shift + v * LANES);
+        EACH (r, shape.rows)
+            sums[r][v] = sums[r][v] * factor + term;
+    }
 }
 
 typedef int32_t mask __attribute__((vector_size(LANES * sizeof(float))));
@@ -186,6 +198,8 @@ INLINE void compute_tile(struct tile_out out, const float *in,
     multiply_runs(sums, in, weights, b, shape);
     if (out.start == DET_SUM_APART)
         add_sums(sums, out.at, out.stride, shape);
+    if (out.scale)
+        norm_sums(sums, out.scale, out.shift, shape);
     if (out.residual)
         add_sums(sums, out.residual, out.stride, shape);
     if (out.relu)
@@ -226,10 +240,11 @@ INLINE void compute_rows(struct tile_out out, const float *in,
 }
 
 /* Fewer columns than the vectors hold go by way of a room that has them all:
- * what is there of the sums, or of their bias, of the residual, and back. */
+ * what is there of the sums, or of their bias, of what follows, and back. */
 struct tile_room {
     float sums[MOST_ROWS * MOST_VECTORS * LANES];
     float residual[MOST_ROWS * MOST_VECTORS * LANES];
+    float scale[MOST_VECTORS * LANES], shift[MOST_VECTORS * LANES];
 };
 
 INLINE struct tile_out enter_room(struct tile_room *room, struct tile_out out,
@@ -245,9 +260,15 @@ INLINE struct tile_out enter_room(struct tile_room *room, struct tile_out out,
     if (out.residual)
         copy_part(room->residual, width, out.residual, out.stride, shape.rows,
                   columns);
+    if (out.scale) {
+        copy_part(room->scale, width, out.scale, 0, 1, columns);
+        copy_part(room->shift, width, out.shift, 0, 1, columns);
+    }
     return (struct tile_out){.at = room->sums,
                              .stride = width,
                              .start = from_bias ? DET_SUM_FROM_OUT : out.start,
+                             .scale = out.scale ? room->scale : NULL,
+                             .shift = room->shift,
                              .residual = out.residual ? room->residual : NULL,
                              .relu = out.relu};
 }
@@ -258,10 +279,13 @@ INLINE struct tile_out tile_out_at(const struct det_conv2d_block *b,
 {
     const int64_t at = first * b->out_stride + k;
     const bool adds = b->last && row->residual;
+    const bool normed = b->last && b->scale;
     return (struct tile_out){.at = row->out + at,
                              .stride = b->out_stride,
                              .start = b->start,
                              .bias = b->bias ? b->bias + k : NULL,
+                             .scale = normed ? b->scale + k : NULL,
+                             .shift = normed ? b->shift + k : NULL,
                              .residual = adds ? row->residual + at : NULL,
                              .relu = b->last && b->relu};
 }

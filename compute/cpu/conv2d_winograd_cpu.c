@@ -4,7 +4,6 @@
 #include <omp.h>
 #include <string.h>
 
-#include "compute/cpu/conv2d_epilogue_cpu.h"
 #include "compute/cpu/conv2d_kernel_cpu.h"
 #include "compute/cpu/conv2d_pack_cpu.h"
 #include "compute/cpu/shares_cpu.h"
@@ -223,18 +222,14 @@ struct slice {
     int32_t first, count;
 };
 
-/* The outputs of a tile that are within the map.  A norm comes between sum and
- * residual: all that follows is then left for after the tile. */
+/* The outputs of a tile that are within the map. */
 static void write_tile(const struct det_conv2d *op,
                        struct det_winograd_corner corner, struct slice slice,
                        const float *sums, int64_t stride)
 {
     const struct det_tensor *out = &op->out;
-    const bool normed = op->norm.scale != NULL;
     const int64_t first =
         ((int64_t)corner.image * out->h + corner.y) * out->w + corner.x;
-    const int64_t at = first * out->c + slice.first;
-    const float *residual = normed ? NULL : op->residual.data;
     struct det_winograd_tile tile = {
         .row = (int64_t)out->w * out->c,
         .place = out->c,
@@ -242,19 +237,17 @@ static void write_tile(const struct det_conv2d *op,
         .rows = smaller(out->h - corner.y, corner.size.rows),
         .columns = smaller(out->w - corner.x, corner.size.columns),
         .add = op->add,
-        .relu = op->relu && !normed};
+        .relu = op->relu};
     for (int32_t k = 0; k < slice.count; k += LANES) {
-        tile.out = out->data + at + k;
-        tile.bias = op->bias ? op->bias + slice.first + k : NULL;
-        tile.residual = residual ? residual + at + k : NULL;
+        const int32_t channel = slice.first + k;
+        const int64_t at = first * out->c + channel;
+        tile.out = out->data + at;
+        tile.bias = op->bias ? op->bias + channel : NULL;
+        tile.scale = op->norm.scale ? op->norm.scale + channel : NULL;
+        tile.shift = op->norm.scale ? op->norm.shift + channel : NULL;
+        tile.residual = op->residual.data ? op->residual.data + at : NULL;
         det_winograd_output(&tile, sums + k, stride);
     }
-    for (int32_t y = 0; normed && y < tile.rows; y++)
-        det_conv2d_finish(op, &(struct det_conv2d_part){
-                                  .first_place = first + (int64_t)y * out->w,
-                                  .places = tile.columns,
-                                  .first_channel = slice.first,
-                                  .channels = slice.count});
 }
 
 /* The tiles of a box, from patches and weights of all points.  The kernel's

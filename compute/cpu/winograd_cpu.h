@@ -51,8 +51,9 @@ struct det_winograd_tile {
     int32_t rows, columns;         /* those within the map, 1 to its size */
     const float *bias;             /* [lanes], or NULL: zeros */
     bool add;                      /* to what is there, in place of the bias */
-    const float *residual;         /* as out, or NULL; added last */
-    bool relu;                     /* of what then is there */
+    const float *scale, *shift; /* [lanes]: sum * scale + shift; or NULL both */
+    const float *residual;      /* as out, or NULL; added last */
+    bool relu;                  /* of what then is there */
 };
 
 /* A tile's lanes from sums of products, [point][lanes]. */

@@ -231,6 +231,9 @@ INLINE void put(const struct det_winograd_tile *t, int64_t at, int lane,
     vector all = *sums;
     if (first)
         all += CONST_LANES_AT(first + lane);
+    if (t->scale)
+        all = all * CONST_LANES_AT(t->scale + lane) +
+              CONST_LANES_AT(t->shift + lane);
     if (t->residual)
         all += CONST_LANES_AT(t->residual + at + lane);
     if (t->relu)
