@@ -68,6 +68,7 @@ enum exit_code bench_job_open(struct bench_job *out,
         det_context_create(&out->context) != DET_OK)
         return out_of_memory(out);
     det_context_set_log(out->context, console_library_log, console);
+    det_context_set_threads(out->context, options->session.options.threads);
     const enum exit_code code = load_model(out);
     return code == EXIT_DONE
                ? bench_network_open(&out->network, out->models.models[0],

@@ -99,6 +99,7 @@ static enum exit_code open_job(struct classify_job *job)
         return EXIT_MEMORY;
     }
     det_context_set_log(job->context, console_library_log, job->console);
+    det_context_set_threads(job->context, job->options->classifier.threads);
     code = load_models(job);
     if (code == EXIT_DONE)
         code = open_finder(job);

@@ -318,6 +318,8 @@ static enum exit_code work(struct eval_job *job)
         return EXIT_MEMORY;
     }
     det_context_set_log(job->context, console_library_log, job->console);
+    det_context_set_threads(job->context,
+                            job->options->session.options.threads);
     enum exit_code code = open_json(job);
     if (code == EXIT_DONE)
         code = load(job);

@@ -105,6 +105,7 @@ enum exit_code detect_job_open(struct detect_job *out,
         return EXIT_MEMORY;
     }
     det_context_set_log(out->context, console_library_log, console);
+    det_context_set_threads(out->context, options->session.options.threads);
     code = load_models(out);
     if (code == EXIT_DONE)
         code = create_session(out);

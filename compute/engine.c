@@ -14,19 +14,26 @@ static int processors(void)
     return count < 1 ? 1 : count > MAX_THREADS ? MAX_THREADS : (int)count;
 }
 
+det_status det_engine_threads(int *out, int32_t wanted,
+                              struct det_message *message)
+{
+    if (wanted < 0 || wanted > MAX_THREADS)
+        return det_fail(message, DET_ERROR_ARGUMENT,
+                        "threads is %d; it must be between 0 and %d", wanted,
+                        MAX_THREADS);
+    *out = wanted > 0 ? wanted : processors();
+    return DET_OK;
+}
+
 det_status det_engine_create(struct det_engine *out,
                              const struct det_engine_options *options,
                              struct det_message *message)
 {
-    const int32_t threads = options->threads;
     *out = (struct det_engine){
         .compute = {.message = message,
-                    .element = det_element_of(options->of_device.precision),
-                    .threads = threads > 0 ? threads : processors()}};
-    if (threads < 0 || threads > MAX_THREADS)
-        return det_fail(message, DET_ERROR_ARGUMENT,
-                        "threads is %d; it must be between 0 and %d", threads,
-                        MAX_THREADS);
+                    .element = det_element_of(options->of_device.precision)}};
+    DET_TRY(
+        det_engine_threads(&out->compute.threads, options->threads, message));
     DET_TRY(det_ops_find(&out->compute.ops, options->device, message));
     return out->compute.ops->open(&out->compute.device, &options->of_device,
                                   message);

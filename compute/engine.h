@@ -24,6 +24,10 @@ struct det_engine_options {
     struct det_device_options of_device;
 };
 
+/* How many 0 to 256 wanted threads are. */
+det_status det_engine_threads(int *out, int32_t wanted,
+                              struct det_message *message);
+
 /* `message` must outlive the engine.  To be destroyed after a failure, too. */
 det_status det_engine_create(struct det_engine *out,
                              const struct det_engine_options *options,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "compute/engine.h"
 
 static const char *const status_names[] = {
     [DET_OK] = "ok",
@@ -36,6 +37,7 @@ det_status det_context_create(det_context **out)
     if (!out)
         return DET_ERROR_ARGUMENT;
     DET_TRY(det_allocate(out, 1, sizeof **out, NULL));
+    det_engine_threads(&(*out)->threads, 0, NULL);
     /* One message per thread: contexts are shared by threads. */
     if (pthread_key_create(&(*out)->messages, free) != 0) {
         free(*out);
@@ -63,6 +65,14 @@ void det_context_set_log(det_context *context, det_log_fn log, void *user)
     context->log_user = user;
     free(pthread_getspecific(context->messages)); /* has the old callback */
     pthread_setspecific(context->messages, NULL);
+}
+
+det_status det_context_set_threads(det_context *context, int32_t threads)
+{
+    if (!context)
+        return DET_ERROR_ARGUMENT;
+    return det_engine_threads(&context->threads, threads,
+                              det_context_sink(context));
 }
 
 struct det_message *det_context_sink(const det_context *context)

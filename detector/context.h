@@ -9,6 +9,7 @@
 struct det_context {
     det_log_fn log;
     void *log_user;
+    int threads;            /* >= 1, of what loads */
     pthread_key_t messages; /* each thread's struct det_message */
 };
 

@@ -188,6 +188,7 @@ static det_status prepare_layers(struct det_model *model,
     const struct det_device_options options = {.precision = model->precision};
     struct det_compute compute = {.ops = model->ops,
                                   .element = det_element_of(model->precision),
+                                  .threads = model->context->threads,
                                   .message = message};
     DET_TRY(model->ops->open(&compute.device, &options, message));
     const det_status status = prepare_on(model, file, &compute);

@@ -130,7 +130,7 @@ static det_status calibrate_layer(const struct calibration *c,
     DET_TRY(measure_channels(&spreads, out, c->compute.message));
     apply_spreads(c, item, spreads, out->c);
     free(spreads);
-    struct det_compute compute = {.ops = det_ops_for("cpu")};
+    struct det_compute compute = {.ops = det_ops_for("cpu"), .threads = 2};
     item->calibrated = true;
     return det_conv_layer_prepare(&compute, item->layer, item->prepared);
 }

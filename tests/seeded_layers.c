@@ -74,7 +74,7 @@ static det_status create_layer(void *user, const struct det_layer_names *names,
                                struct det_conv_layer *layer)
 {
     struct creation *c = user;
-    struct det_compute compute = {.ops = det_ops_for("cpu")};
+    struct det_compute compute = {.ops = det_ops_for("cpu"), .threads = 2};
     const size_t channels = (size_t)layer->shape.out_channels;
     if (c->counting) {
         c->layers->count++;

@@ -106,7 +106,7 @@ static det_status create_layer(void *user, const struct det_layer_names *names,
         c->layers->count++;
         return DET_OK;
     }
-    struct det_compute compute = {.ops = det_ops_for("cpu")};
+    struct det_compute compute = {.ops = det_ops_for("cpu"), .threads = 2};
     const size_t channels = (size_t)layer->shape.out_channels;
     struct table_layer *item = &c->layers->items[c->layers->count++];
     snprintf(item->name, sizeof item->name, "%s", names->conv);

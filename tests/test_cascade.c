@@ -51,7 +51,7 @@ static det_status fill_layer(void *user, const struct det_layer_names *names,
                              struct det_conv_layer *layer)
 {
     struct net *net = user;
-    struct det_compute compute = {.ops = det_ops_for("cpu")};
+    struct det_compute compute = {.ops = det_ops_for("cpu"), .threads = 2};
     DET_TRY(det_conv_layer_visit(layer, names->conv, names->norm,
                                  fill_parameter, net));
     const size_t count = det_conv_layer_prepared_count(layer, &compute);

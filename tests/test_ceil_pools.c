@@ -55,7 +55,7 @@ static det_status pass_on(void *user, const struct det_layer_names *names,
         take_floats(layers, k, 0);
     layer->norm_weight.value = layer->norm_variance.value =
         take_floats(layers, k, 1);
-    struct det_compute compute = {.ops = det_ops_for("cpu")};
+    struct det_compute compute = {.ops = det_ops_for("cpu"), .threads = 2};
     return det_conv_layer_prepare(
         &compute, layer,
         take_floats(layers, det_conv_layer_prepared_count(layer, &compute), 0));

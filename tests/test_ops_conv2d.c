@@ -43,7 +43,7 @@ static void make_data(struct conv_data *d, const struct conv_case *c,
                       struct det_random *random)
 {
     const struct det_conv_shape *s = &c->shape;
-    struct det_compute compute = {.ops = det_test_ops()};
+    struct det_compute compute = {.ops = det_test_ops(), .threads = 2};
     const size_t k = (size_t)s->out_channels;
     *d = (struct conv_data){
         .op = {.shape = *s, .relu = c->relu, .predicts = may_predict(c)}};

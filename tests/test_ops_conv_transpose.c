@@ -32,7 +32,7 @@ static void make_data(struct transpose_data *d, const struct transpose_case *c,
     d->op.in = det_random_tensor(random, c->n, c->h, c->w, c->c);
     d->weight = det_random_floats(random, weights);
     d->bias = c->bias ? det_random_floats(random, (size_t)c->k) : NULL;
-    struct det_compute compute = {.ops = det_test_ops()};
+    struct det_compute compute = {.ops = det_test_ops(), .threads = 2};
     const struct det_conv_shape product =
         det_conv_transpose_product(c->c, c->k);
     d->packed =

@@ -43,7 +43,7 @@ static void make_data(struct linear_data *d, const struct linear_case *c,
     d->weight = det_random_floats(random, count);
     if (c->bias)
         d->bias = det_random_floats(random, (size_t)c->k);
-    struct det_compute compute = {.ops = det_test_ops()};
+    struct det_compute compute = {.ops = det_test_ops(), .threads = 2};
     d->packed =
         malloc(compute.ops->packed_conv2d_count(&shape) * sizeof(float));
     ck_assert_ptr_nonnull(d->packed);

@@ -30,7 +30,7 @@ static struct det_conv_shape pointwise(const struct select_case *c)
 static void make_data(struct select_data *d, const struct select_case *c,
                       struct det_random *random)
 {
-    struct det_compute compute = {.ops = det_test_ops()};
+    struct det_compute compute = {.ops = det_test_ops(), .threads = 2};
     const struct det_conv_shape shape = pointwise(c);
     *d = (struct select_data){.shape = shape};
     d->in = det_random_tensor(random, c->n, c->h, c->w, c->c);

@@ -140,6 +140,37 @@ START_TEST(same_answers_as_alone)
 }
 END_TEST
 
+/* However many threads pack the weights, they are the same. */
+START_TEST(threads_of_loading)
+{
+    static const int32_t counts[THREADS] = {1, 3};
+    struct worker workers[THREADS] = {0};
+    det_context *context;
+    det_model *models[THREADS];
+    ck_assert_int_eq(det_context_create(&context), DET_OK);
+    ck_assert_int_eq(det_context_set_threads(NULL, 1), DET_ERROR_ARGUMENT);
+    ck_assert_int_eq(det_context_set_threads(context, -1), DET_ERROR_ARGUMENT);
+    ck_assert_int_eq(det_context_set_threads(context, 257), DET_ERROR_ARGUMENT);
+    ck_assert_str_eq(det_context_message(context),
+                     "threads is 257; it must be between 0 and 256");
+    for (int i = 0; i < THREADS; i++) {
+        ck_assert_int_eq(det_context_set_threads(context, counts[i]), DET_OK);
+        ck_assert_int_eq(det_model_load(context, model_path, &models[i]),
+                         DET_OK);
+        workers[i] = (struct worker){context, models[i], 7, {NULL}, false};
+        ck_assert(run_session(&workers[i]));
+    }
+    ck_assert_int_eq(det_context_set_threads(context, 0), DET_OK);
+    for (int run = 0; run < RUNS; run++)
+        check_same(workers[0].results[run], workers[1].results[run]);
+    for (int i = 0; i < THREADS; i++) {
+        destroy_results(&workers[i]);
+        det_model_destroy(&models[i]);
+    }
+    det_context_destroy(&context);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
     if (argc != 2)
@@ -148,6 +179,7 @@ int main(int argc, char **argv)
     TCase *tests = tcase_create("tests");
     tcase_set_timeout(tests, 300);
     tcase_add_test(tests, same_answers_as_alone);
+    tcase_add_test(tests, threads_of_loading);
     Suite *suite = suite_create("session_threads");
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -31,7 +31,7 @@ struct data {
 static void make_data(struct data *d, const struct case_of *c,
                       struct det_random *random)
 {
-    struct det_compute compute = {.ops = det_ops_for("cpu")};
+    struct det_compute compute = {.ops = det_ops_for("cpu"), .threads = 2};
     const struct det_conv_shape shape = {.in_channels = c->c,
                                          .out_channels = c->k,
                                          .kernel_h = 3,

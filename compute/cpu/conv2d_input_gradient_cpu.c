@@ -105,13 +105,14 @@ static struct det_conv2d phase_convolution(const struct det_conv_backward *op,
                                        .c = op->in.c}};
 }
 
-static void pack_phase(float *packed, const struct det_conv_backward *op,
+static void pack_phase(int threads, float *packed,
+                       const struct det_conv_backward *op,
                        const struct phase *phase)
 {
     const struct det_conv_shape *s = &op->shape;
     const int64_t area = (int64_t)s->kernel_h * s->kernel_w;
     const int64_t row = area * (s->in_channels / s->groups);
-    det_conv2d_pack(packed, &phase->shape,
+    det_conv2d_pack(threads, packed, &phase->shape,
                     &(struct det_conv2d_source){
                         .weight = op->weight,
                         .group_stride = row * (s->out_channels / s->groups),
@@ -208,7 +209,7 @@ static det_status run_phase(struct det_compute *compute,
     struct det_conv2d conv = phase_convolution(op, phase);
     float *packed = (float *)(void *)scratch;
     float *map = (float *)(void *)(scratch + room.packed + room.own);
-    pack_phase(packed, op, phase);
+    pack_phase(compute->threads, packed, op, phase);
     conv.packed = packed;
     conv.out.data = in_place ? op->in_gradient.tensor.data : map;
     conv.add = in_place && op->in_gradient.add;

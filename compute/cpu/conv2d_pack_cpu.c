@@ -48,29 +48,28 @@ static void pack_panel(float *panel, const struct det_conv_shape *s,
     }
 }
 
-void det_conv2d_pack(float *packed, const struct det_conv_shape *s,
+void det_conv2d_pack(int threads, float *packed, const struct det_conv_shape *s,
                      const struct det_conv2d_source *source)
 {
     const int32_t columns = s->out_channels / s->groups;
-    for (int32_t g = 0; g < s->groups; g++)
-        for (int32_t k = 0; k < columns; k += DET_PANEL) {
-            const int32_t rest = columns - k;
-            pack_panel(packed, s, source,
-                       source->weight + g * source->group_stride +
-                           k * source->out_stride,
-                       rest < DET_PANEL ? rest : DET_PANEL);
-            packed += panel_size(s);
-        }
+    const int32_t of_group = panels(s);
+#pragma omp parallel for num_threads(threads)
+    for (int32_t i = 0; i < s->groups * of_group; i++) {
+        const int32_t k = i % of_group * DET_PANEL, rest = columns - k;
+        pack_panel(packed + (size_t)i * panel_size(s), s, source,
+                   source->weight + i / of_group * source->group_stride +
+                       k * source->out_stride,
+                   rest < DET_PANEL ? rest : DET_PANEL);
+    }
 }
 
 det_status det_pack_conv2d_cpu(struct det_compute *compute, float *packed,
                                const struct det_conv_shape *s,
                                const float *weight)
 {
-    (void)compute;
     const int64_t area = kernel_area(s);
     const int64_t row = area * (s->in_channels / s->groups);
-    det_conv2d_pack(packed, s,
+    det_conv2d_pack(compute->threads, packed, s,
                     &(struct det_conv2d_source){
                         .weight = weight,
                         .group_stride = row * (s->out_channels / s->groups),

@@ -20,7 +20,8 @@ struct det_conv2d_source {
     const int32_t *taps; /* [kernel_h * kernel_w]; NULL: in order */
 };
 
-void det_conv2d_pack(float *packed, const struct det_conv_shape *shape,
+void det_conv2d_pack(int threads, float *packed,
+                     const struct det_conv_shape *shape,
                      const struct det_conv2d_source *source);
 
 #endif

@@ -41,8 +41,8 @@ det_status det_pack_linear_cpu(struct det_compute *compute, float *packed,
                                const struct det_conv_shape *s,
                                const float *weight)
 {
-    (void)compute;
     const size_t row = (size_t)map_area(s) * (size_t)s->in_channels;
+#pragma omp parallel for num_threads(compute->threads)
     for (int32_t first = 0; first < s->out_channels; first += DET_PANEL)
         pack_panel(packed + (size_t)first * row, s,
                    weight + (size_t)first * row,

@@ -81,6 +81,12 @@ DET_API void det_context_destroy(det_context **context);
 DET_API void det_context_set_log(det_context *context, det_log_fn log,
                                  void *user);
 
+/* How many threads load a model, 0 to 256 (DET_ERROR_ARGUMENT otherwise);
+ * 0 (the default): one for each processor.  Set before the context is shared;
+ * sessions have their own number. */
+DET_API det_status det_context_set_threads(det_context *context,
+                                           int32_t threads);
+
 /* Text of the last failed call of *this thread* that named `context` as the
  * keeper of its message; "" when there was none.  Valid until this thread's
  * next call that fails. */
