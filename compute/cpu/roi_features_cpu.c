@@ -6,12 +6,14 @@
 #include <math.h>
 #include <string.h>
 
+#include "compute/cpu/clones_cpu.h"
 #include "compute/cpu/conv2d_epilogue_cpu.h"
 #include "compute/cpu/ops_cpu.h"
 #include "compute/roi_places.h"
 
 /* ----------------------------------------------------------------- RoIAlign */
 
+DET_CPU_CLONES
 static void add_sample(float *restrict out, const float *restrict map,
                        const struct det_bilinear *b, int32_t channels)
 {

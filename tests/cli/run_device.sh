@@ -129,7 +129,8 @@ cp "$source/models/shapes.safetensors" "$work/box.safetensors"
 for precision in bf16 fp16; do
     near $precision fpn 1 "$small"
     near $precision c4 1 "$small"
-    near $precision mnc 2 "$small"
+    near $precision mnc 8 \
+        '--min-size=64 --max-size=96 --proposals=40 --max-detections=20'
     near $precision box 0 \
         '--min-size=128 --max-size=192 --score-threshold=0.3'
 done
