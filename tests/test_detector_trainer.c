@@ -435,8 +435,8 @@ static void check_instances(const det_model *model)
 START_TEST(cascade_model)
 {
     det_trainer *t = make_trainer("mnc_resnet18_c4_small",
-                                  "batch=2 lr=0.2 roi_batch=16 clip_norm=5 "
-                                  "iterations=9 schedule=constant "
+                                  "batch=2 lr=0.1 roi_batch=16 clip_norm=5 "
+                                  "iterations=13 schedule=constant "
                                   "warmup=0 freeze=0 batch_norm=1");
     char path[TEST_FOLDER_PATH];
     det_model *model;
@@ -446,10 +446,10 @@ START_TEST(cascade_model)
                          trainer_run_metric(t, "loss_mask_ext");
     /* It starts from masks that say nothing, each with its weight of 2. */
     ck_assert_double_eq_tol(first, 4.0 * log(2.0), 0.01);
-    trainer_run_steps(t, 8);
+    trainer_run_steps(t, 12);
     ck_assert_double_lt(trainer_run_metric(t, "loss_mask") +
                             trainer_run_metric(t, "loss_mask_ext"),
-                        0.97 * first);
+                        0.9 * first);
     ck_assert(isfinite(trainer_run_metric(t, "loss_cls_ext")));
     ck_assert(isfinite(trainer_run_metric(t, "loss_seg_cls_ext")));
     ck_assert(isfinite(trainer_run_metric(t, "loss_box_reg_ext")));
