@@ -64,12 +64,12 @@ enum exit_code bench_job_open(struct bench_job *out,
 {
     *out = (struct bench_job){.options = options, .console = console};
     if (!bench_image_open(&out->image, options->photo, &options->image,
-                          &options->size) ||
-        det_context_create(&out->context) != DET_OK)
+                          &options->size))
         return out_of_memory(out);
-    det_context_set_log(out->context, console_library_log, console);
-    det_context_set_threads(out->context, options->session.options.threads);
-    const enum exit_code code = load_model(out);
+    enum exit_code code = console_open_context(
+        &out->context, options->session.options.threads, console);
+    if (code == EXIT_DONE)
+        code = load_model(out);
     return code == EXIT_DONE
                ? bench_network_open(&out->network, out->models.models[0],
                                     options, out->context, console)

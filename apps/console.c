@@ -82,3 +82,15 @@ void console_library_log(void *user, det_log_level level, const char *text)
     else if (level == DET_LOG_INFO || console->verbosity >= 2)
         console_note(console, "%s", text);
 }
+
+enum exit_code console_open_context(det_context **out, int32_t threads,
+                                    struct console *console)
+{
+    if (det_context_create(out) != DET_OK) {
+        console_error(console, "out of memory");
+        return EXIT_MEMORY;
+    }
+    det_context_set_log(*out, console_library_log, console);
+    det_context_set_threads(*out, threads);
+    return EXIT_DONE;
+}

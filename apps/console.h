@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "apps/exit_code.h"
 #include "detect/detect.h"
 
 struct console {
@@ -33,5 +34,9 @@ void console_clear(struct console *console);
 
 /* A det_log_fn; `user` is the console. */
 void console_library_log(void *user, det_log_level level, const char *text);
+
+/* A context that logs there, whose models are loaded by that many threads. */
+enum exit_code console_open_context(det_context **out, int32_t threads,
+                                    struct console *console);
 
 #endif

@@ -94,13 +94,10 @@ static enum exit_code open_job(struct classify_job *job)
         return code;
     if (job->inputs.count == 0)
         return EXIT_INPUT;
-    if (det_context_create(&job->context) != DET_OK) {
-        console_error(job->console, "out of memory");
-        return EXIT_MEMORY;
-    }
-    det_context_set_log(job->context, console_library_log, job->console);
-    det_context_set_threads(job->context, job->options->classifier.threads);
-    code = load_models(job);
+    code = console_open_context(&job->context, job->options->classifier.threads,
+                                job->console);
+    if (code == EXIT_DONE)
+        code = load_models(job);
     if (code == EXIT_DONE)
         code = open_finder(job);
     return code == EXIT_DONE ? make_room(job) : code;

@@ -126,11 +126,9 @@ static enum exit_code work(struct console *console,
     if (code != EXIT_DONE)
         return code;
     det_context *context = NULL;
-    if (det_context_create(&context) != DET_OK) {
-        console_error(console, "out of memory");
-        return EXIT_MEMORY;
-    }
-    det_context_set_log(context, console_library_log, console);
+    code = console_open_context(&context, 0, console);
+    if (code != EXIT_DONE)
+        return code;
     if (size > (UINT64_MAX - memory_base) / memory_factor ||
         !prison_enter(size * memory_factor + memory_base))
         console_note(console, "the kernel does not let this program give up "

@@ -76,14 +76,11 @@ static enum exit_code run(struct console *console,
                           const struct data_options *options)
 {
     struct data_job job = {.console = console, .options = options};
-    if (det_context_create(&job.context) != DET_OK) {
-        console_error(console, "out of memory");
-        return EXIT_MEMORY;
-    }
-    det_context_set_log(job.context, console_library_log, console);
+    enum exit_code code = console_open_context(&job.context, 0, console);
+    if (code != EXIT_DONE)
+        return code;
     interrupt_install();
-    enum exit_code code =
-        options->command == DATA_SCENES ? EXIT_DONE : load(&job);
+    code = options->command == DATA_SCENES ? EXIT_DONE : load(&job);
     if (code == EXIT_DONE)
         code = work(&job);
     det_dataset_destroy(&job.dataset);

@@ -313,14 +313,11 @@ static enum exit_code close_json(struct eval_job *job)
 
 static enum exit_code work(struct eval_job *job)
 {
-    if (det_context_create(&job->context) != DET_OK) {
-        console_error(job->console, "out of memory");
-        return EXIT_MEMORY;
-    }
-    det_context_set_log(job->context, console_library_log, job->console);
-    det_context_set_threads(job->context,
-                            job->options->session.options.threads);
-    enum exit_code code = open_json(job);
+    enum exit_code code = console_open_context(
+        &job->context, job->options->session.options.threads, job->console);
+    if (code != EXIT_DONE)
+        return code;
+    code = open_json(job);
     if (code == EXIT_DONE)
         code = load(job);
     if (code == EXIT_DONE)

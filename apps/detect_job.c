@@ -100,12 +100,10 @@ enum exit_code detect_job_open(struct detect_job *out,
     enum exit_code code = settle_names(out);
     if (code != EXIT_DONE)
         return code;
-    if (det_context_create(&out->context) != DET_OK) {
-        console_error(console, "out of memory");
-        return EXIT_MEMORY;
-    }
-    det_context_set_log(out->context, console_library_log, console);
-    det_context_set_threads(out->context, options->session.options.threads);
+    code = console_open_context(&out->context, options->session.options.threads,
+                                console);
+    if (code != EXIT_DONE)
+        return code;
     code = load_models(out);
     if (code == EXIT_DONE)
         code = create_session(out);

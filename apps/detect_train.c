@@ -129,13 +129,9 @@ static enum exit_code begin_trainer(struct train_job *job)
 static enum exit_code open_job(struct train_job *job)
 {
     const struct train_options *o = job->options;
-    if (det_context_create(&job->context) != DET_OK) {
-        console_error(job->console, "out of memory");
-        return EXIT_MEMORY;
-    }
-    det_context_set_log(job->context, console_library_log, job->console);
-    enum exit_code code =
-        train_data_load(&job->data, o, job->context, job->console);
+    enum exit_code code = console_open_context(&job->context, 0, job->console);
+    if (code == EXIT_DONE)
+        code = train_data_load(&job->data, o, job->context, job->console);
     if (code == EXIT_DONE)
         code = o->resume ? resume_trainer(job) : begin_trainer(job);
     if (code != EXIT_DONE)

@@ -15,6 +15,8 @@ struct det_mirror;
 struct det_ops;
 struct det_tape;
 
+enum { DET_MOST_THREADS = 256 };
+
 struct det_compute {
     const struct det_ops *ops;
     struct det_device *device;        /* of the table; the CPU's is NULL */
@@ -25,7 +27,7 @@ struct det_compute {
     struct det_message *message; /* of the session */
     struct det_tape *tape;       /* of training; NULL: nothing is recorded */
     enum det_element element;    /* of a network's maps and weights */
-    int threads;                 /* >= 1 */
+    int threads;                 /* 1 to DET_MOST_THREADS */
     bool in_order; /* convolutions sum tap by tap, in torch's order, where
                       Winograd's would be faster */
     int (*stop)(void *user); /* asked whenever a tensor is taken: non-zero is

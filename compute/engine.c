@@ -6,21 +6,21 @@
 #include "compute/ops.h"
 #include "compute/tape.h"
 
-enum { MAX_THREADS = 256 };
-
 static int processors(void)
 {
     const long count = sysconf(_SC_NPROCESSORS_ONLN);
-    return count < 1 ? 1 : count > MAX_THREADS ? MAX_THREADS : (int)count;
+    return count < 1                  ? 1
+           : count > DET_MOST_THREADS ? DET_MOST_THREADS
+                                      : (int)count;
 }
 
 det_status det_engine_threads(int *out, int32_t wanted,
                               struct det_message *message)
 {
-    if (wanted < 0 || wanted > MAX_THREADS)
+    if (wanted < 0 || wanted > DET_MOST_THREADS)
         return det_fail(message, DET_ERROR_ARGUMENT,
                         "threads is %d; it must be between 0 and %d", wanted,
-                        MAX_THREADS);
+                        DET_MOST_THREADS);
     *out = wanted > 0 ? wanted : processors();
     return DET_OK;
 }

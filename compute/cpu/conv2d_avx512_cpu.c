@@ -10,27 +10,4 @@
 #define WIDE_ROWS 6
 #define WIDE_VECTORS 2
 
-#include "compute/cpu/clones_cpu.h"
 #include "compute/cpu/conv2d_tiles_cpu.h"
-
-DET_CPU_AVX512
-static void block_for_cpu(const struct det_conv2d_block *block)
-{
-    compute_block(block);
-}
-
-void det_conv2d_block_avx512(const struct det_conv2d_block *block)
-{
-    block_for_cpu(block);
-}
-
-DET_CPU_AVX512
-static void products_for_cpu(const struct det_conv2d_products *products)
-{
-    compute_products(products);
-}
-
-void det_conv2d_products_avx512(const struct det_conv2d_products *products)
-{
-    products_for_cpu(products);
-}

@@ -21,6 +21,7 @@
 #include "compute/cpu/conv2d_pack_cpu.h"
 #include "compute/cpu/conv2d_winograd_cpu.h"
 #include "compute/cpu/ops_cpu.h"
+#include "compute/cpu/pieces_cpu.h"
 #include "compute/cpu/shares_cpu.h"
 
 enum {
@@ -35,20 +36,10 @@ enum {
     WANTED_TILES = 16       /* keep any number of threads busy */
 };
 
-static int32_t smaller(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
-
-static int32_t divided_up(int32_t a, int32_t b)
-{
-    return (a + b - 1) / b;
-}
-
 /* Equal pieces of at most `most`, but for the last. */
 static int32_t even_piece(int32_t whole, int32_t most)
 {
-    return whole <= most ? whole : divided_up(whole, divided_up(whole, most));
+    return whole <= most ? whole : det_pieces(whole, det_pieces(whole, most));
 }
 
 static int32_t group_inputs(const struct det_conv_shape *s)
@@ -100,7 +91,7 @@ static struct det_place_box largest_box(const struct det_tensor *out)
     struct det_place_box box = {.images = 1, .rows = 1, .columns = out->w};
     if (out->w > TILE_PLACES)
         box.columns =
-            divided_up(even_piece(out->w, TILE_PLACES), KERNEL_PLACES) *
+            det_pieces(even_piece(out->w, TILE_PLACES), KERNEL_PLACES) *
             KERNEL_PLACES;
     else if ((int64_t)out->w * out->h > TILE_PLACES)
         box.rows = even_piece(out->h, TILE_PLACES / out->w);
@@ -114,7 +105,7 @@ static struct det_place_box largest_box(const struct det_tensor *out)
 static bool halve(int32_t *side)
 {
     const bool can = *side > 1;
-    *side = divided_up(*side, 2);
+    *side = det_pieces(*side, 2);
     return can;
 }
 
@@ -128,7 +119,7 @@ static struct det_place_box choose_box(const struct det_conv2d *op)
                    BAND_FLOATS &&
                (halve(&box.images) || halve(&box.rows) || halve(&box.columns)))
             continue;
-    box.images = smaller(box.images, op->out.n);
+    box.images = det_smaller(box.images, op->out.n);
     return box;
 }
 
@@ -159,13 +150,13 @@ static struct tiling tiling_of(const struct det_conv2d *op)
 {
     const int32_t columns = group_outputs(&op->shape);
     struct tiling t = {.box = choose_box(op), .slice_channels = TILE_CHANNELS};
-    t.across = divided_up(op->out.w, t.box.columns);
-    t.down = divided_up(op->out.h, t.box.rows);
-    t.boxes = (int64_t)divided_up(op->out.n, t.box.images) * t.down * t.across;
+    t.across = det_pieces(op->out.w, t.box.columns);
+    t.down = det_pieces(op->out.h, t.box.rows);
+    t.boxes = (int64_t)det_pieces(op->out.n, t.box.images) * t.down * t.across;
     while (t.slice_channels > MIN_TILE_CHANNELS &&
-           t.boxes * divided_up(columns, t.slice_channels) < WANTED_TILES)
+           t.boxes * det_pieces(columns, t.slice_channels) < WANTED_TILES)
         t.slice_channels /= 2;
-    t.slices = divided_up(columns, t.slice_channels);
+    t.slices = det_pieces(columns, t.slice_channels);
     return t;
 }
 
@@ -183,9 +174,9 @@ static struct det_place_box box_at(const struct det_conv2d *op,
     box.x = (int32_t)(index % t->across) * box.columns;
     box.y = (int32_t)(index / t->across % t->down) * box.rows;
     box.image = index / t->across / t->down * box.images;
-    box.columns = smaller(box.columns, op->out.w - box.x);
-    box.rows = smaller(box.rows, op->out.h - box.y);
-    box.images = smaller(box.images, op->out.n - (int32_t)box.image);
+    box.columns = det_smaller(box.columns, op->out.w - box.x);
+    box.rows = det_smaller(box.rows, op->out.h - box.y);
+    box.images = det_smaller(box.images, op->out.n - (int32_t)box.image);
     return box;
 }
 
@@ -198,7 +189,7 @@ static struct tile tile_at(const struct det_conv2d *op, const struct tiling *t,
         .group = part / t->slices,
         .first_channel = first,
         .channels =
-            smaller(t->slice_channels, group_outputs(&op->shape) - first)};
+            det_smaller(t->slice_channels, group_outputs(&op->shape) - first)};
 }
 
 static int32_t first_output(const struct det_conv2d *op,
@@ -277,7 +268,7 @@ static void multiply_taps(const struct det_conv2d_block *all,
     block.offsets = offsets;
     for (int32_t first = 0, count; first < runs; first += count) {
         const bool whole = first < taps.whole;
-        count = smaller((whole ? taps.whole : runs) - first, BLOCK_RUNS);
+        count = det_smaller((whole ? taps.whole : runs) - first, BLOCK_RUNS);
         for (int32_t i = 0; i < count; i++)
             offsets[i] = tap_offset(&taps, op, band, first + i);
         block.runs = count;
@@ -299,7 +290,7 @@ static void multiply_channels(const struct det_conv2d_block *all,
     block.offsets = &first;
     block.runs = 1;
     for (; first < channels; first += depth) {
-        block.run = smaller(depth, channels - (int32_t)first);
+        block.run = det_smaller(depth, channels - (int32_t)first);
         block.last = last && first + block.run == channels;
         block.start = first > 0 || op->add ? DET_SUM_APART : DET_SUM_FROM_BIAS;
         det_conv2d_block(&block);
@@ -320,7 +311,7 @@ static void compute_tile(const struct det_conv2d *op, const struct tile *tile,
     const struct det_conv_shape *s = &op->shape;
     const int64_t panel =
         (int64_t)s->kernel_h * s->kernel_w * group_inputs(s) * DET_PANEL;
-    const int64_t panels = divided_up(group_outputs(s), DET_PANEL);
+    const int64_t panels = det_pieces(group_outputs(s), DET_PANEL);
     const int32_t channel = first_output(op, tile);
     const bool apart = norm_is_apart(op);
     const bool normed = op->norm.scale && !apart;

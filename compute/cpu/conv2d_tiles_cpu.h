@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The loops of convolution over tiles of sums, in registers.  Included by one
- * file for each width of vectors, which compiles compute_block and
- * compute_products for its CPU and may define before
- *   LANES                         floats of a vector: 8 or 16
- *   BLOCK_ROWS, BLOCK_VECTORS     a tile over windows, at most
- *   NARROW_ROWS, NARROW_VECTORS   a tile of products of one panel
- *   WIDE_ROWS, WIDE_VECTORS       and of the most panels
+ * The loops of convolution over tiles of sums, in registers, and the kernels
+ * made of them.  Included by one file for each width of vectors
+ * (vectors_cpu.h), which defines before, where it is not AVX2's, BLOCK_ROWS,
+ * BLOCK_VECTORS     a tile over windows, at most NARROW_ROWS, NARROW_VECTORS a
+ * tile of products of one panel WIDE_ROWS, WIDE_VECTORS       and of the most
+ * panels
  */
 #ifndef COMPUTE_CPU_CONV2D_TILES_CPU_H
 #define COMPUTE_CPU_CONV2D_TILES_CPU_H
@@ -15,10 +14,11 @@
 #include <string.h>
 
 #include "compute/cpu/conv2d_kernel_cpu.h"
+#include "compute/cpu/pieces_cpu.h"
+#include "compute/cpu/vectors_cpu.h"
 
 /* AVX2 has 16 registers of half a panel: 12 sums, two weights and an input. */
-#ifndef LANES
-#define LANES 8
+#ifndef BLOCK_ROWS
 #define BLOCK_ROWS 6
 #define BLOCK_VECTORS 2
 #define NARROW_ROWS 6
@@ -35,14 +35,6 @@ struct tile_shape {
     int rows, vectors;
 };
 
-typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
-typedef float loose_vector
-    __attribute__((vector_size(LANES * sizeof(float)), aligned(4)));
-
-#define EACH(i, count)                                                         \
-    _Pragma("GCC unroll 16") for (int i = 0; i < (count); i++)
-#define INLINE static inline __attribute__((always_inline))
-
 static const struct tile_shape narrow_tile = {NARROW_ROWS, NARROW_VECTORS};
 static const struct tile_shape wide_tile = {WIDE_ROWS, WIDE_VECTORS};
 
@@ -53,11 +45,6 @@ static void copy_part(float *out, int64_t out_stride, const float *in,
     for (int64_t r = 0; r < places; r++)
         memcpy(out + r * out_stride, in + r * in_stride,
                (size_t)columns * sizeof(float));
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
 }
 
 /* Where vector v of a tile's columns lies in the panels of weights. */
@@ -174,14 +161,12 @@ INLINE void norm_sums(vector sums[MOST_ROWS][MOST_VECTORS], const float *scale,
     }
 }
 
-typedef int32_t mask __attribute__((vector_size(LANES * sizeof(float))));
-
 INLINE void clamp_sums(vector sums[MOST_ROWS][MOST_VECTORS],
                        struct tile_shape shape)
 {
     EACH (r, shape.rows)
         EACH (v, shape.vectors)
-            sums[r][v] = (vector)((mask)sums[r][v] & ~(sums[r][v] < 0.0f));
+            clamp(&sums[r][v]);
 }
 
 INLINE void compute_tile(struct tile_out out, const float *in,
@@ -359,9 +344,11 @@ INLINE void compute_block(const struct det_conv2d_block *b)
     const int32_t wide = PANELS * DET_PANEL;
     int32_t k = 0;
     for (; b->columns - k > wide - DET_PANEL; k += wide)
-        compute_columns(b, k, (int32_t)least(wide, b->columns - k), PANELS);
+        compute_columns(b, k, (int32_t)det_smaller_64(wide, b->columns - k),
+                        PANELS);
     for (; PANELS > 1 && k < b->columns; k += DET_PANEL)
-        compute_columns(b, k, (int32_t)least(DET_PANEL, b->columns - k), 1);
+        compute_columns(b, k,
+                        (int32_t)det_smaller_64(DET_PANEL, b->columns - k), 1);
 }
 
 /* ----------------------------------------------------------------- products */
@@ -375,7 +362,7 @@ INLINE void add_products(float *out, const struct det_conv2d_products *p,
     vector sums[MOST_ROWS][MOST_VECTORS];
     int64_t offsets[MOST_ROWS];
     EACH (r, shape.rows) {
-        offsets[r] = least(r, wanted - 1);
+        offsets[r] = det_smaller_64(r, wanted - 1);
         EACH (v, shape.vectors)
             sums[r][v] = *(const loose_vector *)(out + offsets[r] * p->columns +
                                                  v * LANES);
@@ -421,6 +408,30 @@ INLINE void compute_products(const struct det_conv2d_products *p)
         add_products_columns(p, k, wide_tile);
     for (; k < p->columns; k += DET_PANEL)
         add_products_columns(p, k, narrow_tile);
+}
+
+/* ------------------------------------------------------------------ kernels */
+
+FOR_CPU
+static void block_for_cpu(const struct det_conv2d_block *block)
+{
+    compute_block(block);
+}
+
+void NAMED(det_conv2d_block)(const struct det_conv2d_block *block)
+{
+    block_for_cpu(block);
+}
+
+FOR_CPU
+static void products_for_cpu(const struct det_conv2d_products *products)
+{
+    compute_products(products);
+}
+
+void NAMED(det_conv2d_products)(const struct det_conv2d_products *products)
+{
+    products_for_cpu(products);
 }
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "compute/cpu/conv2d_kernel_cpu.h"
 #include "compute/cpu/conv2d_pack_cpu.h"
+#include "compute/cpu/pieces_cpu.h"
 #include "compute/cpu/shares_cpu.h"
 #include "compute/cpu/winograd_tiles_cpu.h"
 
@@ -36,11 +37,6 @@ enum {
 _Static_assert((int)LANES == (int)DET_PANEL, "a panel is a run of lanes");
 
 /* ------------------------------------------------------------------- shapes */
-
-static int32_t smaller(int64_t a, int32_t b)
-{
-    return a < b ? (int32_t)a : b;
-}
 
 static struct det_winograd_cut cut_of(const struct det_conv2d *op)
 {
@@ -93,20 +89,21 @@ static int32_t block_of(const struct det_conv_shape *s)
     const int32_t fit = BLOCK_FLOATS /
                         (POINTS * (s->in_channels + s->out_channels)) /
                         TILE_STEP * TILE_STEP;
-    return fit < TILE_STEP ? TILE_STEP : smaller(fit, MOST_TILES);
+    return fit < TILE_STEP ? TILE_STEP : det_smaller(fit, MOST_TILES);
 }
 
 /* Most tiles that go by channels: their patches are less than the weights. */
 static int64_t few_tiles(const struct det_conv_shape *s)
 {
-    return smaller(
-        smaller(WAITING_FLOATS / (POINTS * s->in_channels), FEW_TILES),
+    return det_smaller(
+        det_smaller(WAITING_FLOATS / (POINTS * s->in_channels), FEW_TILES),
         s->out_channels);
 }
 
 static int32_t slice_of(int32_t channels, int64_t tiles)
 {
-    return smaller(channels, tiles > MANY_TILES ? WIDE_SLICE : NARROW_SLICE);
+    return det_smaller(channels,
+                       tiles > MANY_TILES ? WIDE_SLICE : NARROW_SLICE);
 }
 
 static struct plan plan_for(const struct det_conv2d *op, int64_t count)
@@ -234,8 +231,8 @@ static void write_tile(const struct det_conv2d *op,
         .row = (int64_t)out->w * out->c,
         .place = out->c,
         .size = corner.size,
-        .rows = smaller(out->h - corner.y, corner.size.rows),
-        .columns = smaller(out->w - corner.x, corner.size.columns),
+        .rows = det_smaller(out->h - corner.y, corner.size.rows),
+        .columns = det_smaller(out->w - corner.x, corner.size.columns),
         .add = op->add,
         .relu = op->relu};
     for (int32_t k = 0; k < slice.count; k += LANES) {
@@ -347,7 +344,7 @@ static void run_by_channels(const struct det_conv2d *op, const struct plan *p,
                         det_winograd_corner(&tiles, i), m->zeros);
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
     for (int32_t first = 0; first < k; first += p->channels) {
-        const struct slice slice = {first, smaller(k - first, p->channels)};
+        const struct slice slice = {first, det_smaller(k - first, p->channels)};
         float *weights = own_memory(m);
         for (int32_t i = 0; i < slice.count; i += DET_PANEL)
             transform_panel(weights + (int64_t)i * c, p->weights_stride, op,

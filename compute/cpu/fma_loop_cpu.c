@@ -2,9 +2,7 @@
 #include "compute/cpu/fma_loop_cpu.h"
 
 #include "compute/cpu/clones_cpu.h"
-
-#define EACH(i, count)                                                         \
-    _Pragma("GCC unroll 16") for (int i = 0; i < (count); i++)
+#include "compute/cpu/unrolled_cpu.h"
 
 /*
  * As many sums as cover the time that an operation takes: two are begun in a

@@ -4,6 +4,7 @@
  * that are turned, not the weights, which are larger. */
 #include "compute/cpu/gemm_cpu.h"
 #include "compute/cpu/ops_cpu.h"
+#include "compute/cpu/pieces_cpu.h"
 
 enum { TILE_ROWS = 128, TILE_COLUMNS = 512 };
 
@@ -50,11 +51,6 @@ static void turn_back(int threads, const struct det_gradient *out,
             }
 }
 
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* weight_gradient [K, D] += gradient [R, K], transposed, * rows [R, D] */
 static void weight_gradient(int threads, const struct det_conv_backward *op,
                             const float *rows)
@@ -70,8 +66,8 @@ static void weight_gradient(int threads, const struct det_conv_backward *op,
             .out = op->weight_gradient + row * depth + column,
             .a = op->gradient.data + row,
             .b = rows + column,
-            .rows = least(k - row, TILE_ROWS),
-            .columns = least(depth - column, TILE_COLUMNS),
+            .rows = det_smaller_64(k - row, TILE_ROWS),
+            .columns = det_smaller_64(depth - column, TILE_COLUMNS),
             .depth = op->in.n,
             .out_stride = depth,
             .a_stride = k,
@@ -90,17 +86,17 @@ static void input_gradient(int threads, const struct det_conv_backward *op,
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
     for (int64_t i = 0; i < across; i++) {
         const int64_t column = i * TILE_COLUMNS;
-        det_gemm_cpu(
-            &(struct det_gemm){.out = out + column,
-                               .a = op->gradient.data,
-                               .b = op->weight + column,
-                               .rows = op->in.n,
-                               .columns = least(depth - column, TILE_COLUMNS),
-                               .depth = k,
-                               .out_stride = depth,
-                               .a_stride = k,
-                               .b_stride = depth,
-                               .add = add});
+        det_gemm_cpu(&(struct det_gemm){
+            .out = out + column,
+            .a = op->gradient.data,
+            .b = op->weight + column,
+            .rows = op->in.n,
+            .columns = det_smaller_64(depth - column, TILE_COLUMNS),
+            .depth = k,
+            .out_stride = depth,
+            .a_stride = k,
+            .b_stride = depth,
+            .add = add});
     }
 }
 

@@ -6,6 +6,7 @@
  */
 #include "compute/cpu/conv2d_kernel_cpu.h"
 #include "compute/cpu/ops_cpu.h"
+#include "compute/cpu/pieces_cpu.h"
 
 enum {
     BLOCK_DEPTH = 256,  /* of two panels 32 KB: they stay in the first cache */
@@ -23,27 +24,18 @@ struct tiling {
     int32_t columns;
 };
 
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t pieces(int64_t whole, int64_t piece)
-{
-    return (whole + piece - 1) / piece;
-}
-
 /* Pieces as equal as the kernel's rows allow. */
 static void cut_rows(struct tiling *t, int64_t rows, int64_t count)
 {
-    t->rows = pieces(pieces(rows, count), KERNEL_ROWS) * KERNEL_ROWS;
-    t->down = pieces(rows, t->rows);
+    t->rows =
+        det_pieces_64(det_pieces_64(rows, count), KERNEL_ROWS) * KERNEL_ROWS;
+    t->down = det_pieces_64(rows, t->rows);
 }
 
 static void cut_columns(struct tiling *t, int32_t columns, int32_t piece)
 {
     t->columns = piece;
-    t->across = pieces(columns, piece);
+    t->across = det_pieces_64(columns, piece);
 }
 
 /* Few rows are a matter of streaming the weights: pieces are then as narrow as
@@ -53,14 +45,15 @@ static struct tiling choose_tiling(const struct det_linear *op, int threads)
     const int64_t wanted = (int64_t)threads * TILES_OF_THREAD;
     const int64_t rows = op->in.n;
     struct tiling t;
-    cut_rows(&t, rows, pieces(rows, TILE_ROWS));
+    cut_rows(&t, rows, det_pieces_64(rows, TILE_ROWS));
     cut_columns(&t, op->out.c,
                 rows <= KERNEL_ROWS ? LEAST_COLUMNS : TILE_COLUMNS);
     while (t.down * t.across < wanted && t.columns > LEAST_COLUMNS)
         cut_columns(&t, op->out.c, t.columns / 2);
     if (t.down * t.across < wanted)
         cut_rows(&t, rows,
-                 least(pieces(wanted, t.across), pieces(rows, KERNEL_ROWS)));
+                 det_smaller_64(det_pieces_64(wanted, t.across),
+                                det_pieces_64(rows, KERNEL_ROWS)));
     if (t.down * t.across < wanted)
         cut_columns(&t, op->out.c, DET_PANEL);
     return t;
@@ -77,8 +70,8 @@ static struct tile tile_at(const struct det_linear *op, const struct tiling *t,
 {
     struct tile tile = {.row = index / t->across * t->rows,
                         .column = (int32_t)(index % t->across) * t->columns};
-    tile.rows = least(t->rows, op->in.n - tile.row);
-    tile.columns = (int32_t)least(t->columns, op->out.c - tile.column);
+    tile.rows = det_smaller_64(t->rows, op->in.n - tile.row);
+    tile.columns = (int32_t)det_smaller_64(t->columns, op->out.c - tile.column);
     return tile;
 }
 
@@ -99,7 +92,7 @@ static void multiply_tile(const struct det_linear *op, const struct tile *tile)
             .in_stride = depth,
             .out_stride = op->out.c,
             .runs = 1,
-            .run = least(BLOCK_DEPTH, depth - first),
+            .run = det_smaller_64(BLOCK_DEPTH, depth - first),
             .weights = weights + first * DET_PANEL,
             .panel_stride = panel,
             .columns = tile->columns,

@@ -4,17 +4,13 @@
  * memory; zeros fill the last panel. */
 #include "compute/cpu/conv2d_kernel_cpu.h"
 #include "compute/cpu/ops_cpu.h"
+#include "compute/cpu/pieces_cpu.h"
 
 enum { ROOM = 512 }; /* floats of each output's weights, turned at a time */
 
 static int32_t map_area(const struct det_conv_shape *s)
 {
     return s->kernel_h * s->kernel_w;
-}
-
-static int32_t least(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
 }
 
 /* [lanes, C, R * S] to [R * S, C, DET_PANEL], some channels at a time, whose
@@ -26,7 +22,7 @@ static void pack_panel(float *panel, const struct det_conv_shape *s,
     const int32_t most = area < ROOM ? ROOM / area : 1;
     const int64_t row = (int64_t)area * channels;
     for (int32_t first = 0; first < channels; first += most) {
-        const int32_t count = least(most, channels - first);
+        const int32_t count = det_smaller(most, channels - first);
         for (int32_t rs = 0; rs < area; rs++) {
             const float *from = weight + (int64_t)first * area + rs;
             float *to = panel + ((int64_t)rs * channels + first) * DET_PANEL;
@@ -46,6 +42,6 @@ det_status det_pack_linear_cpu(struct det_compute *compute, float *packed,
     for (int32_t first = 0; first < s->out_channels; first += DET_PANEL)
         pack_panel(packed + (size_t)first * row, s,
                    weight + (size_t)first * row,
-                   least(DET_PANEL, s->out_channels - first));
+                   det_smaller(DET_PANEL, s->out_channels - first));
     return DET_OK;
 }

@@ -19,7 +19,7 @@ static uint64_t behind_of(uint64_t run)
 
 void det_shares_init(struct det_shares *shares, int64_t pieces, int threads)
 {
-    shares->count = threads < DET_SHARES_MOST ? threads : DET_SHARES_MOST;
+    shares->count = threads < DET_MOST_THREADS ? threads : DET_MOST_THREADS;
     for (int i = 0; i < shares->count; i++)
         atomic_init(&shares->left[i],
                     run_of((uint64_t)(pieces * i / shares->count),

@@ -12,14 +12,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { DET_SHARES_MOST = 256 };
+#include "compute/compute.h"
 
 struct det_shares {
-    int count;                                  /* of threads */
-    atomic_uint_fast64_t left[DET_SHARES_MOST]; /* first, and behind the last */
+    int count; /* of threads */
+    atomic_uint_fast64_t
+        left[DET_MOST_THREADS]; /* first, and behind the last */
 };
 
-/* For up to 256 threads, fewer than 2^32 pieces. */
+/* For up to DET_MOST_THREADS, fewer than 2^32 pieces. */
 void det_shares_init(struct det_shares *shares, int64_t pieces, int threads);
 
 /* A piece for one of the threads, from 0; false where none is left. */

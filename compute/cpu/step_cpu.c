@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "compute/cpu/ops_cpu.h"
+#include "compute/cpu/pieces_cpu.h"
 
 enum {
     CHUNK = 1 << 16
@@ -10,11 +11,6 @@ enum {
 static int64_t chunks_of(int64_t count)
 {
     return (count + CHUNK - 1) / CHUNK;
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
 }
 
 det_status det_clear_cpu(struct det_compute *compute, float *values,
@@ -53,7 +49,7 @@ det_status det_square_sum_cpu(struct det_compute *compute, double *sum,
     for (int64_t i = 0; i < chunks; i++) {
         const int64_t first = i * CHUNK;
         const double part =
-            square_sum(values + first, least(count - first, CHUNK));
+            square_sum(values + first, det_smaller_64(count - first, CHUNK));
 #pragma omp ordered
         *sum += part;
     }
@@ -86,7 +82,7 @@ det_status det_sgd_update_cpu(struct det_compute *compute,
 #pragma omp for schedule(dynamic, 1) nowait
         for (int64_t i = 0; i < chunks; i++)
             step_part(op, array, i * CHUNK,
-                      least(array->count - i * CHUNK, CHUNK));
+                      det_smaller_64(array->count - i * CHUNK, CHUNK));
     }
     return DET_OK;
 }

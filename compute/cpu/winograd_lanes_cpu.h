@@ -1,36 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Winograd's transforms in registers, a vector of channels at a time.  Included
- * by one file for each width of vectors, which compiles transform_input,
- * transform_weights and transform_output for its CPU and may define before
- *   VECTOR    floats of a vector: 8 or 16
+ * by one file for each width of vectors (vectors_cpu.h).
  */
 #ifndef COMPUTE_CPU_WINOGRAD_LANES_CPU_H
 #define COMPUTE_CPU_WINOGRAD_LANES_CPU_H
 
-#include <stddef.h>
-
+#include "compute/cpu/vectors_cpu.h"
 #include "compute/cpu/winograd_cpu.h"
-
-#ifndef VECTOR
-#define VECTOR 8
-#endif
 
 enum {
     OUT = DET_WINOGRAD_OUT,
     IN = DET_WINOGRAD_IN,
-    LANES = DET_WINOGRAD_LANES,
+    VECTORS = DET_WINOGRAD_LANES / LANES,
     TAPS = 3,
     LEFT_OUT = DET_WINOGRAD_LEFT_OUT
 };
-
-typedef float vector __attribute__((vector_size(VECTOR * sizeof(float)),
-                                    aligned(sizeof(float)), may_alias));
-typedef int32_t mask __attribute__((vector_size(VECTOR * sizeof(float))));
-
-#define EACH(i, count)                                                         \
-    _Pragma("GCC unroll 16") for (int i = 0; i < (count); i++)
-#define INLINE static inline __attribute__((always_inline))
 
 /* The points +-A and +-B. */
 #define A 0.625f
@@ -40,8 +25,8 @@ typedef int32_t mask __attribute__((vector_size(VECTOR * sizeof(float))));
 
 /* Lanes at an address; functions would take and return what only some CPUs have
  * registers for. */
-#define LANES_AT(address) (*(vector *)(address))
-#define CONST_LANES_AT(address) (*(const vector *)(address))
+#define LANES_AT(address) (*(loose_vector *)(address))
+#define CONST_LANES_AT(address) (*(const loose_vector *)(address))
 
 /* --------------------------------------------------------------- along an axis
  * Bt d, G g and At m of the paper. */
@@ -163,7 +148,7 @@ INLINE void transform_input_of(float *out, int64_t point_stride,
                                const float *const *places, int32_t channels,
                                struct det_winograd_size size)
 {
-    for (int32_t c = 0; c < channels; c += VECTOR) {
+    for (int32_t c = 0; c < channels; c += LANES) {
         vector half[IN][IN];
         input_columns(half, places, c, size);
         input_rows(out + c, point_stride, half, size);
@@ -199,13 +184,13 @@ INLINE void transform_input(float *out, int64_t point_stride,
 INLINE void transform_weights(float *out, int64_t point_stride,
                               const float *taps, int64_t tap_stride)
 {
-    EACH (lane, LANES / VECTOR) {
+    EACH (v, VECTORS) {
         vector half[IN][TAPS];
         EACH (x, TAPS) {
             vector g[TAPS], points[IN];
             EACH (y, TAPS)
                 g[y] = CONST_LANES_AT(taps + (y * TAPS + x) * tap_stride +
-                                      lane * VECTOR);
+                                      v * LANES);
             weights_axis(points, g);
             EACH (y, IN)
                 half[y][x] = points[y];
@@ -214,7 +199,7 @@ INLINE void transform_weights(float *out, int64_t point_stride,
             vector points[IN];
             weights_axis(points, half[y]);
             EACH (x, IN)
-                LANES_AT(out + (y * IN + x) * point_stride + lane * VECTOR) =
+                LANES_AT(out + (y * IN + x) * point_stride + v * LANES) =
                     points[x];
         }
     }
@@ -237,7 +222,7 @@ INLINE void put(const struct det_winograd_tile *t, int64_t at, int lane,
     if (t->residual)
         all += CONST_LANES_AT(t->residual + at + lane);
     if (t->relu)
-        all = (vector)((mask)all & ~(all < 0.0f)); /* keeps NaN, as torch */
+        clamp(&all);
     LANES_AT(t->out + at + lane) = all;
 }
 
@@ -245,7 +230,7 @@ INLINE void transform_output_of(const struct det_winograd_tile *tile,
                                 const float *sums, int64_t point_stride,
                                 struct det_winograd_size size)
 {
-    EACH (lane, LANES / VECTOR) {
+    EACH (v, VECTORS) {
         vector half[OUT][IN];
         EACH (x, IN) {
             vector m[IN], outputs[OUT];
@@ -254,7 +239,7 @@ INLINE void transform_output_of(const struct det_winograd_tile *tile,
             EACH (y, IN)
                 if (has_point(y, size.rows))
                     m[y] = CONST_LANES_AT(sums + (y * IN + x) * point_stride +
-                                          lane * VECTOR);
+                                          v * LANES);
             output_axis(outputs, m, size.rows);
             EACH (y, size.rows)
                 half[y][x] = outputs[y];
@@ -264,7 +249,7 @@ INLINE void transform_output_of(const struct det_winograd_tile *tile,
             output_axis(outputs, half[y], size.columns);
             EACH (x, size.columns)
                 if (y < tile->rows && x < tile->columns)
-                    put(tile, y * tile->row + x * tile->place, lane * VECTOR,
+                    put(tile, y * tile->row + x * tile->place, v * LANES,
                         &outputs[x]);
         }
     }
@@ -276,6 +261,49 @@ INLINE void transform_output(const struct det_winograd_tile *tile,
 #define OF(...) transform_output_of(tile, sums, point_stride, __VA_ARGS__)
     FOR_SIZE(tile->size, OF);
 #undef OF
+}
+
+/* ----------------------------------------------------------- for this CPU */
+
+FOR_CPU
+static void input_for_cpu(float *out, int64_t point_stride,
+                          const float *const *places, int32_t channels,
+                          struct det_winograd_size size)
+{
+    transform_input(out, point_stride, places, channels, size);
+}
+
+void NAMED(det_winograd_input)(float *out, int64_t point_stride,
+                               const float *const *places, int32_t channels,
+                               struct det_winograd_size size)
+{
+    input_for_cpu(out, point_stride, places, channels, size);
+}
+
+FOR_CPU
+static void weights_for_cpu(float *out, int64_t point_stride, const float *taps,
+                            int64_t tap_stride)
+{
+    transform_weights(out, point_stride, taps, tap_stride);
+}
+
+void NAMED(det_winograd_weights)(float *out, int64_t point_stride,
+                                 const float *taps, int64_t tap_stride)
+{
+    weights_for_cpu(out, point_stride, taps, tap_stride);
+}
+
+FOR_CPU
+static void output_for_cpu(const struct det_winograd_tile *tile,
+                           const float *sums, int64_t point_stride)
+{
+    transform_output(tile, sums, point_stride);
+}
+
+void NAMED(det_winograd_output)(const struct det_winograd_tile *tile,
+                                const float *sums, int64_t point_stride)
+{
+    output_for_cpu(tile, sums, point_stride);
 }
 
 #endif

@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 #include "compute/cpu/winograd_tiles_cpu.h"
 
+#include "compute/cpu/pieces_cpu.h"
+
 enum { OUT = DET_WINOGRAD_OUT, IN = DET_WINOGRAD_IN };
 
-/* In a box's order. */
+/* In a box's order: a flat one has 3 rows and 4 columns. */
 enum size { FLAT, FULL, TALL, SMALL, SIZES = DET_WINOGRAD_SIZES };
 
-static int32_t smaller(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
-
-static int32_t divided_up(int32_t a, int32_t b)
-{
-    return (a + b - 1) / b;
-}
+/* Which stretch of its rows and of its columns a size is of. */
+enum { FOURS, THREES };
+static const struct {
+    int rows, columns;
+} of_size[SIZES] = {[FLAT] = {THREES, FOURS},
+                    [FULL] = {FOURS, FOURS},
+                    [TALL] = {FOURS, THREES},
+                    [SMALL] = {THREES, THREES}};
 
 /* ---------------------------------------------------------------------- cuts
  */
 
 static struct det_winograd_axis axis_of(int32_t outputs)
 {
-    const int32_t tiles = divided_up(outputs, OUT);
-    const int32_t threes = smaller(tiles * OUT - outputs, tiles);
+    const int32_t tiles = det_pieces(outputs, OUT);
+    const int32_t threes = det_smaller(tiles * OUT - outputs, tiles);
     return (struct det_winograd_axis){tiles - threes, threes};
 }
 
@@ -62,71 +63,48 @@ int64_t det_winograd_products(const struct det_winograd_cut *cut)
 /* --------------------------------------------------------------------- tiles
  */
 
-/* Of `count` tiles from the first one, those of 4 outputs. */
-static int32_t fours_in(const struct det_winograd_axis *axis, int32_t first,
-                        int32_t count)
+/* Of `count` tiles from the first one. */
+static void list_stretches(struct det_winograd_stretch out[2],
+                           const struct det_winograd_axis *axis, int32_t first,
+                           int32_t count)
 {
-    return axis->fours <= first ? 0 : smaller(axis->fours - first, count);
+    const int32_t left = axis->fours > first ? axis->fours - first : 0;
+    const int32_t fours = det_smaller(left, count);
+    const int32_t threes = first + fours - axis->fours; /* before its own */
+    out[FOURS] = (struct det_winograd_stretch){first * OUT, fours, OUT};
+    out[THREES] = (struct det_winograd_stretch){
+        axis->fours * OUT + threes * (OUT - 1), count - fours, OUT - 1};
 }
 
 struct det_winograd_tiles det_winograd_tiles(const struct det_winograd_cut *cut,
                                              const struct det_winograd_box *box)
 {
-    struct det_winograd_tiles t = {.cut = cut, .box = *box};
-    const int32_t four_rows = fours_in(&cut->rows, box->row, box->rows);
-    const int32_t four_columns =
-        fours_in(&cut->columns, box->column, box->columns);
-    const int32_t of_image[SIZES] = {
-        [FLAT] = (box->rows - four_rows) * four_columns,
-        [FULL] = four_rows * four_columns,
-        [TALL] = four_rows * (box->columns - four_columns),
-        [SMALL] = (box->rows - four_rows) * (box->columns - four_columns)};
+    struct det_winograd_tiles t = {.image = box->image};
+    list_stretches(t.rows, &cut->rows, box->row, box->rows);
+    list_stretches(t.columns, &cut->columns, box->column, box->columns);
     for (int s = 0; s < SIZES; s++)
-        t.first[s + 1] = t.first[s] + (int64_t)box->images * of_image[s];
+        t.first[s + 1] = t.first[s] + (int64_t)box->images *
+                                          t.rows[of_size[s].rows].count *
+                                          t.columns[of_size[s].columns].count;
     return t;
-}
-
-/* Tiles of one size along an axis of a box: where they begin. */
-struct stretch {
-    int32_t first, count, outputs;
-};
-
-static struct stretch stretch_of(const struct det_winograd_axis *axis,
-                                 int32_t first, int32_t count, bool fours)
-{
-    const int32_t of_fours = fours_in(axis, first, count);
-    return fours
-               ? (struct stretch){first, of_fours, OUT}
-               : (struct stretch){first + of_fours, count - of_fours, OUT - 1};
-}
-
-/* The first output of an axis' tile. */
-static int32_t output_at(const struct det_winograd_axis *axis, int32_t tile)
-{
-    return tile <= axis->fours
-               ? tile * OUT
-               : axis->fours * OUT + (tile - axis->fours) * (OUT - 1);
 }
 
 struct det_winograd_corner
 det_winograd_corner(const struct det_winograd_tiles *tiles, int64_t tile)
 {
-    const struct det_winograd_cut *cut = tiles->cut;
-    const struct det_winograd_box *box = &tiles->box;
     int size = FLAT;
     while (tile >= tiles->first[size + 1])
         size++;
-    const struct stretch rows = stretch_of(&cut->rows, box->row, box->rows,
-                                           size == FULL || size == TALL);
-    const struct stretch columns = stretch_of(
-        &cut->columns, box->column, box->columns, size == FLAT || size == FULL);
+    const struct det_winograd_stretch *rows = &tiles->rows[of_size[size].rows];
+    const struct det_winograd_stretch *columns =
+        &tiles->columns[of_size[size].columns];
     const int32_t at = (int32_t)(tile - tiles->first[size]);
-    const int32_t line = at / columns.count;
+    const int32_t line = at / columns->count;
     return (struct det_winograd_corner){
-        .image = box->image + line / rows.count,
-        .y = output_at(&cut->rows, rows.first + line % rows.count),
-        .x = output_at(&cut->columns, columns.first + at % columns.count),
-        .size = {rows.outputs, columns.outputs}};
+        .image = tiles->image + line / rows->count,
+        .y = rows->output + line % rows->count * rows->outputs,
+        .x = columns->output + at % columns->count * columns->outputs,
+        .size = {rows->outputs, columns->outputs}};
 }
 
 struct det_winograd_run
@@ -155,12 +133,12 @@ static struct det_winograd_boxes cut_into(const struct det_winograd_box *whole,
                                           int32_t across)
 {
     struct det_winograd_boxes b = {
-        .box = {.images = divided_up(whole->images, along),
-                .rows = divided_up(whole->rows, down),
-                .columns = divided_up(whole->columns, across)}};
-    b.along = divided_up(whole->images, b.box.images);
-    b.down = divided_up(whole->rows, b.box.rows);
-    b.across = divided_up(whole->columns, b.box.columns);
+        .box = {.images = det_pieces(whole->images, along),
+                .rows = det_pieces(whole->rows, down),
+                .columns = det_pieces(whole->columns, across)}};
+    b.along = det_pieces(whole->images, b.box.images);
+    b.down = det_pieces(whole->rows, b.box.rows);
+    b.across = det_pieces(whole->columns, b.box.columns);
     return b;
 }
 
@@ -184,11 +162,10 @@ static void consider(struct search *search, struct det_winograd_boxes boxes)
     }
 }
 
-/* The fewest equal boxes along one side that hold `most` of it each, and a few
- * more of them, which the threads may share better. */
+/* The fewest boxes along one side that hold at most so much of it each. */
 static int32_t fewest(int32_t side, int32_t most)
 {
-    return divided_up(side, most < 1 ? 1 : smaller(most, side));
+    return det_pieces(side, most < 1 ? 1 : det_smaller(most, side));
 }
 
 struct det_winograd_boxes det_winograd_boxes(const struct det_winograd_cut *cut,
@@ -198,6 +175,8 @@ struct det_winograd_boxes det_winograd_boxes(const struct det_winograd_cut *cut,
     const struct det_winograd_box whole = det_winograd_whole(cut);
     struct search search = {.most = most, .extra = extra, .threads = threads};
     const int64_t of_image = (int64_t)whole.rows * whole.columns;
+    int32_t width = 0; /* of the boxes before */
+    /* A few more boxes may be shared better. */
     if (of_image <= most) {
         const int32_t few = fewest(whole.images, most / (int32_t)of_image);
         for (int32_t n = few; n < few + threads && n <= whole.images; n++)
@@ -205,8 +184,10 @@ struct det_winograd_boxes det_winograd_boxes(const struct det_winograd_cut *cut,
     }
     for (int32_t across = fewest(whole.columns, most); across <= whole.columns;
          across++) {
-        const int32_t few =
-            fewest(whole.rows, most / divided_up(whole.columns, across));
+        if (det_pieces(whole.columns, across) == width)
+            continue; /* no narrower for it */
+        width = det_pieces(whole.columns, across);
+        const int32_t few = fewest(whole.rows, most / width);
         for (int32_t n = few; n < few + threads && n <= whole.rows; n++)
             consider(&search, cut_into(&whole, whole.images, n, across));
     }
@@ -224,8 +205,8 @@ det_winograd_box_at(const struct det_winograd_boxes *boxes,
     box.column = column * box.columns;
     box.row = row * box.rows;
     box.image = (int32_t)(index / boxes->across / boxes->down) * box.images;
-    box.columns = smaller(box.columns, whole.columns - box.column);
-    box.rows = smaller(box.rows, whole.rows - box.row);
-    box.images = smaller(box.images, whole.images - box.image);
+    box.columns = det_smaller(box.columns, whole.columns - box.column);
+    box.rows = det_smaller(box.rows, whole.rows - box.row);
+    box.images = det_smaller(box.images, whole.images - box.image);
     return box;
 }

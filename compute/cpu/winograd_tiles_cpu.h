@@ -38,11 +38,17 @@ int64_t det_winograd_count(const struct det_winograd_box *box);
  */
 int64_t det_winograd_products(const struct det_winograd_cut *cut);
 
+/* Tiles of one size along an axis of a box. */
+struct det_winograd_stretch {
+    int32_t output, count; /* the first output; tiles */
+    int32_t outputs;       /* of each */
+};
+
 /* The box's tiles in their order. */
 enum { DET_WINOGRAD_SIZES = 4 };
 struct det_winograd_tiles {
-    const struct det_winograd_cut *cut;
-    struct det_winograd_box box;
+    int32_t image;                                   /* the first */
+    struct det_winograd_stretch rows[2], columns[2]; /* of 4 outputs, of 3 */
     int64_t first[DET_WINOGRAD_SIZES + 1]; /* of each size; the count */
 };
 
