@@ -201,14 +201,16 @@ START_TEST(random_cases)
 }
 END_TEST
 
-/* Many tiles, few channels: with all weights at hand, block after block. */
+/* Many tiles, few channels: with all weights at hand, block after block; and,
+ * the last, few tiles, whose output channels go some at a time. */
 START_TEST(many_tiles)
 {
     static const struct case_of cases[] = {
         {1, 66, 70, 16, 16, 1, 0, true, false, true, true, false},
         {5, 30, 31, 32, 16, 1, 0, false, true, false, false, false},
         {300, 4, 4, 16, 32, 1, 0, true, false, false, false, true},
-        {1, 3, 1200, 16, 16, 1, 0, true, false, true, false, false}};
+        {1, 3, 1200, 16, 16, 1, 0, true, false, true, false, false},
+        {1, 14, 14, 256, 48, 1, 0, true, false, true, false, false}};
     struct det_random random = {2};
     check_case(&cases[_i], &random);
 }
@@ -420,6 +422,8 @@ START_TEST(suitable_shapes)
         {{64, 64, 3, 3, 1, 1, 1, 1}, 100, 8, 8, true},
         {{256, 256, 3, 3, 1, 1, 1, 1}, 0, 14, 14, false},
         {{256, 256, 3, 3, 1, 1, 1, 1}, 1, 1, 1, false},
+        {{512, 512, 3, 3, 1, 1, 1, 1}, 1, 7, 7, false},
+        {{512, 512, 3, 3, 1, 1, 1, 1}, 4, 7, 7, true},
         {{16, 16, 3, 3, 1, 1, 1, 1}, 128, 32, 32, false},
         {{256, 256, 3, 3, 2, 1, 1, 1}, 1, 50, 67, false},
         {{256, 256, 3, 3, 1, 2, 2, 1}, 1, 50, 67, false},
@@ -453,7 +457,7 @@ int main(void)
     TCase *tests = tcase_create("winograd");
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, random_cases);
-    tcase_add_loop_test(tests, many_tiles, 0, 4);
+    tcase_add_loop_test(tests, many_tiles, 0, 5);
     tcase_add_test(tests, small_maps);
     tcase_add_test(tests, formed_products);
     tcase_add_test(tests, cut_into_boxes);

@@ -29,9 +29,12 @@ enum {
     WAITING_FLOATS = 6000000,
     /* Output channels at a time: their weights stay in the second level, but
      * the more tiles there are, the more it is the patches that go by. */
+    NARROWEST_SLICE = 16,
     NARROW_SLICE = 32,
     WIDE_SLICE = 64,
-    MANY_TILES = 64
+    VERY_FEW_TILES = 31,
+    MANY_TILES = 64,
+    MANY_CHANNELS = 256 /* of inputs: 32 outputs' weights are 1.2 MB */
 };
 
 _Static_assert((int)LANES == (int)DET_PANEL, "a panel is a run of lanes");
@@ -52,10 +55,11 @@ static bool is_possible(const struct det_conv2d *op)
 }
 
 /* Work in products of one tap, input channel and output channel; what the
- * transforms take was measured. */
+ * transforms take, and how much slower the products are, was measured. */
 bool det_conv2d_suits_winograd(const struct det_conv2d *op)
 {
-    enum { WEIGHT = 8, PATCH = 30 };
+    enum { WEIGHT = 13, PATCH = 30 };
+    const double slower = 1.3;
     if (op->in_order || !is_possible(op))
         return false;
     const double c = op->shape.in_channels, k = op->shape.out_channels;
@@ -63,7 +67,7 @@ bool det_conv2d_suits_winograd(const struct det_conv2d *op)
     const double products = (double)det_winograd_products(&cut);
     const double direct = (double)det_tensor_places(&op->out) * TAPS * c * k;
     const double winograd =
-        products * (c * k + PATCH * (c + k)) + POINTS * WEIGHT * c * k;
+        products * (slower * c * k + PATCH * (c + k)) + POINTS * WEIGHT * c * k;
     return winograd < direct;
 }
 
@@ -100,10 +104,14 @@ static int64_t few_tiles(const struct det_conv_shape *s)
         s->out_channels);
 }
 
-static int32_t slice_of(int32_t channels, int64_t tiles)
+static int32_t slice_of(const struct det_conv_shape *s, int64_t tiles)
 {
-    return det_smaller(channels,
-                       tiles > MANY_TILES ? WIDE_SLICE : NARROW_SLICE);
+    int32_t slice = NARROW_SLICE;
+    if (tiles > MANY_TILES)
+        slice = WIDE_SLICE;
+    else if (tiles <= VERY_FEW_TILES && s->in_channels >= MANY_CHANNELS)
+        slice = NARROWEST_SLICE;
+    return det_smaller(s->out_channels, slice);
 }
 
 static struct plan plan_for(const struct det_conv2d *op, int64_t count)
@@ -112,7 +120,7 @@ static struct plan plan_for(const struct det_conv2d *op, int64_t count)
     struct plan p = {.cut = cut_of(op)};
     p.by_channels = count <= few_tiles(&op->shape);
     p.block = p.by_channels ? (int32_t)count : block_of(&op->shape);
-    p.channels = p.by_channels ? slice_of(k, count) : k;
+    p.channels = p.by_channels ? slice_of(&op->shape, count) : k;
     p.weights_stride = point_stride(c, p.channels);
     p.patches_stride = point_stride(p.block, c);
     p.products_stride = point_stride(p.block, p.channels);

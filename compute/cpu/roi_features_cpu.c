@@ -9,6 +9,7 @@
 #include "compute/cpu/clones_cpu.h"
 #include "compute/cpu/conv2d_epilogue_cpu.h"
 #include "compute/cpu/ops_cpu.h"
+#include "compute/cpu/roi_bin_cpu.h"
 #include "compute/roi_places.h"
 
 /* ----------------------------------------------------------------- RoIAlign */
@@ -24,6 +25,7 @@ static void add_sample(float *restrict out, const float *restrict map,
                   b->weight[2] * p2[k] + b->weight[3] * p3[k];
 }
 
+/* Sample by sample, in torchvision's order. */
 static void align_bin(float *out, const struct det_tensor *map,
                       const struct det_aligned_roi *roi, int32_t py, int32_t px)
 {
@@ -58,14 +60,34 @@ static void finish_roi(const struct det_roi_features *op, int32_t r)
                                                        .channels = op->out.c});
 }
 
+/* Where its places are few; of a large bin they are about as many as its
+ * samples see. */
+static bool sum_bin(float *out, const struct det_tensor *map,
+                    const struct det_aligned_roi *roi, int32_t py, int32_t px)
+{
+    struct det_bin_axis rows, columns;
+    const struct det_bin_samples down = {roi->y, roi->bin_h, roi->grid_h, py,
+                                         map->h};
+    const struct det_bin_samples across = {roi->x, roi->bin_w, roi->grid_w, px,
+                                           map->w};
+    const bool few =
+        det_bin_axis(&rows, &down) && det_bin_axis(&columns, &across);
+    if (few)
+        det_bin_sum(out, map, &rows, &columns);
+    return few;
+}
+
 static void align_roi(const struct det_roi_features *op, int32_t r,
-                      const struct det_tensor *map, float scale)
+                      const struct det_tensor *map, float scale, bool in_order)
 {
     const struct det_aligned_roi roi = det_place_roi(op, &op->boxes[r], scale);
     float *out = op->out.data + r * det_tensor_stride(&op->out);
-    for (int32_t py = 0; py < op->out.h; py++)
-        for (int32_t px = 0; px < op->out.w; px++, out += op->out.c)
-            align_bin(out, map, &roi, py * op->step, px * op->step);
+    for (int32_t y = 0; y < op->out.h; y++)
+        for (int32_t x = 0; x < op->out.w; x++, out += op->out.c) {
+            const int32_t py = y * op->step, px = x * op->step;
+            if (in_order || !sum_bin(out, map, &roi, py, px))
+                align_bin(out, map, &roi, py, px);
+        }
 }
 
 /* ------------------------------------------------------------------ RoIPool */
@@ -111,7 +133,7 @@ det_status det_roi_features_cpu(struct det_compute *compute,
         const int32_t index = op->map_index ? op->map_index[r] : 0;
         const struct det_tensor map = det_roi_map(op, &op->maps[index], r);
         if (op->kind == DET_ROI_ALIGN)
-            align_roi(op, r, &map, op->scales[index]);
+            align_roi(op, r, &map, op->scales[index], compute->in_order);
         else
             pool_roi(op, r, &map, op->scales[index]);
         if (det_roi_features_finishes(op))
