@@ -34,7 +34,7 @@ static bool find_places(struct det_bin_axis *axis,
 bool det_bin_axis(struct det_bin_axis *axis, const struct det_bin_samples *of)
 {
     *axis = (struct det_bin_axis){0};
-    if (!find_places(axis, of))
+    if (fabsf(of->bin) > (float)of->grid || !find_places(axis, of))
         return false;
     for (int32_t i = 0; i < of->grid; i++) {
         const struct det_roi_tap tap = tap_of(of, i);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A bin of RoIAlign as one weighted sum of the map's places.  Samples of a bin
- * are fewer than a place apart where the RoI is not large, so that they share
- * places; and a place's weight is that of its row times that of its column.
+ * are mostly less than a place apart, so that they share places; and a place's
+ * weight is that of its row times that of its column.
  * The same sum as sample by sample, but for rounding.
  */
 #ifndef COMPUTE_CPU_ROI_BIN_CPU_H
@@ -26,7 +26,8 @@ struct det_bin_samples {
     int32_t grid, index, size;
 };
 
-/* False, with nothing said, where the samples see more than DET_BIN_PLACES. */
+/* False where the samples are more than a place apart, so that they share none,
+ * or see more than DET_BIN_PLACES. */
 bool det_bin_axis(struct det_bin_axis *axis, const struct det_bin_samples *of);
 
 /* out [C] = the mean of the bin's samples. */

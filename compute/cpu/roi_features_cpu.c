@@ -60,8 +60,8 @@ static void finish_roi(const struct det_roi_features *op, int32_t r)
                                                        .channels = op->out.c});
 }
 
-/* Where its places are few; of a large bin they are about as many as its
- * samples see. */
+/* False, and nothing done, where the samples do not share places, or see too
+ * many. */
 static bool sum_bin(float *out, const struct det_tensor *map,
                     const struct det_aligned_roi *roi, int32_t py, int32_t px)
 {
