@@ -28,8 +28,8 @@ struct det_compute {
     struct det_tape *tape;       /* of training; NULL: nothing is recorded */
     enum det_element element;    /* of a network's maps and weights */
     int threads;                 /* 1 to DET_MOST_THREADS */
-    bool in_order; /* convolutions sum tap by tap, in torch's order, where
-                      Winograd's would be faster */
+    bool in_order; /* convolutions sum tap by tap and RoIAlign sample by sample,
+                      in torch's order, where other ways are faster */
     int (*stop)(void *user); /* asked whenever a tensor is taken: non-zero is
                                 DET_ERROR_CANCELLED; may be NULL */
     void *stop_user;

@@ -56,7 +56,7 @@ static const struct setting settings[] = {
     {"warmup_factor", REAL, AT(schedule.warmup_factor), 0, 1,
      "from which it rises"},
     {"in_order", SWITCH, AT(in_order), 0, 1,
-     "convolutions sum tap by tap, in torch's order: slower"},
+     "convolutions and RoIAlign sum in torch's order: slower"},
     {"momentum", REAL, AT(sgd.momentum), 0, 1, "of the steps"},
     {"nesterov", SWITCH, AT(sgd.nesterov), 0, 1, "momentum as Nesterov's"},
     {"weight_decay", REAL, AT(sgd.weight_decay), 0, 1, "pull towards 0"},

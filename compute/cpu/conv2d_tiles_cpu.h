@@ -2,10 +2,10 @@
 /*
  * The loops of convolution over tiles of sums, in registers, and the kernels
  * made of them.  Included by one file for each width of vectors
- * (vectors_cpu.h), which defines before, where it is not AVX2's, BLOCK_ROWS,
- * BLOCK_VECTORS     a tile over windows, at most NARROW_ROWS, NARROW_VECTORS a
- * tile of products of one panel WIDE_ROWS, WIDE_VECTORS       and of the most
- * panels
+ * (vectors_cpu.h).  Other tiles than AVX2's are defined before:
+ *   BLOCK_ROWS, BLOCK_VECTORS      the most of a tile over windows
+ *   NARROW_ROWS, NARROW_VECTORS    a tile of products of one panel
+ *   WIDE_ROWS, WIDE_VECTORS        and of the most panels
  */
 #ifndef COMPUTE_CPU_CONV2D_TILES_CPU_H
 #define COMPUTE_CPU_CONV2D_TILES_CPU_H
@@ -282,7 +282,7 @@ INLINE void compute_row(const struct det_conv2d_block *b,
                         struct tile_weights *weights, int32_t k,
                         int32_t columns, int vectors)
 {
-    const int64_t tiles = (row->places + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    const int64_t tiles = det_pieces_64(row->places, BLOCK_ROWS);
     const bool cut = columns < vectors * LANES;
     struct tile_room room;
     int64_t first = 0;
@@ -305,7 +305,7 @@ static int64_t count_tiles(const struct det_conv2d_block *b)
 {
     int64_t tiles = 0;
     for (int64_t i = 0; i < b->num_rows; i++)
-        tiles += (b->rows[i].places + BLOCK_ROWS - 1) / BLOCK_ROWS;
+        tiles += det_pieces_64(b->rows[i].places, BLOCK_ROWS);
     return tiles;
 }
 
@@ -325,7 +325,7 @@ static struct tile_weights weights_of(const struct det_conv2d_block *b,
         .at = at,
         .next = (const char *)(b->next ? b->next + panel * stride : behind),
         .next_stride = stride * (int64_t)sizeof(float),
-        .step = tiles > 0 ? (LINE + tiles - 1) / tiles : 0};
+        .step = tiles > 0 ? det_pieces_64(LINE, tiles) : 0};
 }
 
 /* Columns [k, k + columns), at most as many as the panels hold. */

@@ -56,8 +56,8 @@ static void weight_gradient(int threads, const struct det_conv_backward *op,
                             const float *rows)
 {
     const int64_t depth = det_tensor_stride(&op->in), k = op->gradient.c;
-    const int64_t down = (k + TILE_ROWS - 1) / TILE_ROWS;
-    const int64_t across = (depth + TILE_COLUMNS - 1) / TILE_COLUMNS;
+    const int64_t down = det_pieces_64(k, TILE_ROWS);
+    const int64_t across = det_pieces_64(depth, TILE_COLUMNS);
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
     for (int64_t i = 0; i < down * across; i++) {
         const int64_t row = i / across * TILE_ROWS;
@@ -82,7 +82,7 @@ static void input_gradient(int threads, const struct det_conv_backward *op,
                            float *out, bool add)
 {
     const int64_t depth = det_tensor_stride(&op->in), k = op->gradient.c;
-    const int64_t across = (depth + TILE_COLUMNS - 1) / TILE_COLUMNS;
+    const int64_t across = det_pieces_64(depth, TILE_COLUMNS);
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
     for (int64_t i = 0; i < across; i++) {
         const int64_t column = i * TILE_COLUMNS;

@@ -26,8 +26,8 @@ struct det_bin_samples {
     int32_t grid, index, size;
 };
 
-/* False where the samples are more than a place apart, so that they share none,
- * or see more than DET_BIN_PLACES. */
+/* False where the samples are more than a place apart, so that they share few
+ * and leave others between them out, or see more than DET_BIN_PLACES. */
 bool det_bin_axis(struct det_bin_axis *axis, const struct det_bin_samples *of);
 
 /* out [C] = the mean of the bin's samples. */

@@ -2,7 +2,8 @@
 /* RoIAlign (He et al. 2017, Mask R-CNN, section 3; torchvision's
  * roi_align_kernel.cpp) and RoIPool (Girshick 2015; Caffe's
  * roi_pooling_layer.cpp).  Channels lie together, so every bilinear sample is
- * four runs of memory added with four weights. */
+ * four runs of memory added with four weights; where samples share places, the
+ * runs of a bin are added once (roi_bin_cpu.h). */
 #include <math.h>
 #include <string.h>
 
@@ -60,8 +61,7 @@ static void finish_roi(const struct det_roi_features *op, int32_t r)
                                                        .channels = op->out.c});
 }
 
-/* False, and nothing done, where the samples do not share places, or see too
- * many. */
+/* False, and nothing done, where the samples are too far apart for that. */
 static bool sum_bin(float *out, const struct det_tensor *map,
                     const struct det_aligned_roi *roi, int32_t py, int32_t px)
 {

@@ -8,11 +8,6 @@ enum {
     CHUNK = 1 << 16
 }; /* elements of one partial sum, of one thread's turn */
 
-static int64_t chunks_of(int64_t count)
-{
-    return (count + CHUNK - 1) / CHUNK;
-}
-
 det_status det_clear_cpu(struct det_compute *compute, float *values,
                          int64_t count)
 {
@@ -43,7 +38,7 @@ static double square_sum(const float *values, int64_t count)
 det_status det_square_sum_cpu(struct det_compute *compute, double *sum,
                               const float *values, int64_t count)
 {
-    const int64_t chunks = chunks_of(count);
+    const int64_t chunks = det_pieces_64(count, CHUNK);
 #pragma omp parallel for ordered schedule(static, 1)                           \
     num_threads(compute->threads)
     for (int64_t i = 0; i < chunks; i++) {
@@ -78,7 +73,7 @@ det_status det_sgd_update_cpu(struct det_compute *compute,
 #pragma omp parallel num_threads(compute->threads)
     for (int32_t k = 0; k < op->num_arrays; k++) {
         const struct det_sgd_array *array = &op->arrays[k];
-        const int64_t chunks = chunks_of(array->count);
+        const int64_t chunks = det_pieces_64(array->count, CHUNK);
 #pragma omp for schedule(dynamic, 1) nowait
         for (int64_t i = 0; i < chunks; i++)
             step_part(op, array, i * CHUNK,

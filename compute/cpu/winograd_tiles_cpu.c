@@ -153,8 +153,7 @@ static void consider(struct search *search, struct det_winograd_boxes boxes)
 {
     const int64_t tiles = det_winograd_count(&boxes.box);
     const int64_t rounds =
-        (det_winograd_box_count(&boxes) + search->threads - 1) /
-        search->threads;
+        det_pieces_64(det_winograd_box_count(&boxes), search->threads);
     const int64_t cost = rounds * (tiles + search->extra);
     if (tiles <= search->most && (search->cost == 0 || cost < search->cost)) {
         search->best = boxes;

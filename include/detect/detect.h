@@ -276,8 +276,8 @@ typedef struct det_session_options {
 
     int in_order; /* non-0: convolutions sum tap by tap, in the order of torch's
                      CPU kernels, of which they then have the bits where these
-                     are AVX2's, and C4's all follow the pooling of RoIs;
-                     slower */
+                     are AVX2's, C4's all follow the pooling of RoIs, and
+                     RoIAlign sums sample by sample; slower */
     det_precision precision; /* of a GPU; the CPU has floats only.  bf16 and
                                 fp16 are of models that were loaded so */
 } det_session_options;
