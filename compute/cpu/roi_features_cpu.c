@@ -61,33 +61,40 @@ static void finish_roi(const struct det_roi_features *op, int32_t r)
                                                        .channels = op->out.c});
 }
 
-/* False, and nothing done, where the samples are too far apart for that. */
-static bool sum_bin(float *out, const struct det_tensor *map,
-                    const struct det_aligned_roi *roi, int32_t py, int32_t px)
+static bool find_rows(struct det_bin_axis *rows, const struct det_tensor *map,
+                      const struct det_aligned_roi *roi, int32_t py)
 {
-    struct det_bin_axis rows, columns;
-    const struct det_bin_samples down = {roi->y, roi->bin_h, roi->grid_h, py,
-                                         map->h};
-    const struct det_bin_samples across = {roi->x, roi->bin_w, roi->grid_w, px,
-                                           map->w};
-    const bool few =
-        det_bin_axis(&rows, &down) && det_bin_axis(&columns, &across);
-    if (few)
-        det_bin_sum(out, map, &rows, &columns);
-    return few;
+    return det_bin_axis(rows, &(struct det_bin_samples){
+                                  roi->y, roi->bin_h, roi->grid_h, py, map->h});
 }
 
+static bool find_columns(struct det_bin_axis *columns,
+                         const struct det_tensor *map,
+                         const struct det_aligned_roi *roi, int32_t px)
+{
+    return det_bin_axis(
+        columns,
+        &(struct det_bin_samples){roi->x, roi->bin_w, roi->grid_w, px, map->w});
+}
+
+/* Place by place where the samples are close enough together for that. */
 static void align_roi(const struct det_roi_features *op, int32_t r,
                       const struct det_tensor *map, float scale, bool in_order)
 {
     const struct det_aligned_roi roi = det_place_roi(op, &op->boxes[r], scale);
     float *out = op->out.data + r * det_tensor_stride(&op->out);
-    for (int32_t y = 0; y < op->out.h; y++)
+    for (int32_t y = 0; y < op->out.h; y++) {
+        struct det_bin_axis rows, columns;
+        const int32_t py = y * op->step;
+        const bool close = !in_order && find_rows(&rows, map, &roi, py);
         for (int32_t x = 0; x < op->out.w; x++, out += op->out.c) {
-            const int32_t py = y * op->step, px = x * op->step;
-            if (in_order || !sum_bin(out, map, &roi, py, px))
+            const int32_t px = x * op->step;
+            if (close && find_columns(&columns, map, &roi, px))
+                det_bin_sum(out, map, &rows, &columns);
+            else
                 align_bin(out, map, &roi, py, px);
         }
+    }
 }
 
 /* ------------------------------------------------------------------ RoIPool */
