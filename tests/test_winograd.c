@@ -19,7 +19,7 @@ static const float guard = 12345.0f;
 
 /* Outputs that begin with what is there, or with a bias. */
 struct case_of {
-    int32_t n, h, w, c, k, pad, more_pad_left;
+    int32_t stride, n, h, w, c, k, pad, more_pad_left;
     bool bias, residual, relu, norm, add;
 };
 
@@ -36,12 +36,12 @@ static void make_data(struct data *d, const struct case_of *c,
                                          .out_channels = c->k,
                                          .kernel_h = 3,
                                          .kernel_w = 3,
-                                         .stride = 1,
+                                         .stride = c->stride,
                                          .pad = c->pad,
                                          .dilation = 1,
                                          .groups = 1};
-    const int32_t h = c->h + 2 * c->pad - 2;
-    const int32_t w = c->w + 2 * c->pad - 2;
+    const int32_t h = (c->h + 2 * c->pad - 3) / c->stride + 1;
+    const int32_t w = (c->w + 2 * c->pad - 3) / c->stride + 1;
     const size_t k = (size_t)c->k;
     *d = (struct data){.op = {.shape = shape,
                               .relu = c->relu,
@@ -91,9 +91,9 @@ static double sum_at(const struct data *d, int64_t n, int32_t y, int32_t x,
     const struct det_tensor *in = &d->op.in;
     double sum = 0.0;
     for (int32_t r = 0; r < 9; r++) {
-        const int32_t row = y - d->op.shape.pad + r / 3;
-        const int32_t column =
-            x - d->op.shape.pad - d->op.more_pad_left + r % 3;
+        const int32_t row = y * d->op.shape.stride - d->op.shape.pad + r / 3;
+        const int32_t column = x * d->op.shape.stride - d->op.shape.pad -
+                               d->op.more_pad_left + r % 3;
         if (row < 0 || row >= in->h || column < 0 || column >= in->w)
             continue;
         const float *place =
@@ -158,10 +158,11 @@ static void check_case(const struct case_of *c, struct det_random *random)
     float *first = malloc((count + 1) * sizeof *first);
     ck_assert_ptr_nonnull(first);
     snprintf(name, sizeof name,
-             "%d x %d x %d x %d -> %d, pad %d + %d%s%s%s%s%s", c->n, c->h, c->w,
-             c->c, c->k, c->pad, c->more_pad_left, c->bias ? ", bias" : "",
-             c->residual ? ", residual" : "", c->relu ? ", relu" : "",
-             c->norm ? ", norm" : "", c->add ? ", add" : "");
+             "stride %d, %d x %d x %d x %d -> %d, pad %d + %d%s%s%s%s%s",
+             c->stride, c->n, c->h, c->w, c->c, c->k, c->pad, c->more_pad_left,
+             c->bias ? ", bias" : "", c->residual ? ", residual" : "",
+             c->relu ? ", relu" : "", c->norm ? ", norm" : "",
+             c->add ? ", add" : "");
     for (int threads = 1; threads <= 3; threads++) {
         run(&d, threads);
         if (threads == 1)
@@ -181,7 +182,8 @@ START_TEST(random_cases)
 {
     struct det_random random = {1};
     for (int i = 0; i < RANDOM_CASES; i++) {
-        struct case_of c = {.n = det_random_int(&random, 0, 3),
+        struct case_of c = {.stride = 1 + i % 2,
+                            .n = det_random_int(&random, 0, 3),
                             .h = det_random_int(&random, 2, 19),
                             .w = det_random_int(&random, 2, 19),
                             .c = 16 * det_random_int(&random, 1, 4),
@@ -206,11 +208,14 @@ END_TEST
 START_TEST(many_tiles)
 {
     static const struct case_of cases[] = {
-        {1, 66, 70, 16, 16, 1, 0, true, false, true, true, false},
-        {5, 30, 31, 32, 16, 1, 0, false, true, false, false, false},
-        {300, 4, 4, 16, 32, 1, 0, true, false, false, false, true},
-        {1, 3, 1200, 16, 16, 1, 0, true, false, true, false, false},
-        {1, 14, 14, 256, 48, 1, 0, true, false, true, false, false}};
+        {1, 1, 66, 70, 16, 16, 1, 0, true, false, true, true, false},
+        {1, 5, 30, 31, 32, 16, 1, 0, false, true, false, false, false},
+        {1, 300, 4, 4, 16, 32, 1, 0, true, false, false, false, true},
+        {1, 1, 3, 1200, 16, 16, 1, 0, true, false, true, false, false},
+        {1, 1, 14, 14, 256, 48, 1, 0, true, false, true, false, false},
+        {2, 1, 131, 140, 16, 16, 1, 0, true, false, true, true, false},
+        {2, 150, 14, 14, 16, 32, 1, 0, true, true, false, false, true},
+        {2, 1, 28, 27, 256, 48, 1, 0, true, false, true, false, false}};
     struct det_random random = {2};
     check_case(&cases[_i], &random);
 }
@@ -221,9 +226,10 @@ END_TEST
 START_TEST(small_maps)
 {
     struct det_random random = {4};
-    for (int32_t h = 1; h <= 9; h++)
-        for (int32_t w = 1; w <= 9; w++) {
-            const struct case_of c = {.n = h % 2 ? 12 : 1 + w % 2,
+    for (int32_t h = 1; h <= 9 * (1 + _i); h++)
+        for (int32_t w = 1; w <= 9 * (1 + _i); w++) {
+            const struct case_of c = {.stride = 1 + _i,
+                                      .n = h % 2 ? 12 : 1 + w % 2,
                                       .h = h,
                                       .w = w,
                                       .c = 16,
@@ -235,19 +241,26 @@ START_TEST(small_maps)
 }
 END_TEST
 
-/* 4 outputs take 6 points, 3 take 5. */
+/* 4 outputs take 6 points, 3 take 5; with stride 2, 9 and 7. */
 START_TEST(formed_products)
 {
     static const struct {
-        int32_t h, w, products;
-    } rows[] = {{4, 4, 36},       {7, 7, 121},       {14, 14, 484},
-                {13, 8, 21 * 12}, {3, 3, 25},        {1, 2, 25},
-                {5, 6, 100},      {28, 56, 42 * 84}, {38, 63, 58 * 95},
-                {25, 34, 39 * 52}};
+        int32_t stride, h, w, products;
+    } rows[] = {
+        {1, 4, 4, 36},        {1, 7, 7, 121},       {1, 14, 14, 484},
+        {1, 13, 8, 21 * 12},  {1, 3, 3, 25},        {1, 1, 2, 25},
+        {1, 5, 6, 100},       {1, 28, 56, 42 * 84}, {1, 38, 63, 58 * 95},
+        {1, 25, 34, 39 * 52}, {2, 4, 4, 81},        {2, 7, 7, 256},
+        {2, 14, 14, 32 * 32}, {2, 3, 8, 7 * 18},    {2, 1, 2, 49},
+        {2, 25, 34, 57 * 77}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const int32_t stride = rows[i].stride;
         const struct det_conv2d op = {
-            .shape = {16, 32, 3, 3, 1, 1, 1, 1},
-            .in = {.n = 3, .h = rows[i].h, .w = rows[i].w, .c = 16},
+            .shape = {16, 32, 3, 3, stride, 1, 1, 1},
+            .in = {.n = 3,
+                   .h = rows[i].h * stride,
+                   .w = rows[i].w * stride,
+                   .c = 16},
             .out = {.n = 3, .h = rows[i].h, .w = rows[i].w, .c = 32}};
         ck_assert_double_eq(det_conv2d_winograd_flops(&op),
                             2.0 * 3 * 16 * 32 * rows[i].products);
@@ -266,7 +279,8 @@ START_TEST(cut_into_boxes)
         const int32_t h = det_random_int(&random, 1, i % 3 ? 60 : 20);
         const int32_t w = det_random_int(&random, 1, i % 3 ? 60 : 20);
         const int32_t most = limits[i / 3 % 3];
-        const struct det_winograd_cut cut = det_winograd_cut(n, h, w);
+        const struct det_winograd_cut cut =
+            det_winograd_cut(1 + i % 2, n, h, w);
         const struct det_winograd_box all = det_winograd_whole(&cut);
         const struct det_winograd_boxes boxes =
             det_winograd_boxes(&cut, most, 16, 1 + i % 4);
@@ -305,20 +319,22 @@ START_TEST(widths)
 {
     enum {
         C = 48,
-        POINTS = DET_WINOGRAD_POINTS,
+        PLACES = DET_WINOGRAD_MOST_POINTS * DET_WINOGRAD_MOST_POINTS,
         STRIDE = C + 16,
         ALL = 1 << 13
     };
     if (!det_cpu_has_avx512())
         return;
-    const struct det_winograd_size size = {3 + _i / 2, 3 + _i % 2};
+    const int32_t stride = 1 + _i / 4;
+    const struct det_winograd_size size = {stride, 3 + _i / 2 % 2, 3 + _i % 2};
+
     struct det_random random = {5};
     float *map = det_random_floats(&random, ALL);
-    float *sums = det_random_floats(&random, POINTS * STRIDE);
+    float *sums = det_random_floats(&random, PLACES * STRIDE);
     float *bias = det_random_floats(&random, 16);
-    static float out[2][3][POINTS * STRIDE];
-    const float *places[POINTS];
-    for (int i = 0; i < POINTS; i++)
+    static float out[2][3][PLACES * STRIDE];
+    const float *places[PLACES];
+    for (int i = 0; i < PLACES; i++)
         places[i] = map + i * 211 % (ALL - C);
     memset(out, 0, sizeof out);
     for (int wide = 0; wide < 2; wide++) {
@@ -333,14 +349,14 @@ START_TEST(widths)
                                                .relu = true};
         (wide ? det_winograd_input_avx512
               : det_winograd_input_avx2)(out[wide][0], STRIDE, places, C, size);
-        (wide ? det_winograd_weights_avx512
-              : det_winograd_weights_avx2)(out[wide][1], STRIDE, map, 16);
+        (wide ? det_winograd_weights_avx512 : det_winograd_weights_avx2)(
+            out[wide][1], STRIDE, &(struct det_winograd_taps){map, 16, stride});
         (wide ? det_winograd_output_avx512
               : det_winograd_output_avx2)(&tile, sums, STRIDE);
     }
     for (int i = 0; i < 3; i++) {
         size_t written = 0;
-        for (size_t k = 0; k < POINTS * STRIDE; k++) {
+        for (size_t k = 0; k < PLACES * STRIDE; k++) {
             written += out[0][i][k] != 0.0f;
             ck_assert_float_eq_tol(out[0][i][k], out[1][i][k], 1e-5f);
         }
@@ -358,8 +374,10 @@ END_TEST
  * what taps one by one have, an eighth of the 5e-4 that may be. */
 START_TEST(rounding_errors)
 {
-    const int32_t side = 15 - _i; /* 4 4 4 4, 4 4 4 3, 4 4 3 3, 4 3 3 3 */
-    const struct case_of c = {1, side, side, 256, 16, 1, 0, .bias = false};
+    const int32_t stride = 1 + _i / 4;
+    const int32_t side = (13 + _i % 4) * stride; /* 4 3 3 3 to 4 4 4 4 */
+    const struct case_of c = {stride, 1, side, side,         256,
+                              16,     1, 0,    .bias = false};
     struct det_random random = {3};
     struct data d;
     make_data(&d, &c, &random);
@@ -382,7 +400,9 @@ START_TEST(scratch_of_fewer)
     static const struct det_conv_shape shapes[] = {
         {512, 512, 3, 3, 1, 1, 1, 1}, {256, 256, 3, 3, 1, 1, 1, 1},
         {64, 64, 3, 3, 1, 1, 1, 1},   {32, 32, 3, 3, 1, 1, 1, 1},
-        {128, 512, 3, 3, 1, 1, 1, 1}, {1024, 64, 3, 3, 1, 1, 1, 1}};
+        {128, 512, 3, 3, 1, 1, 1, 1}, {1024, 64, 3, 3, 1, 1, 1, 1},
+        {512, 512, 3, 3, 2, 1, 1, 1}, {128, 128, 3, 3, 2, 1, 1, 1},
+        {64, 512, 3, 3, 2, 1, 1, 1}};
     static const int32_t sides[] = {1, 4, 7, 14, 40};
     const struct det_ops *ops = det_ops_for("cpu");
     const struct det_conv_shape *shape = &shapes[_i];
@@ -393,8 +413,8 @@ START_TEST(scratch_of_fewer)
                 const struct det_conv2d op = {
                     .shape = *shape,
                     .in = {.n = n,
-                           .h = sides[i],
-                           .w = sides[i],
+                           .h = sides[i] * shape->stride,
+                           .w = sides[i] * shape->stride,
                            .c = shape->in_channels},
                     .out = {.n = n,
                             .h = sides[i],
@@ -425,7 +445,10 @@ START_TEST(suitable_shapes)
         {{512, 512, 3, 3, 1, 1, 1, 1}, 1, 7, 7, false},
         {{512, 512, 3, 3, 1, 1, 1, 1}, 4, 7, 7, true},
         {{16, 16, 3, 3, 1, 1, 1, 1}, 128, 32, 32, false},
-        {{256, 256, 3, 3, 2, 1, 1, 1}, 1, 50, 67, false},
+        {{256, 256, 3, 3, 2, 1, 1, 1}, 1, 50, 67, true},
+        {{512, 512, 3, 3, 2, 1, 1, 1}, 150, 7, 7, true},
+        {{512, 512, 3, 3, 2, 1, 1, 1}, 1, 7, 7, false},
+        {{256, 256, 3, 3, 3, 1, 1, 1}, 1, 50, 67, false},
         {{256, 256, 3, 3, 1, 2, 2, 1}, 1, 50, 67, false},
         {{256, 256, 3, 3, 1, 1, 1, 32}, 1, 50, 67, false},
         {{256, 256, 1, 1, 1, 0, 1, 1}, 1, 50, 67, false},
@@ -457,13 +480,13 @@ int main(void)
     TCase *tests = tcase_create("winograd");
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, random_cases);
-    tcase_add_loop_test(tests, many_tiles, 0, 5);
-    tcase_add_test(tests, small_maps);
+    tcase_add_loop_test(tests, many_tiles, 0, 8);
+    tcase_add_loop_test(tests, small_maps, 0, 2);
     tcase_add_test(tests, formed_products);
     tcase_add_test(tests, cut_into_boxes);
-    tcase_add_loop_test(tests, widths, 0, 4);
-    tcase_add_loop_test(tests, rounding_errors, -1, 3);
-    tcase_add_loop_test(tests, scratch_of_fewer, 0, 6);
+    tcase_add_loop_test(tests, widths, 0, 8);
+    tcase_add_loop_test(tests, rounding_errors, 0, 8);
+    tcase_add_loop_test(tests, scratch_of_fewer, 0, 9);
     tcase_add_test(tests, suitable_shapes);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

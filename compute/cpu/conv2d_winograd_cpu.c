@@ -11,9 +11,8 @@
 #include "compute/cpu/winograd_tiles_cpu.h"
 
 enum {
-    OUT = DET_WINOGRAD_OUT,
-    IN = DET_WINOGRAD_IN,
-    POINTS = DET_WINOGRAD_POINTS,
+    MOST_PLACES = DET_WINOGRAD_MOST_POINTS * DET_WINOGRAD_MOST_POINTS,
+    KERNELS = DET_WINOGRAD_KERNELS * DET_WINOGRAD_KERNELS,
     LANES = DET_WINOGRAD_LANES,
     TAPS = 9,
     TILE_STEP = 14, /* places of the kernel */
@@ -23,9 +22,10 @@ enum {
      * of the third hold.  The weights go by once for each block: with half as
      * much, 256 channels take a fifth longer, 1024 three times as long. */
     BLOCK_FLOATS = 1040000,
-    /* Few tiles: their patches may wait in the third level while the weights
-     * go by, slice after slice. */
-    FEW_TILES = 256,
+    BLOCK_BY_2 = 28, /* tiles, of stride 2, whose weights are used again */
+    /* Few tiles: their patches, so much less than the weights, may wait in the
+     * third level while these go by, slice after slice. */
+    WAITING_SHARE = 3,
     WAITING_FLOATS = 6000000,
     /* Output channels at a time: their weights stay in the second level, but
      * the more tiles there are, the more it is the patches that go by. */
@@ -43,14 +43,15 @@ _Static_assert((int)LANES == (int)DET_PANEL, "a panel is a run of lanes");
 
 static struct det_winograd_cut cut_of(const struct det_conv2d *op)
 {
-    return det_winograd_cut(op->out.n, op->out.h, op->out.w);
+    return det_winograd_cut(op->shape.stride, op->out.n, op->out.h, op->out.w);
 }
 
 static bool is_possible(const struct det_conv2d *op)
 {
     const struct det_conv_shape *s = &op->shape;
-    return s->kernel_h == 3 && s->kernel_w == 3 && s->stride == 1 &&
-           s->dilation == 1 && s->groups == 1 && s->in_channels % LANES == 0 &&
+    return s->kernel_h == 3 && s->kernel_w == 3 &&
+           (s->stride == 1 || s->stride == 2) && s->dilation == 1 &&
+           s->groups == 1 && s->in_channels % LANES == 0 &&
            s->out_channels % LANES == 0;
 }
 
@@ -64,11 +65,23 @@ bool det_conv2d_suits_winograd(const struct det_conv2d *op)
         return false;
     const double c = op->shape.in_channels, k = op->shape.out_channels;
     const struct det_winograd_cut cut = cut_of(op);
-    const double products = (double)det_winograd_products(&cut);
+    const double points = (double)det_winograd_all_points(&cut);
+    const double sums = (double)det_winograd_all_sums(&cut);
     const double direct = (double)det_tensor_places(&op->out) * TAPS * c * k;
-    const double winograd =
-        products * (slower * c * k + PATCH * (c + k)) + POINTS * WEIGHT * c * k;
+    const double winograd = points * (slower * c * k + PATCH * c) +
+                            sums * PATCH * k + KERNELS * WEIGHT * c * k;
     return winograd < direct;
+}
+
+/* A tile's points, and its sums. */
+static int32_t points_of(const struct det_conv_shape *s)
+{
+    return det_winograd_points(s->stride) * det_winograd_points(s->stride);
+}
+
+static int32_t sums_of(const struct det_conv_shape *s)
+{
+    return det_winograd_sums(s->stride) * det_winograd_sums(s->stride);
 }
 
 /* Matrices of all points lie one after the other, a line apart: a distance that
@@ -85,23 +98,26 @@ struct plan {
     bool by_channels;
     int32_t block;    /* tiles at a time, at most */
     int32_t channels; /* output channels at a time */
-    int64_t weights_stride, patches_stride, products_stride; /* of a point */
+    /* Of a kernel, of a point, of a sum. */
+    int64_t weights_stride, patches_stride, sums_stride;
 };
 
 static int32_t block_of(const struct det_conv_shape *s)
 {
-    const int32_t fit = BLOCK_FLOATS /
-                        (POINTS * (s->in_channels + s->out_channels)) /
-                        TILE_STEP * TILE_STEP;
+    const int32_t floats =
+        points_of(s) * s->in_channels + sums_of(s) * s->out_channels;
+    const int32_t fit = BLOCK_FLOATS / floats / TILE_STEP * TILE_STEP;
+    if (s->stride == 2)
+        return BLOCK_BY_2;
     return fit < TILE_STEP ? TILE_STEP : det_smaller(fit, MOST_TILES);
 }
 
-/* Most tiles that go by channels: their patches are less than the weights. */
+/* Most tiles that go by channels. */
 static int64_t few_tiles(const struct det_conv_shape *s)
 {
-    return det_smaller(
-        det_smaller(WAITING_FLOATS / (POINTS * s->in_channels), FEW_TILES),
-        s->out_channels);
+    const int32_t points = points_of(s);
+    return det_smaller(WAITING_FLOATS / (points * s->in_channels),
+                       KERNELS * s->out_channels / (WAITING_SHARE * points));
 }
 
 static int32_t slice_of(const struct det_conv_shape *s, int64_t tiles)
@@ -123,7 +139,7 @@ static struct plan plan_for(const struct det_conv2d *op, int64_t count)
     p.channels = p.by_channels ? slice_of(&op->shape, count) : k;
     p.weights_stride = point_stride(c, p.channels);
     p.patches_stride = point_stride(p.block, c);
-    p.products_stride = point_stride(p.block, p.channels);
+    p.sums_stride = point_stride(p.block, p.channels);
     return p;
 }
 
@@ -135,19 +151,20 @@ static struct plan plan_of(const struct det_conv2d *op)
 }
 
 /* Scratch in floats: a place of zeros; weights and patches, of which one is
- * everybody's and one each thread's own; products of each thread. */
+ * everybody's and one each thread's own; sums of each thread. */
 struct room {
-    size_t zeros, shared, own_input, products;
+    size_t zeros, shared, own_input, sums;
 };
 
 static struct room room_of(const struct det_conv2d *op, const struct plan *p)
 {
-    const size_t weights = (size_t)p->weights_stride * POINTS;
-    const size_t patches = (size_t)p->patches_stride * POINTS;
+    const size_t weights = (size_t)p->weights_stride * KERNELS;
+    const size_t patches = (size_t)(p->patches_stride * points_of(&op->shape));
     return (struct room){.zeros = (size_t)op->shape.in_channels,
                          .shared = p->by_channels ? patches : weights,
                          .own_input = p->by_channels ? weights : patches,
-                         .products = (size_t)p->products_stride * POINTS};
+                         .sums =
+                             (size_t)(p->sums_stride * sums_of(&op->shape))};
 }
 
 static size_t count_of(const struct det_conv2d *op, const struct plan *plan,
@@ -155,7 +172,7 @@ static size_t count_of(const struct det_conv2d *op, const struct plan *plan,
 {
     const struct room room = room_of(op, plan);
     return room.zeros + room.shared +
-           (size_t)threads * (room.own_input + room.products);
+           (size_t)threads * (room.own_input + room.sums);
 }
 
 /* Memory is planned for as many RoIs as there can be: what fewer of them need,
@@ -174,26 +191,27 @@ size_t det_conv2d_winograd_count(const struct det_conv2d *op, int threads)
 double det_conv2d_winograd_flops(const struct det_conv2d *op)
 {
     const struct det_winograd_cut cut = cut_of(op);
-    return 2.0 * (double)det_winograd_products(&cut) * op->shape.in_channels *
+    return 2.0 * (double)det_winograd_all_points(&cut) * op->shape.in_channels *
            op->shape.out_channels;
 }
 
 /* ------------------------------------------------------------------ weights */
 
 /* A panel's weights lie in groups of DET_CONV_GROUP input channels, [taps]
- * [channels of the group][DET_PANEL]; a point's become [C][DET_PANEL]. */
+ * [channels of the group][DET_PANEL]; a kernel's become [C][DET_PANEL]. */
 static void transform_panel(float *out, int64_t stride,
                             const struct det_conv2d *op, int32_t panel)
 {
     const int32_t c = op->shape.in_channels;
     const float *packed = op->packed + (int64_t)panel * TAPS * c * DET_PANEL;
     for (int32_t i = 0; i < c; i++)
-        det_winograd_weights(
-            out + i * DET_PANEL, stride,
-            packed + ((int64_t)(i / DET_CONV_GROUP) * TAPS * DET_CONV_GROUP +
-                      i % DET_CONV_GROUP) *
-                         DET_PANEL,
-            DET_CONV_GROUP * DET_PANEL);
+        det_winograd_weights(out + i * DET_PANEL, stride,
+                             &(struct det_winograd_taps){
+                                 packed + ((int64_t)(i / DET_CONV_GROUP) *
+                                               TAPS * DET_CONV_GROUP +
+                                           i % DET_CONV_GROUP) *
+                                              DET_PANEL,
+                                 DET_CONV_GROUP * DET_PANEL, op->shape.stride});
 }
 
 /* -------------------------------------------------------------------- tiles */
@@ -204,15 +222,17 @@ static void transform_patch(float *out, int64_t stride,
                             const float *zeros)
 {
     const struct det_tensor *in = &op->in;
-    const int32_t top = corner.y - op->shape.pad;
-    const int32_t left = corner.x - op->shape.pad - op->more_pad_left;
-    const float *places[POINTS];
-    for (int32_t y = 0; y < IN; y++)
-        for (int32_t x = 0; x < IN; x++) {
+    const int32_t side = det_winograd_points(op->shape.stride);
+    const int32_t top = corner.y * op->shape.stride - op->shape.pad;
+    const int32_t left =
+        corner.x * op->shape.stride - op->shape.pad - op->more_pad_left;
+    const float *places[MOST_PLACES];
+    for (int32_t y = 0; y < side; y++)
+        for (int32_t x = 0; x < side; x++) {
             const int32_t row = top + y, column = left + x;
             const bool inside =
                 row >= 0 && row < in->h && column >= 0 && column < in->w;
-            places[y * IN + x] =
+            places[y * side + x] =
                 inside ? in->data +
                              (((int64_t)corner.image * in->h + row) * in->w +
                               column) *
@@ -255,39 +275,85 @@ static void write_tile(const struct det_conv2d *op,
     }
 }
 
-/* The tiles of a box, from patches and weights of all points.  The kernel's
- * weights of the slice after it, or NULL, are asked for meanwhile: one of their
- * taps' places is as large as one of the points'. */
-static void multiply_tiles(const struct det_conv2d *op, const struct plan *p,
-                           const struct det_winograd_tiles *tiles,
-                           struct slice slice, const float *patches,
-                           const float *weights, const float *next,
-                           float *products)
+/* A box of tiles of a layer, while it is made. */
+struct work {
+    const struct det_conv2d *op;
+    const struct plan *plan;
+    const struct det_winograd_tiles *tiles;
+    struct slice slice;
+    const float *patches, *weights;
+    float *sums;
+};
+
+/* The rows of products [tiles, channels] of a kernel, one of each of its
+ * points. */
+enum { MOST_ROWS = 16 };
+static int64_t list_rows(struct det_conv2d_row rows[MOST_ROWS],
+                         const struct work *work, int kernel)
 {
+    const struct plan *p = work->plan;
+    const int32_t stride = work->op->shape.stride;
+    const struct det_winograd_span down = det_winograd_span(
+                                       stride, kernel / DET_WINOGRAD_KERNELS),
+                                   across = det_winograd_span(
+                                       stride, kernel % DET_WINOGRAD_KERNELS);
+    int64_t count = 0;
+    for (int32_t y = down.first; y < down.first + down.count; y++)
+        for (int32_t x = across.first; x < across.first + across.count; x++) {
+            const int32_t row = det_winograd_sum_of(stride, y),
+                          column = det_winograd_sum_of(stride, x);
+            const struct det_winograd_run run =
+                det_winograd_with_sum(work->tiles, row, column);
+            const int64_t point = y * det_winograd_points(stride) + x,
+                          sum = row * det_winograd_sums(stride) + column;
+            rows[count++] = (struct det_conv2d_row){
+                .out =
+                    work->sums + sum * p->sums_stride + run.first * p->channels,
+                .in = work->patches + point * p->patches_stride +
+                      run.first * work->op->shape.in_channels,
+                .places = run.count};
+        }
+    return count;
+}
+
+/* The kernels of a sum's first products come before the others of its column
+ * and row. */
+static enum det_sum_start start_of(int32_t stride, int kernel)
+{
+    const int32_t sums = det_winograd_sums(stride);
+    return kernel / DET_WINOGRAD_KERNELS < sums &&
+                   kernel % DET_WINOGRAD_KERNELS < sums
+               ? DET_SUM_FROM_BIAS
+               : DET_SUM_FROM_OUT;
+}
+
+/* The tap's weights of the slice after this, or NULL, are asked for meanwhile:
+ * one of their taps' places is as large as one of the kernels'. */
+static void multiply_tiles(const struct work *work, const float *next)
+{
+    const struct det_conv2d *op = work->op;
+    const struct plan *p = work->plan;
     const int32_t c = op->shape.in_channels;
-    for (int i = 0; i < POINTS; i++) {
-        const struct det_winograd_run run = det_winograd_with_point(tiles, i);
-        const struct det_conv2d_row row = {
-            .out = products + i * p->products_stride + run.first * p->channels,
-            .in = patches + i * p->patches_stride + run.first * c,
-            .places = run.count};
+    for (int i = 0; i < KERNELS; i++) {
+        struct det_conv2d_row rows[MOST_ROWS];
+        const int64_t count = list_rows(rows, work, i);
         det_conv2d_block(&(struct det_conv2d_block){
-            .rows = &row,
-            .num_rows = 1,
+            .rows = rows,
+            .num_rows = count,
             .in_stride = c,
             .out_stride = p->channels,
             .runs = 1,
             .run = c,
-            .weights = weights + i * p->weights_stride,
+            .weights = work->weights + i * p->weights_stride,
             .panel_stride = (int64_t)c * DET_PANEL,
             .next = next && i < TAPS ? next + (int64_t)i * c * DET_PANEL : NULL,
             .next_stride = (int64_t)TAPS * c * DET_PANEL,
-            .columns = slice.count,
-            .start = DET_SUM_FROM_BIAS});
+            .columns = work->slice.count,
+            .start = start_of(op->shape.stride, i)});
     }
-    for (int64_t i = 0; i < tiles->first[DET_WINOGRAD_SIZES]; i++)
-        write_tile(op, det_winograd_corner(tiles, i), slice,
-                   products + i * p->channels, p->products_stride);
+    for (int64_t i = 0; i < work->tiles->first[DET_WINOGRAD_SIZES]; i++)
+        write_tile(op, det_winograd_corner(work->tiles, i), work->slice,
+                   work->sums + i * p->channels, p->sums_stride);
 }
 
 /* ---------------------------------------------------------------- the two ways
@@ -313,8 +379,14 @@ static void run_box(const struct det_conv2d *op, const struct plan *p,
     for (int64_t i = 0; i < tiles.first[DET_WINOGRAD_SIZES]; i++)
         transform_patch(patches + i * c, p->patches_stride, op,
                         det_winograd_corner(&tiles, i), m->zeros);
-    multiply_tiles(op, p, &tiles, all, patches, m->shared, NULL,
-                   patches + m->own_input);
+    multiply_tiles(&(struct work){.op = op,
+                                  .plan = p,
+                                  .tiles = &tiles,
+                                  .slice = all,
+                                  .patches = patches,
+                                  .weights = m->shared,
+                                  .sums = patches + m->own_input},
+                   NULL);
 }
 
 static void run_by_tiles(const struct det_conv2d *op, const struct plan *p,
@@ -358,9 +430,14 @@ static void run_by_channels(const struct det_conv2d *op, const struct plan *p,
             transform_panel(weights + (int64_t)i * c, p->weights_stride, op,
                             (first + i) / DET_PANEL);
         const int32_t next = first + threads * p->channels;
-        multiply_tiles(op, p, &tiles, slice, m->shared, weights,
-                       next < k ? op->packed + (int64_t)next * TAPS * c : NULL,
-                       weights + m->own_input);
+        multiply_tiles(&(struct work){.op = op,
+                                      .plan = p,
+                                      .tiles = &tiles,
+                                      .slice = slice,
+                                      .patches = m->shared,
+                                      .weights = weights,
+                                      .sums = weights + m->own_input},
+                       next < k ? op->packed + (int64_t)next * TAPS * c : NULL);
     }
 }
 
@@ -373,7 +450,7 @@ void det_conv2d_winograd(const struct det_conv2d *op, int threads,
                                   .zeros = scratch + room.shared,
                                   .own = scratch + room.shared + room.zeros,
                                   .own_input = room.own_input,
-                                  .own_size = room.own_input + room.products};
+                                  .own_size = room.own_input + room.sums};
     memset(memory.zeros, 0, room.zeros * sizeof *memory.zeros);
     if (plan.by_channels)
         run_by_channels(op, &plan, &memory, threads);

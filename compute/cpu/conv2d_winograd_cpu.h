@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * 3x3 convolutions of stride 1 by Winograd's F(4x4, 3x3), see winograd_cpu.h:
+ * 3x3 convolutions of stride 1 and 2 by Winograd's F(4x4, 3x3), see
+ * winograd_cpu.h:
  *
  *   weights -> 36 matrices [C, K]
- *   patches of a block of tiles -> 36 matrices [tiles, C]
- *   36 products [tiles, K] -> outputs, with norm, residual and ReLU
+ *   patches of a block of tiles -> 36 matrices [tiles, C], or 81
+ *   36 sums of their products [tiles, K], or 25 -> outputs, with norm, residual
+ *   and ReLU
  *
- * A quarter of the multiplications; the sum of each output has the same order
- * whatever the blocks and threads are.
+ * A quarter of the multiplications, or 81 of 144; the sum of each output has
+ * the same order whatever the blocks and threads are.
  */
 #ifndef COMPUTE_CPU_CONV2D_WINOGRAD_CPU_H
 #define COMPUTE_CPU_CONV2D_WINOGRAD_CPU_H

@@ -14,20 +14,20 @@ void det_winograd_input(float *out, int64_t point_stride,
         det_winograd_input_avx2(out, point_stride, places, channels, size);
 }
 
-void det_winograd_weights(float *out, int64_t point_stride, const float *taps,
-                          int64_t tap_stride)
+void det_winograd_weights(float *out, int64_t kernel_stride,
+                          const struct det_winograd_taps *taps)
 {
     if (det_cpu_has_avx512())
-        det_winograd_weights_avx512(out, point_stride, taps, tap_stride);
+        det_winograd_weights_avx512(out, kernel_stride, taps);
     else
-        det_winograd_weights_avx2(out, point_stride, taps, tap_stride);
+        det_winograd_weights_avx2(out, kernel_stride, taps);
 }
 
 void det_winograd_output(const struct det_winograd_tile *tile,
-                         const float *sums, int64_t point_stride)
+                         const float *sums, int64_t sum_stride)
 {
     if (det_cpu_has_avx512())
-        det_winograd_output_avx512(tile, sums, point_stride);
+        det_winograd_output_avx512(tile, sums, sum_stride);
     else
-        det_winograd_output_avx2(tile, sums, point_stride);
+        det_winograd_output_avx2(tile, sums, sum_stride);
 }

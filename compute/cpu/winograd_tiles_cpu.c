@@ -3,7 +3,7 @@
 
 #include "compute/cpu/pieces_cpu.h"
 
-enum { OUT = DET_WINOGRAD_OUT, IN = DET_WINOGRAD_IN };
+enum { OUT = DET_WINOGRAD_OUT };
 
 /* In a box's order: a flat one has 3 rows and 4 columns. */
 enum size { FLAT, FULL, TALL, SMALL, SIZES = DET_WINOGRAD_SIZES };
@@ -32,15 +32,11 @@ static int32_t tiles_along(const struct det_winograd_axis *axis)
     return axis->fours + axis->threes;
 }
 
-static int64_t points_along(const struct det_winograd_axis *axis)
+struct det_winograd_cut det_winograd_cut(int32_t stride, int32_t images,
+                                         int32_t rows, int32_t columns)
 {
-    return axis->fours * (int64_t)IN + axis->threes * (int64_t)(IN - 1);
-}
-
-struct det_winograd_cut det_winograd_cut(int32_t images, int32_t rows,
-                                         int32_t columns)
-{
-    return (struct det_winograd_cut){images, axis_of(rows), axis_of(columns)};
+    return (struct det_winograd_cut){stride, images, axis_of(rows),
+                                     axis_of(columns)};
 }
 
 struct det_winograd_box det_winograd_whole(const struct det_winograd_cut *cut)
@@ -55,9 +51,27 @@ int64_t det_winograd_count(const struct det_winograd_box *box)
     return (int64_t)box->images * box->rows * box->columns;
 }
 
-int64_t det_winograd_products(const struct det_winograd_cut *cut)
+/* Of what tiles of so many outputs have along an axis. */
+typedef int32_t count_of_outputs(int32_t stride, int32_t outputs);
+
+static int64_t along(const struct det_winograd_axis *axis, int32_t stride,
+                     count_of_outputs *count)
 {
-    return cut->images * points_along(&cut->rows) * points_along(&cut->columns);
+    return (int64_t)axis->fours * count(stride, OUT) +
+           (int64_t)axis->threes * count(stride, OUT - 1);
+}
+
+int64_t det_winograd_all_points(const struct det_winograd_cut *cut)
+{
+    return cut->images *
+           along(&cut->rows, cut->stride, det_winograd_points_of) *
+           along(&cut->columns, cut->stride, det_winograd_points_of);
+}
+
+int64_t det_winograd_all_sums(const struct det_winograd_cut *cut)
+{
+    return cut->images * along(&cut->rows, cut->stride, det_winograd_sums_of) *
+           along(&cut->columns, cut->stride, det_winograd_sums_of);
 }
 
 /* --------------------------------------------------------------------- tiles
@@ -79,7 +93,7 @@ static void list_stretches(struct det_winograd_stretch out[2],
 struct det_winograd_tiles det_winograd_tiles(const struct det_winograd_cut *cut,
                                              const struct det_winograd_box *box)
 {
-    struct det_winograd_tiles t = {.image = box->image};
+    struct det_winograd_tiles t = {.stride = cut->stride, .image = box->image};
     list_stretches(t.rows, &cut->rows, box->row, box->rows);
     list_stretches(t.columns, &cut->columns, box->column, box->columns);
     for (int s = 0; s < SIZES; s++)
@@ -104,14 +118,15 @@ det_winograd_corner(const struct det_winograd_tiles *tiles, int64_t tile)
         .image = tiles->image + line / rows->count,
         .y = rows->output + line % rows->count * rows->outputs,
         .x = columns->output + at % columns->count * columns->outputs,
-        .size = {rows->outputs, columns->outputs}};
+        .size = {tiles->stride, rows->outputs, columns->outputs}};
 }
 
 struct det_winograd_run
-det_winograd_with_point(const struct det_winograd_tiles *tiles, int point)
+det_winograd_with_sum(const struct det_winograd_tiles *tiles, int32_t row,
+                      int32_t column)
 {
-    const bool of_four_rows = point / IN == DET_WINOGRAD_LEFT_OUT;
-    const bool of_four_columns = point % IN == DET_WINOGRAD_LEFT_OUT;
+    const bool of_four_rows = det_winograd_is_of_four(tiles->stride, row);
+    const bool of_four_columns = det_winograd_is_of_four(tiles->stride, column);
     const int64_t first = tiles->first[of_four_rows ? FULL : FLAT];
     const int64_t behind = tiles->first[of_four_columns ? TALL
                                         : of_four_rows  ? SMALL

@@ -17,9 +17,9 @@ struct det_winograd_axis {
     int32_t fours, threes;
 };
 
-/* Of images that are equally large. */
+/* Of images that are equally large; the convolution's stride. */
 struct det_winograd_cut {
-    int32_t images;
+    int32_t stride, images;
     struct det_winograd_axis rows, columns;
 };
 
@@ -29,14 +29,15 @@ struct det_winograd_box {
     int32_t images, rows, columns;
 };
 
-struct det_winograd_cut det_winograd_cut(int32_t images, int32_t rows,
-                                         int32_t columns);
+struct det_winograd_cut det_winograd_cut(int32_t stride, int32_t images,
+                                         int32_t rows, int32_t columns);
 struct det_winograd_box det_winograd_whole(const struct det_winograd_cut *cut);
 int64_t det_winograd_count(const struct det_winograd_box *box);
 
-/* Products of one channel with another: of each tile with each of its points.
- */
-int64_t det_winograd_products(const struct det_winograd_cut *cut);
+/* Of one channel: each tile's points, which are as many products with another
+ * channel; and what those are summed to. */
+int64_t det_winograd_all_points(const struct det_winograd_cut *cut);
+int64_t det_winograd_all_sums(const struct det_winograd_cut *cut);
 
 /* Tiles of one size along an axis of a box. */
 struct det_winograd_stretch {
@@ -47,6 +48,7 @@ struct det_winograd_stretch {
 /* The box's tiles in their order. */
 enum { DET_WINOGRAD_SIZES = 4 };
 struct det_winograd_tiles {
+    int32_t stride;
     int32_t image;                                   /* the first */
     struct det_winograd_stretch rows[2], columns[2]; /* of 4 outputs, of 3 */
     int64_t first[DET_WINOGRAD_SIZES + 1]; /* of each size; the count */
@@ -56,7 +58,7 @@ struct det_winograd_tiles
 det_winograd_tiles(const struct det_winograd_cut *cut,
                    const struct det_winograd_box *box);
 
-/* Where a tile's outputs begin, and how many there are. */
+/* Where a tile's outputs begin, and what it is made for. */
 struct det_winograd_corner {
     int32_t image, y, x;
     struct det_winograd_size size;
@@ -70,9 +72,10 @@ struct det_winograd_run {
     int64_t first, count;
 };
 
-/* Those that have a point. */
+/* Those that have a sum [row, column], and its points. */
 struct det_winograd_run
-det_winograd_with_point(const struct det_winograd_tiles *tiles, int point);
+det_winograd_with_sum(const struct det_winograd_tiles *tiles, int32_t row,
+                      int32_t column);
 
 /* Boxes like the first, of all tiles, so that several threads end together. */
 struct det_winograd_boxes {
