@@ -152,10 +152,9 @@ bool det_residual_block_begins_1x1(const struct det_residual_block *block)
            block->shortcut == DET_SHORTCUT_PROJECTION;
 }
 
-/* What lies between the first convolution and the last; `x` changes. */
-static det_status middle_forward(struct det_compute *compute,
-                                 const struct det_residual_block *block,
-                                 struct det_tensor *x)
+det_status det_residual_block_middle(struct det_compute *compute,
+                                     const struct det_residual_block *block,
+                                     struct det_tensor *x)
 {
     for (int i = 1; i < block->num_convs - 1; i++) {
         struct det_tensor y;
@@ -165,18 +164,30 @@ static det_status middle_forward(struct det_compute *compute,
     return DET_OK;
 }
 
-/* The last convolution adds the shortcut and applies the ReLU in its
- * epilogue. */
-static det_status last_forward(struct det_compute *compute,
-                               const struct det_residual_block *block,
-                               struct det_tensor *out, struct det_tensor *x,
-                               struct det_tensor *shortcut)
+/* The shortcut is added and ReLU applied in the last convolution's epilogue,
+ * mostly where the shortcut lies. */
+det_status det_residual_block_end(struct det_compute *compute,
+                                  const struct det_residual_block *block,
+                                  struct det_tensor *out, struct det_tensor *x,
+                                  struct det_tensor *shortcut)
 {
     DET_TRY(det_conv_layer_forward(compute, &block->convs[block->num_convs - 1],
                                    out, x, shortcut));
     det_tensor_give(compute, x);
-    det_tensor_give(compute, shortcut);
     return DET_OK;
+}
+
+det_status
+det_residual_block_forward_take(struct det_compute *compute,
+                                const struct det_residual_block *block,
+                                struct det_tensor *out, struct det_tensor *in)
+{
+    struct det_tensor x, shortcut;
+    DET_TRY(det_conv_layer_forward(compute, &block->convs[0], &x, in, NULL));
+    DET_TRY(det_residual_block_middle(compute, block, &x));
+    DET_TRY(shortcut_forward(compute, block, &shortcut, in));
+    det_tensor_give(compute, in);
+    return det_residual_block_end(compute, block, out, &x, &shortcut);
 }
 
 det_status det_residual_block_forward(struct det_compute *compute,
@@ -184,19 +195,6 @@ det_status det_residual_block_forward(struct det_compute *compute,
                                       struct det_tensor *out,
                                       const struct det_tensor *in)
 {
-    struct det_tensor x, shortcut;
-    DET_TRY(det_conv_layer_forward(compute, &block->convs[0], &x, in, NULL));
-    DET_TRY(middle_forward(compute, block, &x));
-    DET_TRY(shortcut_forward(compute, block, &shortcut, in));
-    return last_forward(compute, block, out, &x, &shortcut);
-}
-
-det_status det_residual_block_finish(struct det_compute *compute,
-                                     const struct det_residual_block *block,
-                                     struct det_tensor *out,
-                                     struct det_tensor *conv1,
-                                     struct det_tensor *shortcut)
-{
-    DET_TRY(middle_forward(compute, block, conv1));
-    return last_forward(compute, block, out, conv1, shortcut);
+    struct det_tensor held = det_tensor_hold(compute, in);
+    return det_residual_block_forward_take(compute, block, out, &held);
 }

@@ -64,11 +64,22 @@ det_status det_residual_block_forward(struct det_compute *compute,
                                       struct det_tensor *out,
                                       const struct det_tensor *in);
 
-/* What is left behind conv1 and the shortcut; both go back to the arena. */
-det_status det_residual_block_finish(struct det_compute *compute,
+/* The same, returning `in` to the arena. */
+det_status
+det_residual_block_forward_take(struct det_compute *compute,
+                                const struct det_residual_block *block,
+                                struct det_tensor *out, struct det_tensor *in);
+
+/* Its convolutions between the first and the last; `x` becomes their output. */
+det_status det_residual_block_middle(struct det_compute *compute,
                                      const struct det_residual_block *block,
-                                     struct det_tensor *out,
-                                     struct det_tensor *conv1,
-                                     struct det_tensor *shortcut);
+                                     struct det_tensor *x);
+
+/* The last of them, of what they made and the shortcut; both go back to the
+ * arena. */
+det_status det_residual_block_end(struct det_compute *compute,
+                                  const struct det_residual_block *block,
+                                  struct det_tensor *out, struct det_tensor *x,
+                                  struct det_tensor *shortcut);
 
 #endif

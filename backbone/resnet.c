@@ -151,8 +151,8 @@ static det_status forward_blocks(struct det_compute *compute,
 {
     *out = *x;
     for (int32_t i = first; i < stage->num_blocks; i++) {
-        DET_TRY(det_residual_block_forward(compute, &stage->blocks[i], out, x));
-        det_tensor_give(compute, x);
+        DET_TRY(det_residual_block_forward_take(compute, &stage->blocks[i], out,
+                                                x));
         *x = *out;
     }
     return DET_OK;
@@ -181,11 +181,11 @@ det_status det_resnet_stage_forward_take(struct det_compute *compute,
 det_status det_resnet_stage_finish(struct det_compute *compute,
                                    const struct det_resnet_stage *stage,
                                    struct det_tensor *out,
-                                   struct det_tensor *conv1,
+                                   struct det_tensor *middle,
                                    struct det_tensor *shortcut)
 {
     struct det_tensor x;
-    DET_TRY(det_residual_block_finish(compute, &stage->blocks[0], &x, conv1,
-                                      shortcut));
+    DET_TRY(det_residual_block_end(compute, &stage->blocks[0], &x, middle,
+                                   shortcut));
     return forward_blocks(compute, stage, 1, out, &x);
 }

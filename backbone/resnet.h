@@ -91,12 +91,12 @@ det_status det_resnet_stage_forward_take(struct det_compute *compute,
                                          struct det_tensor *out,
                                          struct det_tensor *in);
 
-/* What is left behind the first block's conv1 and shortcut (det_residual_block_
- * begins_1x1); both go back to the arena. */
+/* What is left behind the middle of the first block (det_residual_block_middle)
+ * and its shortcut; both go back to the arena. */
 det_status det_resnet_stage_finish(struct det_compute *compute,
                                    const struct det_resnet_stage *stage,
                                    struct det_tensor *out,
-                                   struct det_tensor *conv1,
+                                   struct det_tensor *middle,
                                    struct det_tensor *shortcut);
 
 #endif

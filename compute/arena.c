@@ -90,6 +90,12 @@ void det_arena_hold(struct det_arena *arena, const void *pointer)
         arena->blocks[index].owners++;
 }
 
+bool det_arena_is_sole(const struct det_arena *arena, const void *pointer)
+{
+    const int index = pointer ? find_block(arena, pointer) : arena->count;
+    return index < arena->count && arena->blocks[index].owners == 1;
+}
+
 void det_arena_give(struct det_arena *arena, const void *pointer)
 {
     const int index = pointer ? find_block(arena, pointer) : arena->count;

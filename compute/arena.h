@@ -45,6 +45,9 @@ det_status det_arena_take(struct det_arena *arena, void *out, size_t count,
 /* One more owner, who will return it too; NULL is fine. */
 void det_arena_hold(struct det_arena *arena, const void *pointer);
 
+/* Whether a block has one owner. */
+bool det_arena_is_sole(const struct det_arena *arena, const void *pointer);
+
 /* Return a block; NULL is fine. */
 void det_arena_give(struct det_arena *arena, const void *pointer);
 

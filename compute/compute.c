@@ -152,6 +152,12 @@ struct det_tensor det_tensor_hold(struct det_compute *compute,
     return *tensor;
 }
 
+bool det_tensor_is_sole(const struct det_compute *compute,
+                        const struct det_tensor *tensor)
+{
+    return det_arena_is_sole(arena_of(compute, tensor), tensor->data);
+}
+
 void det_tensor_give(struct det_compute *compute, struct det_tensor *tensor)
 {
     det_arena_give(arena_of(compute, tensor), tensor->data);

@@ -101,6 +101,10 @@ det_status det_wait(struct det_compute *compute);
 struct det_tensor det_tensor_hold(struct det_compute *compute,
                                   const struct det_tensor *tensor);
 
+/* Whether its memory is nobody else's. */
+bool det_tensor_is_sole(const struct det_compute *compute,
+                        const struct det_tensor *tensor);
+
 /* Return its memory and clear it. */
 void det_tensor_give(struct det_compute *compute, struct det_tensor *tensor);
 

@@ -8,41 +8,52 @@ int32_t det_conv2d_output_side(int32_t in, int32_t kernel, int32_t stride,
     return room < 0 ? 0 : room / stride + 1;
 }
 
+/* `out` is what the output's shape will be. */
 static det_status check_shapes(const struct det_compute *compute,
-                               const struct det_conv2d *op)
+                               const struct det_conv2d *op,
+                               const struct det_tensor *out)
 {
     const struct det_tensor *in = &op->in, *residual = &op->residual;
     if (in->c != op->shape.in_channels)
         return det_fail(compute->message, DET_ERROR_ARGUMENT,
                         "a convolution of %d channels was given %d",
                         op->shape.in_channels, in->c);
-    if (residual->data &&
-        (residual->n != op->out.n || residual->h != op->out.h ||
-         residual->w != op->out.w || residual->c != op->out.c))
+    if (residual->data && (residual->n != out->n || residual->h != out->h ||
+                           residual->w != out->w || residual->c != out->c))
         return det_fail(compute->message, DET_ERROR_ARGUMENT,
                         "a residual of %d x %d x %d does not fit an output "
                         "of %d x %d x %d",
-                        residual->h, residual->w, residual->c, op->out.h,
-                        op->out.w, op->out.c);
+                        residual->h, residual->w, residual->c, out->h, out->w,
+                        out->c);
     return DET_OK;
+}
+
+static struct det_tensor output_of(const struct det_conv2d *op)
+{
+    const struct det_conv_shape *s = &op->shape;
+    struct det_tensor out = op->in;
+    out.h = det_conv2d_output_side(op->in.h, s->kernel_h, s->stride, s->pad,
+                                   s->dilation);
+    out.w = det_conv2d_output_side(op->in.w, s->kernel_w, s->stride, s->pad,
+                                   s->dilation);
+    out.c = s->out_channels;
+    if (op->predicts)
+        out.element = DET_ELEMENT_FP32;
+    return out;
 }
 
 det_status det_conv2d(struct det_compute *compute, struct det_conv2d *op)
 {
-    const struct det_conv_shape *s = &op->shape;
-    const int32_t h = det_conv2d_output_side(op->in.h, s->kernel_h, s->stride,
-                                             s->pad, s->dilation);
-    const int32_t w = det_conv2d_output_side(op->in.w, s->kernel_w, s->stride,
-                                             s->pad, s->dilation);
-    struct det_tensor like = op->in;
-    if (op->predicts)
-        like.element = DET_ELEMENT_FP32;
+    const struct det_tensor like = output_of(op);
+    DET_TRY(check_shapes(compute, op, &like));
     op->in_order = compute->in_order;
-    DET_TRY(
-        det_tensor_take_like(compute, &op->out, &like, h, w, s->out_channels));
+    if (op->in_place)
+        op->out = op->residual;
+    else
+        DET_TRY(det_tensor_take_like(compute, &op->out, &like, like.h, like.w,
+                                     like.c));
     void *scratch = NULL;
     det_status status;
-    DET_TRY_OR_FAIL(check_shapes(compute, op));
     DET_TRY_OR_FAIL(
         det_arena_take(compute->arena, &scratch,
                        compute->ops->conv2d_scratch(op, compute->threads), 1,

@@ -351,7 +351,7 @@ det_status det_conv_layer_run(struct det_compute *compute,
                               const struct det_conv_layer *layer,
                               struct det_tensor *out,
                               const struct det_tensor *in,
-                              const struct det_tensor *residual)
+                              const struct det_layer_residual *residual)
 {
     if (in->element != compute->element)
         return det_fail(compute->message, DET_ERROR_ARGUMENT,
@@ -367,10 +367,10 @@ det_status det_conv_layer_run(struct det_compute *compute,
                             .packed = layer->packed,
                             .bias = layer->packed_bias,
                             .norm = layer->norm,
+                            .residual = residual->map,
+                            .in_place = residual->in_place,
                             .relu = layer->relu,
                             .predicts = layer->predicts};
-    if (residual)
-        op.residual = *residual;
     DET_TRY(det_conv2d(compute, &op));
     *out = op.out;
     return DET_OK;
@@ -397,10 +397,12 @@ static struct det_layer_way way_of(const struct det_compute *compute,
 }
 
 /* `layer` runs as `as`: itself, or a part of it. */
-static det_status
-run_watched(struct det_compute *compute, const struct det_conv_layer *layer,
-            const struct det_conv_layer *as, struct det_tensor *out,
-            const struct det_tensor *in, const struct det_tensor *residual)
+static det_status run_watched(struct det_compute *compute,
+                              const struct det_conv_layer *layer,
+                              const struct det_conv_layer *as,
+                              struct det_tensor *out,
+                              const struct det_tensor *in,
+                              const struct det_layer_residual *residual)
 {
     struct det_layer_call call = {.layer = layer, .in = *in};
     const double flops = compute->flops;
@@ -412,17 +414,38 @@ run_watched(struct det_compute *compute, const struct det_conv_layer *layer,
     return det_layer_watch_end(compute, &call);
 }
 
+/* What is added may be somebody else's, too, or on a tape. */
+static bool fits_in_place(const struct det_compute *compute,
+                          const struct det_conv_layer *layer,
+                          const struct det_tensor *residual)
+{
+    const struct det_conv2d op = {.shape = layer->shape,
+                                  .in_order = compute->in_order};
+    return layer->kind == DET_CONV && residual->data && !compute->tape &&
+           det_tensor_is_sole(compute, residual) &&
+           compute->ops->conv2d_fits_in_place(&op);
+}
+
 det_status det_conv_layer_forward(struct det_compute *compute,
                                   const struct det_conv_layer *layer,
                                   struct det_tensor *out,
                                   const struct det_tensor *in,
-                                  const struct det_tensor *residual)
+                                  struct det_tensor *residual)
 {
+    struct det_tensor none = {0};
+    struct det_tensor *map = residual ? residual : &none;
+    const struct det_layer_residual add = {
+        .map = *map, .in_place = fits_in_place(compute, layer, map)};
     if (compute->tape)
-        return det_conv_layer_train(compute, layer, out, in, residual);
-    return det_layer_watched(compute, in)
-               ? run_watched(compute, layer, layer, out, in, residual)
-               : det_conv_layer_run(compute, layer, out, in, residual);
+        DET_TRY(det_conv_layer_train(compute, layer, out, in, map));
+    else if (det_layer_watched(compute, in))
+        DET_TRY(run_watched(compute, layer, layer, out, in, &add));
+    else
+        DET_TRY(det_conv_layer_run(compute, layer, out, in, &add));
+    if (!add.in_place)
+        det_tensor_give(compute, map);
+    *map = none;
+    return DET_OK;
 }
 
 det_status det_conv_layer_forward_take(struct det_compute *compute,
@@ -440,14 +463,15 @@ det_status det_conv_layer_sums(struct det_compute *compute,
                                struct det_tensor *out,
                                const struct det_tensor *in)
 {
+    const struct det_layer_residual none = {0};
     struct det_conv_layer bare = *layer;
     bare.shape.stride = 1;
     bare.packed_bias = NULL;
     bare.norm = (struct det_conv_norm){0};
     bare.relu = bare.predicts = false;
     return det_layer_watched(compute, in)
-               ? run_watched(compute, layer, &bare, out, in, NULL)
-               : det_conv_layer_run(compute, &bare, out, in, NULL);
+               ? run_watched(compute, layer, &bare, out, in, &none)
+               : det_conv_layer_run(compute, &bare, out, in, &none);
 }
 
 /* ----------------------------------------------------------------- visiting */

@@ -91,14 +91,15 @@ det_status det_conv_layer_prepare(struct det_compute *compute,
 size_t det_conv_layer_norm_count(const struct det_conv_layer *layer);
 void det_conv_layer_prepare_norm(struct det_conv_layer *layer, float *memory);
 
-/* out (taken from the arena) = layer(in) (+ residual, when it has data).  With
- * a tape in the compute it is recorded, and weights that are not packed are
- * packed for this call. */
+/* out (taken from the arena) = layer(in) (+ residual, when it is not NULL and
+ * has data; it goes back to the arena, or is `out`).  With a tape in the
+ * compute it is recorded, and weights that are not packed are packed for this
+ * call. */
 det_status det_conv_layer_forward(struct det_compute *compute,
                                   const struct det_conv_layer *layer,
                                   struct det_tensor *out,
                                   const struct det_tensor *in,
-                                  const struct det_tensor *residual);
+                                  struct det_tensor *residual);
 
 /* The same, returning `in` to the arena as soon as it is not needed. */
 det_status det_conv_layer_forward_take(struct det_compute *compute,

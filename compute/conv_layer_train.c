@@ -70,8 +70,8 @@ static det_status run_packed(struct det_compute *compute,
     view->packed_bias = weights.bias;
     view->norm.scale = det_mirrored(compute, view->norm.scale);
     view->norm.shift = det_mirrored(compute, view->norm.shift);
-    const det_status status =
-        det_conv_layer_run(compute, view, out, in, residual);
+    const struct det_layer_residual add = {.map = *residual};
+    const det_status status = det_conv_layer_run(compute, view, out, in, &add);
     det_layer_weights_give(compute, &weights);
     return status;
 }
@@ -126,12 +126,12 @@ static det_status forward_batch_norm(struct det_compute *compute,
     struct det_conv_layer bare = *layer;
     bare.norm = (struct det_conv_norm){0};
     bare.relu = false;
-    DET_TRY(run_packed(compute, &bare, &note->sum, &note->in, NULL));
+    const struct det_tensor none = {0};
+    DET_TRY(run_packed(compute, &bare, &note->sum, &note->in, &none));
     DET_TRY(det_arena_take(compute->arena, &note->statistics, 2 * channels,
                            sizeof *note->statistics, compute->message));
     struct det_batch_norm op = norm_of(compute, note);
-    if (residual)
-        op.residual = *residual;
+    op.residual = *residual;
     DET_TRY(det_batch_norm(compute, &op));
     note->out = op.out;
     if (det_planning(compute) || det_tensor_places(&op.in) == 0)
@@ -179,9 +179,7 @@ det_status det_conv_layer_train(struct det_compute *compute,
                                 const struct det_tensor *in,
                                 const struct det_tensor *residual)
 {
-    struct layer_note note = {.layer = layer, .in = *in};
-    if (residual)
-        note.residual = *residual;
+    struct layer_note note = {.layer = layer, .in = *in, .residual = *residual};
     if (uses_batch_statistics(layer)) {
         DET_TRY(forward_batch_norm(compute, &note, residual));
     } else {

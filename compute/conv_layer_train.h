@@ -5,19 +5,26 @@
 
 #include "compute/conv_layer.h"
 
-/* det_conv_layer_forward with a tape. */
+/* det_conv_layer_forward with a tape; the residual, if it has data, stays the
+ * caller's. */
 det_status det_conv_layer_train(struct det_compute *compute,
                                 const struct det_conv_layer *layer,
                                 struct det_tensor *out,
                                 const struct det_tensor *in,
                                 const struct det_tensor *residual);
 
+/* What a convolution adds to its sums. */
+struct det_layer_residual {
+    struct det_tensor map; /* data NULL: nothing */
+    bool in_place;         /* the output takes its memory */
+};
+
 /* det_conv_layer_forward without one: weights are packed. */
 det_status det_conv_layer_run(struct det_compute *compute,
                               const struct det_conv_layer *layer,
                               struct det_tensor *out,
                               const struct det_tensor *in,
-                              const struct det_tensor *residual);
+                              const struct det_layer_residual *residual);
 
 /* A layer's weights as its kernels want them: the prepared ones, or packed into
  * the arena where there are none. */

@@ -69,6 +69,7 @@ struct det_conv2d {
     const float *bias;          /* [K] of out's elements, or NULL */
     struct det_conv_norm norm;
     bool relu;
+    bool in_place; /* out takes the residual's memory */
     bool predicts; /* out is floats, whatever `in` is */
     bool in_order; /* see det_compute */
     /* Of backward passes: */
@@ -595,6 +596,9 @@ struct det_ops {
     size_t (*conv2d_scratch)(const struct det_conv2d *op, int threads);
     det_status (*conv2d)(struct det_compute *compute,
                          const struct det_conv2d *op, void *scratch);
+    /* Whether it can write to where it reads the residual; says the same of any
+     * number of images, since memory is planned for the most. */
+    bool (*conv2d_fits_in_place)(const struct det_conv2d *op);
     struct det_layer_way (*conv2d_way)(const struct det_conv2d *op);
     det_status (*linear)(struct det_compute *compute,
                          const struct det_linear *op);

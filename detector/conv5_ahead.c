@@ -71,11 +71,11 @@ det_status det_conv5_ahead_pool(struct det_compute *compute,
                                 const struct det_roi_batch *rois)
 {
     const struct det_residual_block *block = &pooling->conv5->blocks[0];
-    struct det_tensor conv1, shortcut;
-    DET_TRY(pool_sums(compute, &conv1, pooling, rois, &ahead->conv1,
-                      &block->convs[0]));
+    struct det_tensor x, shortcut;
+    DET_TRY(
+        pool_sums(compute, &x, pooling, rois, &ahead->conv1, &block->convs[0]));
+    DET_TRY(det_residual_block_middle(compute, block, &x));
     DET_TRY(pool_sums(compute, &shortcut, pooling, rois, &ahead->shortcut,
                       &block->projection));
-    return det_resnet_stage_finish(compute, pooling->conv5, out, &conv1,
-                                   &shortcut);
+    return det_resnet_stage_finish(compute, pooling->conv5, out, &x, &shortcut);
 }

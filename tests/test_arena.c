@@ -233,9 +233,14 @@ START_TEST(tensors)
     ck_assert_int_eq(b.n, 1);
     ck_assert_int_eq(b.capacity, 4);
     ck_assert_uint_eq(arena.peak, 512 + 256);
+    struct det_tensor again = det_tensor_hold(&compute, &a);
+    ck_assert(!det_tensor_is_sole(&compute, &a));
+    det_tensor_give(&compute, &again);
+    ck_assert(det_tensor_is_sole(&compute, &a));
     det_tensor_give(&compute, &a);
     ck_assert_ptr_null(a.data);
-    det_tensor_give(&compute, &a); /* nothing left to give */
+    ck_assert(!det_tensor_is_sole(&compute, &a)); /* nobody's */
+    det_tensor_give(&compute, &a);                /* nothing left to give */
     det_tensor_give(&compute, &b);
     ck_assert_int_eq(arena.count, 0);
 }

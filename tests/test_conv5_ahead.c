@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "detector/conv5_ahead.h"
 #include "tests/cuda/bridge.h"
 #include "tests/ops_harness.h"
 #include "tests/planned_run.h"
+#include "tests/random_layers.h"
 
 /* ResNet-50's conv5_x with 1/16 of its channels. */
-enum { STEM = 4, OUT_CHANNELS = 128, MOST_LAYERS = 12 };
+enum { STEM = 4, OUT_CHANNELS = 128 };
 
 static const float scale = 0.25f;
 
@@ -28,9 +28,7 @@ struct conv5_case {
 
 struct conv5 {
     struct det_resnet resnet;
-    struct det_random random;
-    float *memory[2 * MOST_LAYERS]; /* parameters, and what is made of them */
-    int layers;
+    struct random_layers layers;
     bool biased;
     struct det_tensor map;
     struct det_box boxes[16];
@@ -44,12 +42,6 @@ struct conv5 {
 /* ---------------------------------------------------------------- the layers
  */
 
-static void bind(struct det_parameter *parameter, float **values)
-{
-    parameter->value = *values;
-    *values += det_parameter_count(parameter);
-}
-
 /* The first 1x1 convolutions of a stage. */
 static bool may_be_ahead(const struct conv5 *c,
                          const struct det_conv_layer *layer)
@@ -59,37 +51,13 @@ static bool may_be_ahead(const struct conv5 *c,
     return layer == &block->convs[0] || layer == &block->projection;
 }
 
-/* Bias, norm's weight, bias, mean and variance are far from 0 and 1. */
 static det_status seed_layer(void *user, const struct det_layer_names *names,
                              struct det_conv_layer *layer)
 {
     struct conv5 *c = user;
-    const size_t weights = det_parameter_count(&layer->weight);
-    const size_t channels = (size_t)layer->shape.out_channels;
-    float *values = det_random_floats(&c->random, weights + 5 * channels);
-    struct det_compute compute = {.ops = det_test_ops(), .threads = 1};
-    float *prepared;
     (void)names;
-    ck_assert_int_lt(c->layers, MOST_LAYERS);
     layer->has_bias = c->biased && may_be_ahead(c, layer);
-    for (size_t i = 0; i < weights; i++)
-        values[i] *= 0.2f;
-    for (size_t i = 0; i < channels; i++)
-        values[weights + 4 * channels + i] += 1.5f;
-    ck_assert_int_eq(
-        det_allocate_aligned(&prepared,
-                             det_conv_layer_prepared_count(layer, &compute),
-                             sizeof *prepared, NULL),
-        DET_OK);
-    c->memory[2 * c->layers] = values;
-    c->memory[2 * c->layers++ + 1] = prepared;
-    bind(&layer->weight, &values);
-    bind(&layer->bias, &values);
-    bind(&layer->norm_weight, &values);
-    bind(&layer->norm_bias, &values);
-    bind(&layer->norm_mean, &values);
-    bind(&layer->norm_variance, &values);
-    return det_conv_layer_prepare(&compute, layer, prepared);
+    return random_layers_add(&c->layers, det_test_ops(), layer);
 }
 
 static void make_layers(struct conv5 *c, const struct conv5_case *from)
@@ -116,18 +84,18 @@ static void make_boxes(struct conv5 *c)
 {
     const float w = (float)c->map.w / scale, h = (float)c->map.h / scale;
     for (int32_t r = 0; r < c->count; r++) {
-        const float x = (0.5f + 0.7f * det_random_float(&c->random)) * w;
-        const float y = (0.5f + 0.7f * det_random_float(&c->random)) * h;
-        const float side = 0.5f + 0.4f * det_random_float(&c->random);
+        const float x = (0.5f + 0.7f * det_random_float(&c->layers.random)) * w;
+        const float y = (0.5f + 0.7f * det_random_float(&c->layers.random)) * h;
+        const float side = 0.5f + 0.4f * det_random_float(&c->layers.random);
         c->boxes[r] = (struct det_box){x - side * w, y - side * h, x + side * w,
                                        y + 0.7f * side * h};
-        c->images[r] = det_random_int(&c->random, 0, c->map.n - 1);
+        c->images[r] = det_random_int(&c->layers.random, 0, c->map.n - 1);
     }
 }
 
 static void make(struct conv5 *c, const struct conv5_case *from, uint64_t seed)
 {
-    *c = (struct conv5){.random = {seed},
+    *c = (struct conv5){.layers = {.random = {seed}},
                         .biased = from->biased,
                         .config = {.kind = DET_ROI_ALIGN,
                                    .aligned = from->aligned,
@@ -138,7 +106,7 @@ static void make(struct conv5 *c, const struct conv5_case *from, uint64_t seed)
     make_layers(c, from);
     const int32_t channels =
         c->resnet.stages[DET_RESNET_CONV5 - 1].out_channels;
-    c->map = det_random_tensor(&c->random, from->images, 9, 7, channels);
+    c->map = det_random_tensor(&c->layers.random, from->images, 9, 7, channels);
     c->maps = (struct det_roi_maps){
         .count = 1, .maps = {c->map}, .scales = {scale}, .factors = {1.0f}};
     make_boxes(c);
@@ -146,8 +114,7 @@ static void make(struct conv5 *c, const struct conv5_case *from, uint64_t seed)
 
 static void destroy(struct conv5 *c)
 {
-    for (int i = 0; i < 2 * c->layers; i++)
-        free(c->memory[i]);
+    random_layers_free(&c->layers);
     free(c->map.data);
     det_resnet_destroy(&c->resnet);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "compute/conv2d.h"
 #include "tests/cuda/bridge.h"
@@ -258,6 +259,76 @@ START_TEST(random_shapes)
 }
 END_TEST
 
+/* A copy of the residual, whose place the output takes. */
+static det_status run_in_place(struct det_compute *compute, const void *user,
+                               struct det_tensor *out)
+{
+    struct det_conv2d op = ((const struct conv_data *)user)->op;
+    const struct det_tensor from = op.residual;
+    DET_TRY(det_tensor_take_like(compute, &op.residual, &from, from.h, from.w,
+                                 from.c));
+    if (!det_planning(compute))
+        memcpy(op.residual.data, from.data, det_tensor_bytes(&from));
+    op.in_place = true;
+    DET_TRY(det_conv2d(compute, &op));
+    ck_assert_ptr_eq(op.out.data, op.residual.data);
+    *out = op.out;
+    return DET_OK;
+}
+
+/* More channels than a block has, pieces of tiles and panels, a stride. */
+START_TEST(in_place_of_the_residual)
+{
+    static const struct conv_case cases[] = {
+        {1, 1, 1, {1, 1, 1, 1, 1, 0, 1, 1}, true, true, true, false},
+        {0, 5, 5, {16, 32, 1, 1, 1, 0, 1, 1}, true, true, true, false},
+        {2, 13, 17, {64, 256, 1, 1, 1, 0, 1, 1}, false, true, true, true},
+        {1, 20, 31, {256, 48, 1, 1, 1, 0, 1, 1}, false, true, false, true},
+        {3, 7, 7, {257, 70, 1, 1, 1, 0, 1, 1}, true, true, true, false},
+        {3, 7, 7, {512, 130, 1, 1, 1, 0, 1, 1}, false, true, true, true},
+        {1, 9, 11, {511, 33, 1, 1, 2, 0, 1, 1}, true, true, false, true},
+        {1, 9, 11, {64, 40, 1, 1, 1, 0, 1, 4}, true, true, true, true}};
+    struct det_random random = {5};
+    struct conv_data d;
+    make_data(&d, &cases[_i], &random);
+    if (det_test_ops()->conv2d_fits_in_place(&d.op)) {
+        double *expected = reference(&d);
+        const struct det_harness_case harness = {.name = "in place",
+                                                 .run = run_in_place,
+                                                 .user = &d,
+                                                 .expected = expected,
+                                                 .tolerance = 1e-5};
+        det_harness_check(&harness);
+        free(expected);
+    }
+    free_data(&d);
+}
+END_TEST
+
+/* Where sums of a part of the depth, or taps, would be written over it, and
+ * where the order of the sum is a promise. */
+START_TEST(what_fits_in_place)
+{
+    static const struct {
+        struct det_conv_shape shape;
+        bool in_order, fits;
+    } rows[] = {{{512, 2048, 1, 1, 1, 0, 1, 1}, false, true},
+                {{512, 2048, 1, 1, 1, 0, 1, 1}, true, false},
+                {{513, 2048, 1, 1, 1, 0, 1, 1}, false, false},
+                {{1026, 2048, 1, 1, 1, 0, 1, 2}, false, false},
+                {{1024, 2048, 1, 1, 1, 0, 1, 2}, false, true},
+                {{64, 64, 3, 3, 1, 1, 1, 1}, false, false},
+                {{64, 64, 1, 3, 1, 0, 1, 1}, false, false}};
+    const struct det_ops *ops = det_ops_for("cpu");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct det_conv2d op = {.shape = rows[i].shape,
+                                      .in_order = rows[i].in_order};
+        ck_assert_msg(ops->conv2d_fits_in_place(&op) == rows[i].fits, "row %zu",
+                      i);
+    }
+}
+END_TEST
+
 START_TEST(as_torch)
 {
     for (size_t i = 0; i < sizeof golden_conv2d / sizeof *golden_conv2d; i++) {
@@ -416,6 +487,8 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, listed_shapes);
     tcase_add_test(tests, random_shapes);
+    tcase_add_loop_test(tests, in_place_of_the_residual, 0, 8);
+    tcase_add_test(tests, what_fits_in_place);
     tcase_add_test(tests, as_torch);
     tcase_add_test(tests, order_of_the_sum);
     tcase_add_test(tests, nan_passes_relu);

@@ -5,7 +5,7 @@
  * or, where some hang over its edge, in a copy of what the box sees, between
  * zeros, which the second-level cache holds.
  *
- * 3x3 convolutions of stride 1 mostly go another way (conv2d_winograd_cpu.h).
+ * 3x3 convolutions mostly go another way (conv2d_winograd_cpu.h).
  *
  * Order of the sum, which is oneDNN's on AVX2 (jit_avx2_conv_kernel_f32.cpp
  * and jit_avx2_1x1_conv_kernel_f32.cpp, measured on torch 1.13): from the
@@ -25,10 +25,12 @@
 #include "compute/cpu/shares_cpu.h"
 
 enum {
-    TORCH_BLOCK = 128,  /* channels that a 1x1 kernel sums apart */
-    BLOCK_DEPTH = 256,  /* of two panels 32 KB: they stay in the first cache */
-    BLOCK_RUNS = 18,    /* of channels, of larger kernels */
-    KERNEL_PLACES = 14, /* what the kernel takes at a time on AVX-512 */
+    TORCH_BLOCK = 128,   /* channels that a 1x1 kernel sums apart */
+    BLOCK_DEPTH = 256,   /* of two panels 32 KB: they stay in the first cache */
+    MOST_IN_PLACE = 512, /* channels at once: sums of a part would be written
+                            over the residual */
+    BLOCK_RUNS = 18,     /* of channels, of larger kernels */
+    KERNEL_PLACES = 14,  /* what the kernel takes at a time on AVX-512 */
     TILE_PLACES = 126,
     BAND_FLOATS = 262144, /* half of the second-level cache */
     TILE_CHANNELS = 256,
@@ -284,7 +286,9 @@ static void multiply_channels(const struct det_conv2d_block *all,
                               const struct det_conv2d *op, bool last)
 {
     const int32_t channels = group_inputs(&op->shape);
-    const int32_t depth = op->in_order ? TORCH_BLOCK : BLOCK_DEPTH;
+    const int32_t depth = op->in_order   ? TORCH_BLOCK
+                          : op->in_place ? MOST_IN_PLACE
+                                         : BLOCK_DEPTH;
     int64_t first = 0;
     struct det_conv2d_block block = *all;
     block.offsets = &first;
@@ -405,6 +409,12 @@ det_status det_conv2d_cpu(struct det_compute *compute,
         }
     }
     return DET_OK;
+}
+
+bool det_conv2d_fits_in_place_cpu(const struct det_conv2d *op)
+{
+    return is_pointwise(&op->shape) && !op->in_order &&
+           group_inputs(&op->shape) <= MOST_IN_PLACE;
 }
 
 struct det_layer_way det_conv2d_way_cpu(const struct det_conv2d *op)

@@ -86,6 +86,7 @@ const struct det_ops det_ops_cpu = {
     .pack_conv_transpose = det_pack_conv_transpose_cpu,
     .conv2d_scratch = det_conv2d_scratch_cpu,
     .conv2d = det_conv2d_cpu,
+    .conv2d_fits_in_place = det_conv2d_fits_in_place_cpu,
     .conv2d_way = det_conv2d_way_cpu,
     .linear = det_linear_cpu,
     .conv_transpose_scratch = det_conv_transpose_scratch_cpu,

@@ -14,6 +14,7 @@ det_status det_pack_conv2d_cpu(struct det_compute *compute, float *packed,
 size_t det_conv2d_scratch_cpu(const struct det_conv2d *op, int threads);
 det_status det_conv2d_cpu(struct det_compute *compute,
                           const struct det_conv2d *op, void *scratch);
+bool det_conv2d_fits_in_place_cpu(const struct det_conv2d *op);
 struct det_layer_way det_conv2d_way_cpu(const struct det_conv2d *op);
 
 det_status det_pack_linear_cpu(struct det_compute *compute, float *packed,

@@ -107,6 +107,13 @@ det_status det_conv2d_cuda(struct det_compute *compute,
     return follows || op->norm.scale ? det_epilogue_cuda(compute, op) : DET_OK;
 }
 
+/* cuDNN does not say which of its engines read all of it before they write. */
+bool det_conv2d_fits_in_place_cuda(const struct det_conv2d *op)
+{
+    (void)op;
+    return false;
+}
+
 /* Which engine it chose, and what that multiplies, cuDNN keeps to itself. */
 struct det_layer_way det_conv2d_way_cuda(const struct det_conv2d *op)
 {

@@ -88,6 +88,7 @@ const struct det_ops det_ops_cuda = {
     .pack_conv_transpose = det_pack_conv_transpose_cuda,
     .conv2d_scratch = det_conv2d_scratch_cuda,
     .conv2d = det_conv2d_cuda,
+    .conv2d_fits_in_place = det_conv2d_fits_in_place_cuda,
     .conv2d_way = det_conv2d_way_cuda,
     .linear = det_linear_cuda,
     .conv_transpose_scratch = det_conv_transpose_scratch_cuda,

@@ -17,6 +17,7 @@ det_status det_pack_conv2d_cuda(struct det_compute *compute, float *packed,
 size_t det_conv2d_scratch_cuda(const struct det_conv2d *op, int threads);
 det_status det_conv2d_cuda(struct det_compute *compute,
                            const struct det_conv2d *op, void *scratch);
+bool det_conv2d_fits_in_place_cuda(const struct det_conv2d *op);
 struct det_layer_way det_conv2d_way_cuda(const struct det_conv2d *op);
 
 det_status det_pack_linear_cuda(struct det_compute *compute, float *packed,
