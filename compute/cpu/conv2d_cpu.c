@@ -293,6 +293,7 @@ static void multiply_channels(const struct det_conv2d_block *all,
     struct det_conv2d_block block = *all;
     block.offsets = &first;
     block.runs = 1;
+    block.asks = det_tensor_count(&op->in) > BAND_FLOATS;
     for (; first < channels; first += depth) {
         block.run = det_smaller(depth, channels - (int32_t)first);
         block.last = last && first + block.run == channels;

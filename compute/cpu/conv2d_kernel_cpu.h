@@ -46,6 +46,8 @@ struct det_conv2d_block {
                                       and asked for meanwhile; NULL: those that
                                       lie behind them */
     int64_t next_stride;           /* floats from one to the next */
+    bool asks;                     /* for the inputs of a few places ahead, the
+                                      first time they go by */
     int32_t columns;               /* output channels; the last panel may be
                                       cut */
     enum det_sum_start start;

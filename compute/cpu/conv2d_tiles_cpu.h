@@ -33,10 +33,12 @@ enum { MOST_ROWS = 14, MOST_VECTORS = 2 };
  * its channels. */
 struct tile_shape {
     int rows, vectors;
+    bool asks; /* for the inputs of the tile behind it */
 };
 
-static const struct tile_shape narrow_tile = {NARROW_ROWS, NARROW_VECTORS};
-static const struct tile_shape wide_tile = {WIDE_ROWS, WIDE_VECTORS};
+static const struct tile_shape narrow_tile = {NARROW_ROWS, NARROW_VECTORS,
+                                              false};
+static const struct tile_shape wide_tile = {WIDE_ROWS, WIDE_VECTORS, false};
 
 /* Copy what is there of a tile at an edge. */
 static void copy_part(float *out, int64_t out_stride, const float *in,
@@ -91,6 +93,16 @@ struct tile_weights {
 /* sums [rows][vectors] += inputs * weights, along the runs of both.  A pointer
  * for every third row and the distance between two: one for each row would be
  * more than there are registers. */
+/* A line of a row of the next tile, all of them along as many of the depth as a
+ * line has. */
+INLINE void ask_for_inputs(const float *in, int64_t stride, int64_t depth,
+                           struct tile_shape shape)
+{
+    enum { LINE = 16, ROWS = 16 };
+    __builtin_prefetch(
+        in + (shape.rows + depth % ROWS) * stride + depth / LINE * LINE, 0, 2);
+}
+
 INLINE void multiply_runs(vector sums[MOST_ROWS][MOST_VECTORS], const float *in,
                           struct tile_weights tile_weights,
                           const struct det_conv2d_block *b,
@@ -112,6 +124,8 @@ INLINE void multiply_runs(vector sums[MOST_ROWS][MOST_VECTORS], const float *in,
             EACH (v, shape.vectors * LANES / DET_PANEL)
                 __builtin_prefetch(next + v * tile_weights.next_stride);
             next += tile_weights.step;
+            if (shape.asks)
+                ask_for_inputs(third[0], stride, d, shape);
             EACH (r, shape.rows)
                 EACH (v, shape.vectors)
                     sums[r][v] += third[r / 3][r % 3 * stride + d] * w[v];
@@ -201,7 +215,7 @@ INLINE void compute_rows(struct tile_out out, const float *in,
 #define ROWS(count)                                                            \
     case count:                                                                \
         compute_tile(out, in, weights, b,                                      \
-                     (struct tile_shape){count, shape.vectors});               \
+                     (struct tile_shape){count, shape.vectors, shape.asks});   \
         break
     switch (shape.rows) {
         ROWS(1);
@@ -280,7 +294,7 @@ INLINE struct tile_out tile_out_at(const struct det_conv2d_block *b,
 INLINE void compute_row(const struct det_conv2d_block *b,
                         const struct det_conv2d_row *row,
                         struct tile_weights *weights, int32_t k,
-                        int32_t columns, int vectors)
+                        int32_t columns, int vectors, bool asks)
 {
     const int64_t tiles = det_pieces_64(row->places, BLOCK_ROWS);
     const bool cut = columns < vectors * LANES;
@@ -288,7 +302,7 @@ INLINE void compute_row(const struct det_conv2d_block *b,
     int64_t first = 0;
     for (int64_t i = 0; i < tiles; i++) {
         const int64_t places = row->places * (i + 1) / tiles - first;
-        const struct tile_shape shape = {(int)places, vectors};
+        const struct tile_shape shape = {(int)places, vectors, asks};
         const struct tile_out out = tile_out_at(b, row, first, k);
         const struct tile_out to =
             cut ? enter_room(&room, out, columns, shape) : out;
@@ -330,12 +344,12 @@ static struct tile_weights weights_of(const struct det_conv2d_block *b,
 
 /* Columns [k, k + columns), at most as many as the panels hold. */
 INLINE void compute_columns(const struct det_conv2d_block *b, int32_t k,
-                            int32_t columns, int panels)
+                            int32_t columns, int panels, bool asks)
 {
     struct tile_weights weights = weights_of(b, k / DET_PANEL, panels);
     for (int64_t i = 0; i < b->num_rows; i++)
         compute_row(b, &b->rows[i], &weights, k, columns,
-                    panels * (DET_PANEL / LANES));
+                    panels * (DET_PANEL / LANES), asks);
 }
 
 INLINE void compute_block(const struct det_conv2d_block *b)
@@ -343,12 +357,16 @@ INLINE void compute_block(const struct det_conv2d_block *b)
     enum { PANELS = BLOCK_VECTORS * LANES / DET_PANEL };
     const int32_t wide = PANELS * DET_PANEL;
     int32_t k = 0;
+    if (b->asks && b->columns >= wide) {
+        compute_columns(b, 0, wide, PANELS, true);
+        k = wide;
+    }
     for (; b->columns - k > wide - DET_PANEL; k += wide)
         compute_columns(b, k, (int32_t)det_smaller_64(wide, b->columns - k),
-                        PANELS);
+                        PANELS, false);
     for (; PANELS > 1 && k < b->columns; k += DET_PANEL)
-        compute_columns(b, k,
-                        (int32_t)det_smaller_64(DET_PANEL, b->columns - k), 1);
+        compute_columns(
+            b, k, (int32_t)det_smaller_64(DET_PANEL, b->columns - k), 1, false);
 }
 
 /* ----------------------------------------------------------------- products */
