@@ -352,21 +352,27 @@ INLINE void compute_columns(const struct det_conv2d_block *b, int32_t k,
                     panels * (DET_PANEL / LANES), asks);
 }
 
-INLINE void compute_block(const struct det_conv2d_block *b)
+/* Columns from `k` on, of as many panels as a tile has or of one; returns where
+ * the next ones begin. */
+INLINE int32_t compute_next(const struct det_conv2d_block *b, int32_t k,
+                            bool asks)
 {
     enum { PANELS = BLOCK_VECTORS * LANES / DET_PANEL };
-    const int32_t wide = PANELS * DET_PANEL;
-    int32_t k = 0;
-    if (b->asks && b->columns >= wide) {
-        compute_columns(b, 0, wide, PANELS, true);
-        k = wide;
+    const int32_t wide = PANELS * DET_PANEL, left = b->columns - k;
+    if (left > wide - DET_PANEL) {
+        compute_columns(b, k, (int32_t)det_smaller_64(wide, left), PANELS,
+                        asks);
+        return k + wide;
     }
-    for (; b->columns - k > wide - DET_PANEL; k += wide)
-        compute_columns(b, k, (int32_t)det_smaller_64(wide, b->columns - k),
-                        PANELS, false);
-    for (; PANELS > 1 && k < b->columns; k += DET_PANEL)
-        compute_columns(
-            b, k, (int32_t)det_smaller_64(DET_PANEL, b->columns - k), 1, false);
+    compute_columns(b, k, (int32_t)det_smaller_64(DET_PANEL, left), 1, asks);
+    return k + DET_PANEL;
+}
+
+INLINE void compute_block(const struct det_conv2d_block *b)
+{
+    int32_t k = b->asks ? compute_next(b, 0, true) : 0;
+    while (k < b->columns)
+        k = compute_next(b, k, false);
 }
 
 /* ----------------------------------------------------------------- products */

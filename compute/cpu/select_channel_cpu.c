@@ -1,15 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 #include "compute/cpu/conv2d_kernel_cpu.h"
 #include "compute/cpu/ops_cpu.h"
+#include "compute/cpu/pieces_cpu.h"
 
-/* Dot product of one place with one column of a panel of packed weights. */
-static float dot_column(const float *place, const float *column,
-                        int32_t channels)
+enum { TILE_PLACES = 126 };
+
+/* Places of one RoI.  All channels of the one's panel are computed: it is the
+ * map that has to be read. */
+static void select_places(const struct det_select_channel *op, int64_t first,
+                          int64_t count, int32_t channel)
 {
-    float sum = 0.0f;
-    for (int32_t c = 0; c < channels; c++)
-        sum += place[c] * column[(size_t)c * DET_PANEL];
-    return sum;
+    float sums[TILE_PLACES * DET_PANEL];
+    const int64_t panel = (int64_t)op->in.c * DET_PANEL;
+    const struct det_conv2d_row row = {
+        .out = sums, .in = op->in.data + first * op->in.c, .places = count};
+    det_conv2d_block(&(struct det_conv2d_block){
+        .rows = &row,
+        .num_rows = 1,
+        .in_stride = op->in.c,
+        .out_stride = DET_PANEL,
+        .runs = 1,
+        .run = op->in.c,
+        .weights = op->packed + channel / DET_PANEL * panel,
+        .panel_stride = panel,
+        .asks = true,
+        .columns = DET_PANEL,
+        .start = DET_SUM_FROM_BIAS});
+    for (int64_t i = 0; i < count; i++)
+        op->out.data[first + i] =
+            sums[i * DET_PANEL + channel % DET_PANEL] + op->bias[channel];
 }
 
 det_status det_select_channel_cpu(struct det_compute *compute,
@@ -18,15 +37,9 @@ det_status det_select_channel_cpu(struct det_compute *compute,
     const int64_t map = (int64_t)op->in.h * op->in.w;
 #pragma omp parallel for num_threads(compute->threads)
     for (int32_t r = 0; r < op->in.n; r++) {
-        const int32_t k = op->channel[r];
-        const float *column =
-            op->packed +
-            (size_t)(k / DET_PANEL) * (size_t)op->in.c * DET_PANEL +
-            k % DET_PANEL;
-        for (int64_t i = r * map; i < (r + 1) * map; i++)
-            op->out.data[i] =
-                dot_column(op->in.data + i * op->in.c, column, op->in.c) +
-                op->bias[k];
+        for (int64_t i = 0; i < map; i += TILE_PLACES)
+            select_places(op, r * map + i, det_smaller_64(TILE_PLACES, map - i),
+                          op->channel[r]);
     }
     return DET_OK;
 }
