@@ -22,9 +22,11 @@ enum {
      * of the third hold.  The weights go by once for each block: with half as
      * much, 256 channels take a fifth longer, 1024 three times as long. */
     BLOCK_FLOATS = 1040000,
-    BLOCK_BY_2 = 28, /* tiles, of stride 2, whose weights are used again */
-    /* Few tiles: their patches, so much less than the weights, may wait in the
-     * third level while these go by, slice after slice. */
+    /* Tiles of stride 2, where weights are read for several points. */
+    BLOCK_BY_2 = 28,
+    /* Few tiles: their patches, if they are no more than a third of the
+     * weights, may wait in the third level while these go by, slice after
+     * slice. */
     WAITING_SHARE = 3,
     WAITING_FLOATS = 6000000,
     /* Output channels at a time: their weights stay in the second level, but
@@ -327,8 +329,8 @@ static enum det_sum_start start_of(int32_t stride, int kernel)
                : DET_SUM_FROM_OUT;
 }
 
-/* The tap's weights of the slice after this, or NULL, are asked for meanwhile:
- * one of their taps' places is as large as one of the kernels'. */
+/* The layer's weights of the slice after this, or NULL, are asked for
+ * meanwhile: those of one tap are as many as one kernel's. */
 static void multiply_tiles(const struct work *work, const float *next)
 {
     const struct det_conv2d *op = work->op;
