@@ -64,9 +64,10 @@ learn_both()
     same "$both.cpu" "$both.gpu"
 }
 
+# What takes long on a GPU that is emulated takes one step, or one picture.
 learn_both maskrcnn_resnet18_small
-learn_both mnc_resnet18_c4_small
-learn_both localizer_resnet18_small
+learn_both mnc_resnet18_c4_small --set iterations=1
+learn_both localizer_resnet18_small --set batch=1
 
 # The true boxes as proposals, with scores.
 {
@@ -75,8 +76,8 @@ learn_both localizer_resnet18_small
         sed 's/"id":[0-9]*,//; s/"area".*/"score":0.5}/; s/^/{/; $!s/$/,/'
     printf ']'
 } >"$work/proposals.json"
-learn_both rescorer_resnet18_small --proposals="$work/proposals.json" \
-    --set crop=64
+learn_both rescorer_resnet18_small --set batch=1 \
+    --proposals="$work/proposals.json" --set crop=64
 
 # Of two classes, in folders.
 mkdir -p "$work/set/odd" "$work/set/even"
@@ -84,14 +85,15 @@ for i in 1 3 5 7; do
     cp "$work/scenes/images/scene-00000$i.jpg" "$work/set/odd"
     cp "$work/scenes/images/scene-00000$((i + 1)).jpg" "$work/set/even"
 done
-learn_both resnet20 --data="$work/set" --images="$work/set" --set crop=64
+learn_both resnet20 --data="$work/set" --images="$work/set" --set batch=1 \
+    --set crop=64
 
 # Half the way on one device, the rest on the other.  (Losses in the table are
 # of the steps since the last row, so that all of these go on at the second.)
 for way in cpu:cpu cpu:cuda cuda:cpu; do
     first=${way%:*} second=${way#*:}
     run=$first-$second
-    learn "$run" "$first" maskrcnn_resnet18_small
+    learn "$run" "$first" maskrcnn_resnet18_small --set batch=1
     rm -f "$work/$run"/checkpoint-*2.safetensors "$work/$run/model.safetensors"
     "$train" --resume "$work/$run" --device "$second" -q --no-progress \
         2>"$work/err" || fail "$run: $(cat "$work/err")"
