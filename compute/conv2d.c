@@ -25,6 +25,10 @@ static det_status check_shapes(const struct det_compute *compute,
                         "of %d x %d x %d",
                         residual->h, residual->w, residual->c, out->h, out->w,
                         out->c);
+    if (op->in_place &&
+        !(residual->data && compute->ops->conv2d_fits_in_place(op)))
+        return det_fail(compute->message, DET_ERROR_ARGUMENT,
+                        "a convolution cannot write over its residual");
     return DET_OK;
 }
 
@@ -45,8 +49,8 @@ static struct det_tensor output_of(const struct det_conv2d *op)
 det_status det_conv2d(struct det_compute *compute, struct det_conv2d *op)
 {
     const struct det_tensor like = output_of(op);
-    DET_TRY(check_shapes(compute, op, &like));
     op->in_order = compute->in_order;
+    DET_TRY(check_shapes(compute, op, &like));
     if (op->in_place)
         op->out = op->residual;
     else
@@ -65,6 +69,7 @@ det_status det_conv2d(struct det_compute *compute, struct det_conv2d *op)
     return DET_OK;
 fail:
     det_arena_give(compute->arena, scratch);
-    det_tensor_give(compute, &op->out);
+    if (!op->in_place)
+        det_tensor_give(compute, &op->out);
     return status;
 }

@@ -92,9 +92,9 @@ size_t det_conv_layer_norm_count(const struct det_conv_layer *layer);
 void det_conv_layer_prepare_norm(struct det_conv_layer *layer, float *memory);
 
 /* out (taken from the arena) = layer(in) (+ residual, when it is not NULL and
- * has data; it goes back to the arena, or is `out`).  With a tape in the
- * compute it is recorded, and weights that are not packed are packed for this
- * call. */
+ * has data; it goes back to the arena, or is `out`; after a failure it stays
+ * the caller's).  With a tape in the compute it is recorded, and weights that
+ * are not packed are packed for this call. */
 det_status det_conv_layer_forward(struct det_compute *compute,
                                   const struct det_conv_layer *layer,
                                   struct det_tensor *out,

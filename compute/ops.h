@@ -596,8 +596,8 @@ struct det_ops {
     size_t (*conv2d_scratch)(const struct det_conv2d *op, int threads);
     det_status (*conv2d)(struct det_compute *compute,
                          const struct det_conv2d *op, void *scratch);
-    /* Whether it can write to where it reads the residual; says the same of any
-     * number of images, since memory is planned for the most. */
+    /* Whether it can write to where it reads the residual: of op's shape and
+     * in_order alone, nothing else is given. */
     bool (*conv2d_fits_in_place)(const struct det_conv2d *op);
     struct det_layer_way (*conv2d_way)(const struct det_conv2d *op);
     det_status (*linear)(struct det_compute *compute,

@@ -72,6 +72,8 @@ det_status det_conv5_ahead_pool(struct det_compute *compute,
 {
     const struct det_residual_block *block = &pooling->conv5->blocks[0];
     struct det_tensor x, shortcut;
+    /* The shortcut last: its memory is what the middle has done with, and
+     * becomes the block's output. */
     DET_TRY(
         pool_sums(compute, &x, pooling, rois, &ahead->conv1, &block->convs[0]));
     DET_TRY(det_residual_block_middle(compute, block, &x));

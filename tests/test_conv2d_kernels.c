@@ -120,7 +120,8 @@ static struct det_conv2d_block random_shape(struct det_random *random,
                                  .columns = det_random_int(random, 1, 70),
                                  .start = det_random_int(random, 0, 2),
                                  .last = one_of_two(random),
-                                 .relu = one_of_two(random)};
+                                 .relu = one_of_two(random),
+                                 .asks = one_of_two(random)};
     if (one_of_two(random)) {
         b.runs = det_random_int(random, 1, MOST_RUNS);
         b.run = det_random_int(random, 1, 10);
@@ -138,7 +139,8 @@ static struct det_conv2d_block random_shape(struct det_random *random,
 /* The memory of a block's rows. */
 struct maps {
     float *out, *in, *residual;
-    size_t count; /* of out and residual */
+    bool in_place; /* residuals are where the output goes */
+    size_t count;  /* of out and residual */
 };
 
 static void list_rows(struct det_conv2d_row rows[MOST_ROWS],
@@ -148,7 +150,9 @@ static void list_rows(struct det_conv2d_row rows[MOST_ROWS],
         const int64_t at = r * MOST_PLACES * b->out_stride;
         rows[r].out = maps->out + at;
         rows[r].in = maps->in + r * b->in_stride;
-        rows[r].residual = maps->residual ? maps->residual + at : NULL;
+        rows[r].residual = maps->in_place   ? rows[r].out
+                           : maps->residual ? maps->residual + at
+                                            : NULL;
     }
 }
 
@@ -169,6 +173,8 @@ static void check_block(struct det_random *random, const struct kernels *k)
     float *scale = det_random_floats(random, (size_t)b.columns);
     float *shift = det_random_floats(random, (size_t)b.columns);
     maps.residual = one_of_two(random) ? residual : NULL;
+    maps.in_place =
+        b.last && b.start == DET_SUM_FROM_BIAS && one_of_two(random);
     for (int64_t r = 0; r < b.num_rows; r++)
         rows[r].places = det_random_int(random, 0, MOST_PLACES);
     b.rows = rows;

@@ -287,10 +287,13 @@ START_TEST(in_place_of_the_residual)
         {3, 7, 7, {257, 70, 1, 1, 1, 0, 1, 1}, true, true, true, false},
         {3, 7, 7, {512, 130, 1, 1, 1, 0, 1, 1}, false, true, true, true},
         {1, 9, 11, {511, 33, 1, 1, 2, 0, 1, 1}, true, true, false, true},
-        {1, 9, 11, {64, 40, 1, 1, 1, 0, 1, 4}, true, true, true, true}};
+        {1, 9, 11, {64, 40, 1, 1, 1, 0, 1, 4}, true, true, true, true},
+        /* a map that does not stay in the caches */
+        {1, 65, 66, {64, 33, 1, 1, 1, 0, 1, 1}, true, true, true, false}};
     struct det_random random = {5};
     struct conv_data d;
     make_data(&d, &cases[_i], &random);
+    ck_assert(det_ops_for("cpu")->conv2d_fits_in_place(&d.op));
     if (det_test_ops()->conv2d_fits_in_place(&d.op)) {
         double *expected = reference(&d);
         const struct det_harness_case harness = {.name = "in place",
@@ -472,6 +475,18 @@ START_TEST(misfits_are_refused)
     d.op.residual = d.op.in;
     det_harness_check_refused(&harness, DET_ERROR_ARGUMENT);
 
+    snprintf(harness.name, sizeof harness.name,
+             "in place of what is not there");
+    d = good;
+    d.op.in_place = true;
+    det_harness_check_refused(&harness, DET_ERROR_ARGUMENT);
+
+    snprintf(harness.name, sizeof harness.name, "taps in place");
+    d.op.residual = d.op.in;
+    d.op.residual.h = d.op.residual.w = 2;
+    d.op.residual.c = 3;
+    det_harness_check_refused(&harness, DET_ERROR_ARGUMENT);
+
     snprintf(harness.name, sizeof harness.name, "kernel too large");
     d = good;
     d.op.shape.kernel_h = 5;
@@ -487,7 +502,7 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, listed_shapes);
     tcase_add_test(tests, random_shapes);
-    tcase_add_loop_test(tests, in_place_of_the_residual, 0, 8);
+    tcase_add_loop_test(tests, in_place_of_the_residual, 0, 9);
     tcase_add_test(tests, what_fits_in_place);
     tcase_add_test(tests, as_torch);
     tcase_add_test(tests, order_of_the_sum);

@@ -124,12 +124,14 @@ END_TEST
 /* A projection is the block's own, whoever has its input. */
 START_TEST(projection)
 {
-    static struct outcome alone, kept;
+    static struct outcome alone, kept, in_order;
     struct net net;
     make(&net, 2);
     run(&alone, &net, NOBODY_ELSE, false);
     run(&kept, &net, THE_CALLER, false);
+    run(&in_order, &net, THE_CALLER, true);
     ck_assert(kept.unchanged);
+    ck_assert_uint_lt(kept.peak, in_order.peak);
     ck_assert_mem_eq(alone.out, kept.out, sizeof alone.out);
     destroy(&net);
 }

@@ -204,7 +204,8 @@ START_TEST(random_cases)
 END_TEST
 
 /* Many tiles, few channels: with all weights at hand, block after block; and,
- * the last, few tiles, whose output channels go some at a time. */
+ * the last of each stride, few tiles, whose output channels go 16 or 64 at a
+ * time. */
 START_TEST(many_tiles)
 {
     static const struct case_of cases[] = {
@@ -215,7 +216,8 @@ START_TEST(many_tiles)
         {1, 1, 14, 14, 256, 48, 1, 0, true, false, true, false, false},
         {2, 1, 131, 140, 16, 16, 1, 0, true, false, true, true, false},
         {2, 150, 14, 14, 16, 32, 1, 0, true, true, false, false, true},
-        {2, 1, 28, 27, 256, 48, 1, 0, true, false, true, false, false}};
+        {2, 1, 28, 27, 256, 128, 1, 0, true, false, true, false, false},
+        {2, 1, 72, 64, 32, 512, 1, 0, true, true, true, false, false}};
     struct det_random random = {2};
     check_case(&cases[_i], &random);
 }
@@ -327,7 +329,6 @@ START_TEST(widths)
         return;
     const int32_t stride = 1 + _i / 4;
     const struct det_winograd_size size = {stride, 3 + _i / 2 % 2, 3 + _i % 2};
-
     struct det_random random = {5};
     float *map = det_random_floats(&random, ALL);
     float *sums = det_random_floats(&random, PLACES * STRIDE);
@@ -370,8 +371,9 @@ END_TEST
 
 /* ------------------------------------------------------------------- errors */
 
-/* Of a layer of 256 channels, by the deviation of its outputs: about twice
- * what taps one by one have, an eighth of the 5e-4 that may be. */
+/* Of a layer of 256 channels, by the deviation of its outputs: two and a half
+ * times what taps one by one have, one and a half with stride 2; 5e-4 may be.
+ */
 START_TEST(rounding_errors)
 {
     const int32_t stride = 1 + _i / 4;
@@ -387,7 +389,7 @@ START_TEST(rounding_errors)
         error += pow((double)d.op.out.data[i] - expected[i], 2.0);
         power += expected[i] * expected[i];
     }
-    ck_assert_double_lt(sqrt(error / power), 4e-6);
+    ck_assert_double_lt(sqrt(error / power), stride == 1 ? 2e-6 : 1.4e-6);
     free(expected);
     free_data(&d);
 }
@@ -448,6 +450,8 @@ START_TEST(suitable_shapes)
         {{256, 256, 3, 3, 2, 1, 1, 1}, 1, 50, 67, true},
         {{512, 512, 3, 3, 2, 1, 1, 1}, 150, 7, 7, true},
         {{512, 512, 3, 3, 2, 1, 1, 1}, 1, 7, 7, false},
+        {{128, 128, 3, 3, 2, 1, 1, 1}, 1, 28, 28, true},
+        {{64, 64, 3, 3, 2, 1, 1, 1}, 1, 100, 136, false},
         {{256, 256, 3, 3, 3, 1, 1, 1}, 1, 50, 67, false},
         {{256, 256, 3, 3, 1, 2, 2, 1}, 1, 50, 67, false},
         {{256, 256, 3, 3, 1, 1, 1, 32}, 1, 50, 67, false},
@@ -480,7 +484,7 @@ int main(void)
     TCase *tests = tcase_create("winograd");
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, random_cases);
-    tcase_add_loop_test(tests, many_tiles, 0, 8);
+    tcase_add_loop_test(tests, many_tiles, 0, 9);
     tcase_add_loop_test(tests, small_maps, 0, 2);
     tcase_add_test(tests, formed_products);
     tcase_add_test(tests, cut_into_boxes);

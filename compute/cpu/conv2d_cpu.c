@@ -32,7 +32,8 @@ enum {
     BLOCK_RUNS = 18,     /* of channels, of larger kernels */
     KERNEL_PLACES = 14,  /* what the kernel takes at a time on AVX-512 */
     TILE_PLACES = 126,
-    BAND_FLOATS = 262144, /* half of the second-level cache */
+    BAND_FLOATS = 262144,        /* half of the second-level cache */
+    CACHED_FLOATS = BAND_FLOATS, /* of a map; larger ones come from afar */
     TILE_CHANNELS = 256,
     MIN_TILE_CHANNELS = 32, /* narrowest slice worth a tile of its own */
     WANTED_TILES = 16       /* keep any number of threads busy */
@@ -293,7 +294,7 @@ static void multiply_channels(const struct det_conv2d_block *all,
     struct det_conv2d_block block = *all;
     block.offsets = &first;
     block.runs = 1;
-    block.asks = det_tensor_count(&op->in) > BAND_FLOATS;
+    block.asks = det_tensor_count(&op->in) > CACHED_FLOATS;
     for (; first < channels; first += depth) {
         block.run = det_smaller(depth, channels - (int32_t)first);
         block.last = last && first + block.run == channels;

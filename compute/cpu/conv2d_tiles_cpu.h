@@ -90,11 +90,8 @@ struct tile_weights {
     int64_t next_stride, step; /* bytes to the next panel, along the depth */
 };
 
-/* sums [rows][vectors] += inputs * weights, along the runs of both.  A pointer
- * for every third row and the distance between two: one for each row would be
- * more than there are registers. */
-/* A line of a row of the next tile, all of them along as many of the depth as a
- * line has. */
+/* A line of one of the 16 rows behind a tile, all of them along as many of the
+ * depth as a line has. */
 INLINE void ask_for_inputs(const float *in, int64_t stride, int64_t depth,
                            struct tile_shape shape)
 {
@@ -103,6 +100,9 @@ INLINE void ask_for_inputs(const float *in, int64_t stride, int64_t depth,
         in + (shape.rows + depth % ROWS) * stride + depth / LINE * LINE, 0, 2);
 }
 
+/* sums [rows][vectors] += inputs * weights, along the runs of both.  A pointer
+ * for every third row and the distance between two: one for each row would be
+ * more than there are registers. */
 INLINE void multiply_runs(vector sums[MOST_ROWS][MOST_VECTORS], const float *in,
                           struct tile_weights tile_weights,
                           const struct det_conv2d_block *b,
@@ -359,7 +359,7 @@ INLINE int32_t compute_next(const struct det_conv2d_block *b, int32_t k,
 {
     enum { PANELS = BLOCK_VECTORS * LANES / DET_PANEL };
     const int32_t wide = PANELS * DET_PANEL, left = b->columns - k;
-    if (left > wide - DET_PANEL) {
+    if (PANELS == 1 || left > wide - DET_PANEL) {
         compute_columns(b, k, (int32_t)det_smaller_64(wide, left), PANELS,
                         asks);
         return k + wide;

@@ -22,7 +22,8 @@ enum {
      * of the third hold.  The weights go by once for each block: with half as
      * much, 256 channels take a fifth longer, 1024 three times as long. */
     BLOCK_FLOATS = 1040000,
-    /* Tiles of stride 2, where weights are read for several points. */
+    /* Tiles of a block of stride 2, whatever the channels: an odd place's
+     * weights serve up to 16 points of each. */
     BLOCK_BY_2 = 28,
     /* Few tiles: their patches, if they are no more than a third of the
      * weights, may wait in the third level while these go by, slice after
@@ -106,11 +107,11 @@ struct plan {
 
 static int32_t block_of(const struct det_conv_shape *s)
 {
+    if (s->stride == 2)
+        return BLOCK_BY_2;
     const int32_t floats =
         points_of(s) * s->in_channels + sums_of(s) * s->out_channels;
     const int32_t fit = BLOCK_FLOATS / floats / TILE_STEP * TILE_STEP;
-    if (s->stride == 2)
-        return BLOCK_BY_2;
     return fit < TILE_STEP ? TILE_STEP : det_smaller(fit, MOST_TILES);
 }
 
@@ -287,9 +288,10 @@ struct work {
     float *sums;
 };
 
+enum { MOST_ROWS = 16 };
+
 /* The rows of products [tiles, channels] of a kernel, one of each of its
  * points. */
-enum { MOST_ROWS = 16 };
 static int64_t list_rows(struct det_conv2d_row rows[MOST_ROWS],
                          const struct work *work, int kernel)
 {
@@ -319,14 +321,14 @@ static int64_t list_rows(struct det_conv2d_row rows[MOST_ROWS],
 }
 
 /* The kernels of a sum's first products come before the others of its column
- * and row. */
+ * and row, which are summed apart: one chain would be twice as far off. */
 static enum det_sum_start start_of(int32_t stride, int kernel)
 {
     const int32_t sums = det_winograd_sums(stride);
     return kernel / DET_WINOGRAD_KERNELS < sums &&
                    kernel % DET_WINOGRAD_KERNELS < sums
                ? DET_SUM_FROM_BIAS
-               : DET_SUM_FROM_OUT;
+               : DET_SUM_APART;
 }
 
 /* The layer's weights of the slice after this, or NULL, are asked for

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * 3x3 convolutions of stride 1 and 2 by Winograd's F(4x4, 3x3), see
- * winograd_cpu.h:
+ * 3x3 convolutions of stride 1 by Winograd's F(4x4, 3x3), and of stride 2 by
+ * F(4, 2) and F(4, 1), see winograd_cpu.h:
  *
  *   weights -> 36 matrices [C, K]
  *   patches of a block of tiles -> 36 matrices [tiles, C], or 81

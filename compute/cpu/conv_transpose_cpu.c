@@ -85,7 +85,7 @@ det_status det_conv_transpose_cpu(struct det_compute *compute,
             .run = op->in.c,
             .weights = op->packed,
             .panel_stride = (int64_t)op->in.c * DET_PANEL,
-            .asks = true,
+            .asks = true, /* RoIs: more than caches hold */
             .columns = width,
             .start = DET_SUM_FROM_BIAS});
         for (int64_t i = 0; i < rows; i++)

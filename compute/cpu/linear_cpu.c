@@ -95,7 +95,7 @@ static void multiply_tile(const struct det_linear *op, const struct tile *tile)
             .run = det_smaller_64(BLOCK_DEPTH, depth - first),
             .weights = weights + first * DET_PANEL,
             .panel_stride = panel,
-            .asks = tile->rows > KERNEL_ROWS,
+            .asks = tile->rows > KERNEL_ROWS, /* else none are behind */
             .columns = tile->columns,
             .start = first > 0 ? DET_SUM_APART : DET_SUM_FROM_BIAS,
             .bias = op->bias ? op->bias + tile->column : NULL,

@@ -5,8 +5,8 @@
 
 enum { TILE_PLACES = 126 };
 
-/* Places of one RoI.  All channels of the one's panel are computed: it is the
- * map that has to be read. */
+/* Places of one RoI.  Reading the map is what takes the time, so that the other
+ * channels of the panel cost nothing. */
 static void select_places(const struct det_select_channel *op, int64_t first,
                           int64_t count, int32_t channel)
 {

@@ -245,6 +245,7 @@ static const struct det_ops *open_bridge(void)
     table = *det_ops_for("cpu");
     table.device = "bridge to cuda";
     table.packed_conv2d_count = ops->packed_conv2d_count;
+    table.conv2d_fits_in_place = ops->conv2d_fits_in_place;
     bridge_fill_forward(&table);
     if (options.precision == DET_PRECISION_FP32)
         bridge_fill_backward(&table);
