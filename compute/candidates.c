@@ -31,6 +31,11 @@ void det_candidates_place(struct det_candidates *out, void *block,
     out->places = out->groups + room;
 }
 
+static bool comes_at_once(const struct det_candidates *candidates)
+{
+    return candidates->capacity <= MOST_AT_ONCE;
+}
+
 static det_status take(struct det_compute *compute, struct det_arena *arena,
                        struct det_candidates *out, int32_t capacity)
 {
@@ -87,28 +92,40 @@ static det_status bring_counted(struct det_compute *compute,
     return det_wait(compute);
 }
 
-static det_status bring(struct det_compute *compute,
-                        const struct det_candidates *to,
-                        const struct det_candidates *from)
+det_status det_candidates_view_begin(struct det_compute *compute,
+                                     struct det_candidates *out,
+                                     const struct det_candidates *candidates)
 {
-    const bool at_once = from->capacity <= MOST_AT_ONCE;
-    const size_t bytes =
-        at_once ? det_candidates_size(from->capacity) : (size_t)HEAD;
-    DET_TRY(compute->ops->to_host(compute, to->count, from->count, bytes));
-    DET_TRY(det_wait(compute));
-    return at_once ? DET_OK : bring_counted(compute, to, from);
+    const size_t bytes = comes_at_once(candidates)
+                             ? det_candidates_size(candidates->capacity)
+                             : (size_t)HEAD;
+    *out = *candidates;
+    out->on_host = false; /* not to be given */
+    if (!compute->host)
+        return DET_OK;
+    DET_TRY(take(compute, compute->host, out, candidates->capacity));
+    return det_planning(compute)
+               ? DET_OK
+               : compute->ops->to_host(compute, out->count, candidates->count,
+                                       bytes);
+}
+
+det_status det_candidates_view_end(struct det_compute *compute,
+                                   const struct det_candidates *view,
+                                   const struct det_candidates *candidates)
+{
+    if (!view->on_host || det_planning(compute) || comes_at_once(candidates))
+        return DET_OK;
+    return bring_counted(compute, view, candidates);
 }
 
 det_status det_candidates_view_take(struct det_compute *compute,
                                     struct det_candidates *out,
                                     const struct det_candidates *candidates)
 {
-    *out = *candidates;
-    out->on_host = false; /* not to be given */
-    if (!compute->host)
-        return det_wait(compute);
-    DET_TRY(take(compute, compute->host, out, candidates->capacity));
-    return det_planning(compute) ? DET_OK : bring(compute, out, candidates);
+    DET_TRY(det_candidates_view_begin(compute, out, candidates));
+    DET_TRY(det_wait(compute));
+    return det_candidates_view_end(compute, out, candidates);
 }
 
 void det_candidates_view_give(struct det_compute *compute,

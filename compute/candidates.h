@@ -39,7 +39,17 @@ det_status det_candidates_settle(struct det_compute *compute,
                                  struct det_candidates *out, void *scratch,
                                  det_status status);
 
-/* What the host reads of them: see det_host_view_take, but that it waits. */
+/* What the host reads of them: see det_host_view_take.  It is there after a
+ * det_wait between the two halves; of a long list the first half sends no more
+ * than the count, and the second waits for the rest. */
+det_status det_candidates_view_begin(struct det_compute *compute,
+                                     struct det_candidates *out,
+                                     const struct det_candidates *candidates);
+det_status det_candidates_view_end(struct det_compute *compute,
+                                   const struct det_candidates *view,
+                                   const struct det_candidates *candidates);
+
+/* Both, with that wait. */
 det_status det_candidates_view_take(struct det_compute *compute,
                                     struct det_candidates *out,
                                     const struct det_candidates *candidates);

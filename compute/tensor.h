@@ -98,4 +98,14 @@ static inline DET_ON_DEVICE float *det_tensor_image(const struct det_tensor *t,
                                          (int64_t)det_element_size(t->element));
 }
 
+/* Image or RoI n alone; the same block of memory, which its owner returns. */
+static inline struct det_tensor det_tensor_one(const struct det_tensor *t,
+                                               int32_t n)
+{
+    struct det_tensor one = *t;
+    one.data = det_tensor_image(t, n);
+    one.n = one.capacity = 1;
+    return one;
+}
+
 #endif

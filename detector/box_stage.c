@@ -174,7 +174,7 @@ static det_status predict_rounds(struct det_compute *compute,
 }
 
 det_status det_box_stage(struct det_compute *compute,
-                         struct det_detections *out,
+                         struct det_detection_search *out,
                          const struct det_roi_sources *sources,
                          const struct det_proposals *proposals,
                          const struct det_decode_frame *frame)
@@ -187,8 +187,8 @@ det_status det_box_stage(struct det_compute *compute,
     DET_TRY(predict_rounds(compute, &all, sources, proposals, frame));
     const struct det_box_predictions predictions =
         predictions_of(&all, 0, all.count, all.capacity);
-    DET_TRY(det_detections_select(compute, out, &settings->detections,
-                                  &predictions, frame->extent));
+    DET_TRY(det_detections_begin(compute, out, &settings->detections,
+                                 &predictions, frame->extent));
     give_rounds(compute, &all);
     return DET_OK;
 }

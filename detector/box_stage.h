@@ -13,9 +13,9 @@ struct det_decode_frame {
 
 /* Rounds and choice are those of the first source's settings.  Several sources
  * say the mean of their scores and of their deltas.  The proposals' memory is
- * written to; `out` is taken from the arena. */
+ * written to; `out` is for det_detections_end. */
 det_status det_box_stage(struct det_compute *compute,
-                         struct det_detections *out,
+                         struct det_detection_search *out,
                          const struct det_roi_sources *sources,
                          const struct det_proposals *proposals,
                          const struct det_decode_frame *frame);

@@ -59,6 +59,5 @@ det_status det_mask_stage(struct det_compute *compute, struct det_tensor *out,
                                 detections->labels + first, first));
         }
     }
-    DET_TRY(det_host_view_take(compute, out, &all));
-    return det_wait(compute);
+    return det_host_view_take(compute, out, &all);
 }

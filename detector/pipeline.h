@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One photo through the network, or through several that decide together:
+ * Photos through the network, or through several that decide together:
  *     resize -> backbone -> rpn -> roi -> mask
  * Everything it makes lies in the arena.  Run with a planning arena it takes
- * the memory that a photo of this size can need at most.
+ * the memory that photos of these sizes can need at most.
+ *
+ * Several photos go through the backbone and the RPN as one batch, padded to
+ * the largest; regions are looked at photo by photo.  Each stage waits for the
+ * device once for all of them.
  *
  * Several networks (He et al. 2015, appendix B, "Ensemble"): each proposes
  * regions; all of them judge the union.
@@ -30,8 +34,11 @@ struct det_costs {
     det_stage_cost stage[DET_STAGE_COUNT];
 };
 
+struct det_photo; /* detector/photo.h */
+
 struct det_pipeline {
     struct det_compute *compute;
+    struct det_photo *photos; /* room for as many as there are at once */
     const struct det_member *members; /* [num_members]; the first one's
                                          settings choose the detections */
     int num_members;                  /* 1 .. DET_MOST_MEMBERS */
@@ -56,9 +63,10 @@ struct det_pipeline_result {
                    them */
 };
 
-/* The result lies in the arena; the next run overwrites it. */
+/* out, [count], lies in the arena; the next run overwrites it.  With `given`
+ * there is one photo. */
 det_status det_pipeline_run(const struct det_pipeline *pipeline,
                             struct det_pipeline_result *out,
-                            const det_pixels *pixels);
+                            const det_pixels *pixels, int32_t count);
 
 #endif

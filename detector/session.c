@@ -12,9 +12,13 @@
 #include "detector/ensemble.h"
 #include "detector/layer_report.h"
 #include "detector/model.h"
-#include "detector/pipeline.h"
+#include "detector/photo.h"
 #include "detector/pixels.h"
 #include "detector/result.h"
+
+struct det_photo_sides {
+    int32_t height, width; /* pixels */
+};
 
 struct det_session {
     struct det_settings settings[DET_MOST_MEMBERS];
@@ -25,7 +29,11 @@ struct det_session {
 
     struct det_message message;
     struct det_engine engine;
-    int32_t planned_h, planned_w; /* photo size that its memory suffices for */
+    struct det_photo *photos; /* [photo_room] */
+    int32_t photo_room;
+    struct det_photo_sides planned[DET_MOST_IMAGES]; /* photos that its memory
+                                                      suffices for */
+    int32_t num_planned;
     struct det_rle_builder builder;
     struct det_layer_report layers;
 };
@@ -165,6 +173,7 @@ void det_session_destroy(det_session **session)
     det_rle_builder_destroy(&(*session)->builder);
     det_layer_report_destroy(&(*session)->layers);
     det_engine_destroy(&(*session)->engine);
+    free((*session)->photos);
     free(*session);
     *session = NULL;
 }
@@ -194,36 +203,62 @@ static struct det_pipeline session_pipeline(struct det_session *session,
     return (struct det_pipeline){.compute = &session->engine.compute,
                                  .members = session->members,
                                  .num_members = session->num_members,
+                                 .photos = session->photos,
                                  .progress = session->progress,
                                  .progress_user = session->progress_user,
                                  .costs = costs};
 }
 
+/* Photos that are looked at together. */
 struct look {
     const struct det_pipeline *pipeline;
-    struct det_pipeline_result *raw;
-    const det_pixels *pixels;
+    struct det_pipeline_result *raw; /* [count] */
+    const det_pixels *pixels;        /* [count] */
+    int32_t count;
 };
 
 static det_status run_look(struct det_compute *compute, void *user)
 {
     const struct look *look = user;
     (void)compute; /* the pipeline's own */
-    return det_pipeline_run(look->pipeline, look->raw, look->pixels);
+    return det_pipeline_run(look->pipeline, look->raw, look->pixels,
+                            look->count);
 }
 
-/* Plan, unless the last photo was as large, and run. */
-static det_status run_photo(struct det_session *session, struct look *look)
+/* For so many photos at once. */
+static det_status make_room(struct det_session *session, int32_t count)
+{
+    if (count <= session->photo_room)
+        return DET_OK;
+    session->photo_room = 0;
+    DET_TRY(det_reallocate(&session->photos, (size_t)count,
+                           sizeof *session->photos, &session->message));
+    session->photo_room = count;
+    return DET_OK;
+}
+
+static bool is_planned(const struct det_session *session,
+                       const struct look *look)
+{
+    bool same = session->num_planned == look->count;
+    for (int32_t i = 0; same && i < look->count; i++)
+        same = session->planned[i].height == look->pixels[i].height &&
+               session->planned[i].width == look->pixels[i].width;
+    return same;
+}
+
+/* Plan, unless the last photos were as large, and run. */
+static det_status run_photos(struct det_session *session, struct look *look)
 {
     struct det_engine *engine = &session->engine;
-    const det_pixels *pixels = look->pixels;
-    if (session->planned_h != pixels->height ||
-        session->planned_w != pixels->width) {
-        session->planned_h = session->planned_w = 0;
-        DET_TRY(det_engine_plan(engine, run_look, look));
-        session->planned_h = pixels->height;
-        session->planned_w = pixels->width;
-    }
+    if (is_planned(session, look))
+        return det_engine_run_planned(engine, run_look, look);
+    session->num_planned = 0;
+    DET_TRY(det_engine_plan(engine, run_look, look));
+    for (int32_t i = 0; i < look->count; i++)
+        session->planned[i] = (struct det_photo_sides){look->pixels[i].height,
+                                                       look->pixels[i].width};
+    session->num_planned = look->count;
     return det_engine_run_planned(engine, run_look, look);
 }
 
@@ -233,27 +268,15 @@ static det_status run_view(void *user, const struct det_pipeline *pipeline,
                            const det_pixels *pixels)
 {
     struct det_session *session = user;
-    struct look look = {pipeline, raw, pixels};
+    struct look look = {pipeline, raw, pixels, 1};
+    session->num_planned = 0;
     return det_engine_run(&session->engine, run_look, &look);
-}
-
-static det_status look_at(struct det_session *session,
-                          struct det_augmented *augmented,
-                          const struct det_pipeline *pipeline,
-                          struct det_pipeline_result *raw,
-                          const det_pixels *pixels)
-{
-    const struct det_pipeline_runner runner = {run_view, session};
-    struct look look = {pipeline, raw, pixels};
-    if (session->settings[0].augmentation.count > 0)
-        return det_augmented_run(augmented, raw, pipeline, &runner, pixels);
-    return run_photo(session, &look);
 }
 
 static det_status make_result(struct det_session *session,
                               const struct det_pipeline_result *raw,
-                              struct det_costs *costs, const det_pixels *pixels,
-                              det_result **out)
+                              const struct det_costs *costs,
+                              const det_pixels *pixels, det_result **out)
 {
     if (session->progress &&
         session->progress(session->progress_user, DET_STAGE_PASTE) != 0)
@@ -263,32 +286,89 @@ static det_status make_result(struct det_session *session,
     DET_TRY(det_result_create(out, raw, &session->settings[0],
                               &session->builder, pixels->width, pixels->height,
                               &session->message));
-    costs->stage[DET_STAGE_PASTE].seconds = det_seconds() - start;
     (*out)->costs = *costs;
+    (*out)->costs.stage[DET_STAGE_PASTE].seconds = det_seconds() - start;
     return DET_OK;
 }
 
-static det_status run_session(struct det_session *session,
-                              const det_pixels *pixels, det_result **out)
+/* A photo's share of what a batch costs. */
+static void share_costs(struct det_costs *costs, int32_t count)
+{
+    for (int i = 0; i < DET_STAGE_COUNT; i++) {
+        costs->stage[i].seconds /= count;
+        costs->stage[i].gflop /= count;
+    }
+}
+
+static det_status run_batch(struct det_session *session,
+                            struct det_pipeline_result *raw,
+                            const det_pixels *pixels, int32_t count,
+                            det_result **out)
 {
     struct det_costs costs = {0};
     const struct det_pipeline pipeline = session_pipeline(session, &costs);
-    struct det_augmented augmented = {0};
+    struct look look = {&pipeline, raw, pixels, count};
+    DET_TRY(run_photos(session, &look));
+    share_costs(&costs, count);
+    for (int32_t i = 0; i < count; i++)
+        DET_TRY(make_result(session, &raw[i], &costs, &pixels[i], &out[i]));
+    return DET_OK;
+}
+
+/* A photo in several views, which have a batch's place. */
+static det_status run_views(struct det_session *session,
+                            const det_pixels *pixels, det_result **out)
+{
+    struct det_costs costs = {0};
+    const struct det_pipeline pipeline = session_pipeline(session, &costs);
+    const struct det_pipeline_runner runner = {run_view, session};
+    struct det_augmented augmented;
     struct det_pipeline_result raw;
-    DET_TRY(det_pixels_check(pixels, &session->message));
-    det_status status = look_at(session, &augmented, &pipeline, &raw, pixels);
+    det_status status =
+        det_augmented_run(&augmented, &raw, &pipeline, &runner, pixels);
     if (status == DET_OK)
         status = make_result(session, &raw, &costs, pixels, out);
     det_augmented_destroy(&augmented);
     return status;
 }
 
+static det_status run_all(struct det_session *session, const det_pixels *pixels,
+                          int32_t count, det_result **out)
+{
+    struct det_pipeline_result raw[DET_MOST_IMAGES];
+    const bool has_views = session->settings[0].augmentation.count > 0;
+    for (int32_t i = 0; i < count; i++)
+        DET_TRY(det_pixels_check(&pixels[i], &session->message));
+    DET_TRY(make_room(session, has_views ? 1 : count));
+    if (!has_views)
+        return run_batch(session, raw, pixels, count, out);
+    for (int32_t i = 0; i < count; i++)
+        DET_TRY(run_views(session, &pixels[i], &out[i]));
+    return DET_OK;
+}
+
+det_status det_session_run_batch(det_session *session, const det_pixels *pixels,
+                                 size_t count, det_result **results)
+{
+    if (!session || (count && (!pixels || !results)))
+        return DET_ERROR_ARGUMENT;
+    session->message.text[0] = 0;
+    if (count > DET_MOST_IMAGES)
+        return det_fail(&session->message, DET_ERROR_ARGUMENT,
+                        "%zu images at once; at most %d are possible", count,
+                        DET_MOST_IMAGES);
+    for (size_t i = 0; i < count; i++)
+        results[i] = NULL;
+    if (count == 0)
+        return DET_OK;
+    const det_status status = run_all(session, pixels, (int32_t)count, results);
+    for (size_t i = 0; status != DET_OK && i < count; i++)
+        det_result_destroy(&results[i]);
+    return status;
+}
+
 det_status det_session_run(det_session *session, const det_pixels *pixels,
                            det_result **out)
 {
-    if (!session || !out)
-        return DET_ERROR_ARGUMENT;
-    *out = NULL;
-    session->message.text[0] = 0;
-    return run_session(session, pixels, out);
+    return det_session_run_batch(session, pixels, 1, out);
 }

@@ -27,10 +27,39 @@ void det_trunk_sizes_for(struct det_trunk_sizes *out,
     }
 }
 
+static int32_t larger(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+void det_trunk_sizes_widen(struct det_trunk_sizes *sizes,
+                           const struct det_trunk_sizes *other)
+{
+    for (int i = 0; i < sizes->count; i++) {
+        struct det_input_size *size = &sizes->sizes[i];
+        size->padded_h = larger(size->padded_h, other->sizes[i].padded_h);
+        size->padded_w = larger(size->padded_w, other->sizes[i].padded_w);
+    }
+}
+
 /* -------------------------------------------------------------------- stages
  */
 
-static det_status resize(struct det_compute *compute, struct det_tensor *out,
+det_status det_trunk_take(struct det_compute *compute, struct det_trunk *trunk,
+                          const struct det_trunk_sizes *sizes, int32_t count)
+{
+    const struct det_tensor like = {
+        .n = count, .capacity = count, .element = compute->element};
+    *trunk = (struct det_trunk){.tallest = 0};
+    for (int i = 0; i < sizes->count; i++)
+        DET_TRY(det_tensor_take_like(compute, &trunk->images[i], &like,
+                                     sizes->sizes[i].padded_h,
+                                     sizes->sizes[i].padded_w, 3));
+    return DET_OK;
+}
+
+static det_status resize(struct det_compute *compute,
+                         const struct det_tensor *out,
                          const struct det_preset *p,
                          const struct det_input_size *size, bool mirrored,
                          const det_pixels *pixels)
@@ -42,23 +71,26 @@ static det_status resize(struct det_compute *compute, struct det_tensor *out,
                             .resized_w = size->resized_w,
                             .factor = size->factor,
                             .bgr = p->bgr,
-                            .unit = p->unit};
+                            .unit = p->unit,
+                            .out = *out};
     memcpy(op.mean, p->mean, sizeof op.mean);
     memcpy(op.std, p->std, sizeof op.std);
-    DET_TRY(det_resize(compute, &op, size->padded_h, size->padded_w));
-    *out = op.out;
-    return DET_OK;
+    return det_resize_into(compute, &op);
 }
 
 det_status det_trunk_resize(struct det_compute *compute,
-                            struct det_trunk *trunk,
+                            struct det_trunk *trunk, int32_t index,
                             const struct det_settings *settings,
                             const struct det_trunk_sizes *sizes,
                             const det_pixels *pixels)
 {
-    for (int i = 0; i < sizes->count; i++)
-        DET_TRY(resize(compute, &trunk->images[i], &settings->preset,
-                       &sizes->sizes[i], sizes->mirrored, pixels));
+    for (int i = 0; i < sizes->count; i++) {
+        const struct det_tensor image =
+            det_tensor_one(&trunk->images[i], index);
+        DET_TRY(resize(compute, &image, &settings->preset, &sizes->sizes[i],
+                       sizes->mirrored, pixels));
+    }
+    trunk->tallest = larger(trunk->tallest, sizes->sizes[0].resized_h);
     return DET_OK;
 }
 
@@ -84,14 +116,11 @@ static float factor_of(const struct det_input_size *size,
                : (float)size->resized_w / (float)usual->resized_w;
 }
 
-struct det_roi_maps det_trunk_roi_maps(const struct det_trunk *trunk,
-                                       const struct det_settings *settings,
-                                       const struct det_trunk_sizes *sizes)
+static struct det_roi_maps maps_of_scales(const struct det_trunk *trunk,
+                                          const struct det_settings *settings,
+                                          const struct det_trunk_sizes *sizes)
 {
     const struct det_input_size *usual = &sizes->sizes[0];
-    if (settings->num_scales == 0)
-        return det_roi_maps_of(&settings->preset, &trunk->features[0],
-                               usual->resized_h);
     struct det_roi_maps maps = {.count = settings->num_scales,
                                 .of_scales = true};
     for (int i = 0; i < maps.count; i++) {
@@ -101,5 +130,20 @@ struct det_roi_maps det_trunk_roi_maps(const struct det_trunk *trunk,
         maps.factors[i] = factor_of(&sizes->sizes[k], usual);
         maps.scales[i] = maps.factors[i] / (float)features->strides[0];
     }
+    return maps;
+}
+
+struct det_roi_maps det_trunk_roi_maps(const struct det_trunk *trunk,
+                                       int32_t index,
+                                       const struct det_settings *settings,
+                                       const struct det_trunk_sizes *sizes)
+{
+    struct det_roi_maps maps =
+        settings->num_scales > 0
+            ? maps_of_scales(trunk, settings, sizes)
+            : det_roi_maps_of(&settings->preset, &trunk->features[0],
+                              trunk->tallest);
+    for (int i = 0; i < maps.count; i++)
+        maps.maps[i] = det_tensor_one(&maps.maps[i], index);
     return maps;
 }

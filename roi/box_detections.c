@@ -52,28 +52,34 @@ static det_status find_candidates(struct det_compute *compute,
 /* ------------------------------------------------- chosen where they are found
  */
 
+static bool is_chosen_on_device(const struct det_detection_config *config)
+{
+    return is_hard(config) && !votes(config);
+}
+
+/* Those that are left take the place of `candidates`. */
 static det_status choose_on_device(struct det_compute *compute,
-                                   struct det_detections *out,
-                                   const struct det_candidates *candidates,
+                                   struct det_candidates *candidates,
                                    const struct det_detection_config *config)
 {
-    struct det_candidates view;
     struct det_candidates_nms op = {.in = *candidates,
                                     .across_groups = config->across_classes,
                                     .options =
                                         det_detection_nms_options(config)};
     DET_TRY(det_candidates_nms(compute, &op));
-    DET_TRY(det_candidates_view_take(compute, &view, &op.out));
-    if (!det_planning(compute)) {
-        out->count = *view.count;
-        const size_t count = (size_t)out->count;
-        memcpy(out->boxes, view.boxes, count * sizeof *out->boxes);
-        memcpy(out->scores, view.scores, count * sizeof *out->scores);
-        memcpy(out->labels, view.groups, count * sizeof *out->labels);
-    }
-    det_candidates_view_give(compute, &view);
-    det_candidates_give(compute, &op.out);
+    det_candidates_give(compute, candidates);
+    *candidates = op.out;
     return DET_OK;
+}
+
+static void copy_chosen(struct det_detections *out,
+                        const struct det_candidates *view)
+{
+    const size_t count = (size_t)*view->count;
+    out->count = *view->count;
+    memcpy(out->boxes, view->boxes, count * sizeof *out->boxes);
+    memcpy(out->scores, view->scores, count * sizeof *out->scores);
+    memcpy(out->labels, view->groups, count * sizeof *out->labels);
 }
 
 /* --------------------------------------------------------- chosen by the host
@@ -148,19 +154,19 @@ static void choose(struct det_detections *out, const struct det_candidates *c,
 
 static det_status choose_on_host(struct det_compute *compute,
                                  struct det_detections *out,
-                                 const struct det_candidates *candidates,
+                                 const struct det_candidates *view,
                                  const struct det_detection_config *config)
 {
-    struct det_candidates view;
     struct room room;
-    DET_TRY(det_candidates_view_take(compute, &view, candidates));
-    DET_TRY(take_room(compute, &room, config, candidates->capacity));
+    DET_TRY(take_room(compute, &room, config, view->capacity));
     if (!det_planning(compute))
-        choose(out, &view, &room, config);
+        choose(out, view, &room, config);
     give_room(compute, &room);
-    det_candidates_view_give(compute, &view);
     return DET_OK;
 }
+
+/* ------------------------------------------------------------------ selecting
+ */
 
 static det_status take_detections(struct det_compute *compute,
                                   struct det_detections *out, int32_t capacity)
@@ -176,23 +182,48 @@ static det_status take_detections(struct det_compute *compute,
                           sizeof *out->labels, message);
 }
 
+det_status det_detections_begin(struct det_compute *compute,
+                                struct det_detection_search *out,
+                                const struct det_detection_config *config,
+                                const struct det_box_predictions *predictions,
+                                struct det_extent extent)
+{
+    DET_TRY(find_candidates(compute, &out->found, config, predictions, extent));
+    if (is_chosen_on_device(config))
+        DET_TRY(choose_on_device(compute, &out->found, config));
+    return det_candidates_view_begin(compute, &out->view, &out->found);
+}
+
+det_status det_detections_end(struct det_compute *compute,
+                              struct det_detections *out,
+                              const struct det_detection_config *config,
+                              struct det_detection_search *search)
+{
+    const struct det_candidates *view = &search->view;
+    DET_TRY(det_candidates_view_end(compute, view, &search->found));
+    DET_TRY(take_detections(compute, out,
+                            config->limit_keeps_ties ? search->found.capacity
+                                                     : config->max_detections));
+    if (!is_chosen_on_device(config))
+        DET_TRY(choose_on_host(compute, out, view, config));
+    else if (!det_planning(compute))
+        copy_chosen(out, view);
+    det_candidates_view_give(compute, &search->view);
+    det_candidates_give(compute, &search->found);
+    return DET_OK;
+}
+
 det_status det_detections_select(struct det_compute *compute,
                                  struct det_detections *out,
                                  const struct det_detection_config *config,
                                  const struct det_box_predictions *predictions,
                                  struct det_extent extent)
 {
-    struct det_candidates candidates;
-    DET_TRY(find_candidates(compute, &candidates, config, predictions, extent));
-    DET_TRY(take_detections(compute, out,
-                            config->limit_keeps_ties ? candidates.capacity
-                                                     : config->max_detections));
-    if (is_hard(config) && !votes(config))
-        DET_TRY(choose_on_device(compute, out, &candidates, config));
-    else
-        DET_TRY(choose_on_host(compute, out, &candidates, config));
-    det_candidates_give(compute, &candidates);
-    return DET_OK;
+    struct det_detection_search search;
+    DET_TRY(
+        det_detections_begin(compute, &search, config, predictions, extent));
+    DET_TRY(det_wait(compute));
+    return det_detections_end(compute, out, config, &search);
 }
 
 void det_detections_give(struct det_compute *compute,

@@ -11,7 +11,7 @@
 #ifndef ROI_BOX_DETECTIONS_H
 #define ROI_BOX_DETECTIONS_H
 
-#include "compute/compute.h"
+#include "compute/candidates.h"
 #include "geometry/nms.h"
 #include "roi/box_predictions.h"
 
@@ -41,10 +41,29 @@ struct det_detections {
     int32_t count, capacity;
 };
 
-/* The arrays of `out` are taken from the arena.  Boxes are clipped to
- * `extent`.  The host sees detections only; with a soft suppression or voting,
- * which it does itself, all that are above the threshold.  DET_ERROR_LIMIT:
+/* On their way to the host, which sees detections only; with a soft
+ * suppression or voting, which it does itself, all that are above the
+ * threshold. */
+struct det_detection_search {
+    struct det_candidates found, view;
+};
+
+/* The device looks for detections, clipped to `extent`...  DET_ERROR_LIMIT:
  * more than INT32_MAX pairs of RoI and class. */
+det_status det_detections_begin(struct det_compute *compute,
+                                struct det_detection_search *out,
+                                const struct det_detection_config *config,
+                                const struct det_box_predictions *predictions,
+                                struct det_extent extent);
+
+/* ...and after a det_wait, which several searches may share, they are there.
+ * The arrays of `out` are taken from the arena. */
+det_status det_detections_end(struct det_compute *compute,
+                              struct det_detections *out,
+                              const struct det_detection_config *config,
+                              struct det_detection_search *search);
+
+/* Both, with that wait. */
 det_status det_detections_select(struct det_compute *compute,
                                  struct det_detections *out,
                                  const struct det_detection_config *config,

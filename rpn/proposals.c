@@ -68,20 +68,42 @@ static det_status take_proposals(struct det_compute *compute,
                           sizeof *out->anchors, compute->message);
 }
 
-/* Only these come to the host. */
-static det_status bring(struct det_compute *compute, struct det_proposals *out,
-                        const struct det_candidates *kept)
+det_status det_proposals_begin(struct det_compute *compute,
+                               struct det_proposal_search *out,
+                               const struct det_proposal_config *config,
+                               const struct det_proposal_level *levels,
+                               int num_levels, struct det_extent extent)
 {
-    struct det_candidates view;
-    DET_TRY(det_candidates_view_take(compute, &view, kept));
-    if (!det_planning(compute)) {
-        out->count = *view.count;
-        const size_t count = (size_t)out->count;
-        memcpy(out->boxes, view.boxes, count * sizeof *out->boxes);
-        memcpy(out->scores, view.scores, count * sizeof *out->scores);
-        memcpy(out->anchors, view.places, count * sizeof *out->anchors);
-    }
-    det_candidates_view_give(compute, &view);
+    struct det_candidates candidates;
+    DET_TRY(find_candidates(compute, &candidates, config, levels, num_levels,
+                            extent));
+    DET_TRY(suppress(compute, &out->kept, &candidates, config));
+    det_candidates_give(compute, &candidates);
+    return det_candidates_view_begin(compute, &out->view, &out->kept);
+}
+
+/* Only those that were kept came to the host. */
+static void copy_view(struct det_proposals *out,
+                      const struct det_candidates *view)
+{
+    const size_t count = (size_t)*view->count;
+    out->count = *view->count;
+    memcpy(out->boxes, view->boxes, count * sizeof *out->boxes);
+    memcpy(out->scores, view->scores, count * sizeof *out->scores);
+    memcpy(out->anchors, view->places, count * sizeof *out->anchors);
+}
+
+det_status det_proposals_end(struct det_compute *compute,
+                             struct det_proposals *out,
+                             const struct det_proposal_config *config,
+                             struct det_proposal_search *search)
+{
+    DET_TRY(take_proposals(compute, out, config->post_nms));
+    DET_TRY(det_candidates_view_end(compute, &search->view, &search->kept));
+    if (!det_planning(compute))
+        copy_view(out, &search->view);
+    det_candidates_view_give(compute, &search->view);
+    det_candidates_give(compute, &search->kept);
     return DET_OK;
 }
 
@@ -91,15 +113,11 @@ det_status det_proposals_select(struct det_compute *compute,
                                 const struct det_proposal_level *levels,
                                 int num_levels, struct det_extent extent)
 {
-    struct det_candidates candidates, kept;
-    DET_TRY(take_proposals(compute, out, config->post_nms));
-    DET_TRY(find_candidates(compute, &candidates, config, levels, num_levels,
-                            extent));
-    DET_TRY(suppress(compute, &kept, &candidates, config));
-    det_candidates_give(compute, &candidates);
-    DET_TRY(bring(compute, out, &kept));
-    det_candidates_give(compute, &kept);
-    return DET_OK;
+    struct det_proposal_search search;
+    DET_TRY(det_proposals_begin(compute, &search, config, levels, num_levels,
+                                extent));
+    DET_TRY(det_wait(compute));
+    return det_proposals_end(compute, out, config, &search);
 }
 
 void det_proposals_give(struct det_compute *compute,

@@ -12,7 +12,7 @@
 #ifndef RPN_PROPOSALS_H
 #define RPN_PROPOSALS_H
 
-#include "compute/compute.h"
+#include "compute/candidates.h"
 #include "geometry/box.h"
 #include "geometry/box_delta.h"
 #include "geometry/nms.h"
@@ -51,9 +51,27 @@ struct det_proposal_level {
     int32_t which;
 };
 
-/* The arrays of `out` are taken from the arena with room for post_nms. `extent`
- * is where boxes are clipped: the resized image without padding, or its last
- * pixels. */
+/* On their way to the host. */
+struct det_proposal_search {
+    struct det_candidates kept, view;
+};
+
+/* The device looks for proposals...  `extent` is where boxes are clipped: the
+ * resized image without padding, or its last pixels. */
+det_status det_proposals_begin(struct det_compute *compute,
+                               struct det_proposal_search *out,
+                               const struct det_proposal_config *config,
+                               const struct det_proposal_level *levels,
+                               int num_levels, struct det_extent extent);
+
+/* ...and after a det_wait, which several searches may share, they are there.
+ * The arrays of `out` are taken from the arena with room for post_nms. */
+det_status det_proposals_end(struct det_compute *compute,
+                             struct det_proposals *out,
+                             const struct det_proposal_config *config,
+                             struct det_proposal_search *search);
+
+/* Both, with that wait. */
 det_status det_proposals_select(struct det_compute *compute,
                                 struct det_proposals *out,
                                 const struct det_proposal_config *config,

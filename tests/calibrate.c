@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "detector/pipeline.h"
+#include "detector/photo.h"
 
 enum { PICTURE_H = 480, PICTURE_W = 640, PROPOSALS = 300, MASKS = 8 };
 
@@ -236,17 +236,19 @@ static det_status run_pipeline(struct calibration *c,
     settings.detections.max_detections = MASKS;
     c->background = settings.detections.reading.classes.background;
     const struct det_member member = {c->network, &settings, 0};
+    struct det_photo photo;
     const struct det_pipeline pipeline = {.compute = &c->compute,
+                                          .photos = &photo,
                                           .members = &member,
                                           .num_members = 1,
                                           .costs = &costs};
     void *memory;
     det_arena_plan(c->compute.arena);
-    DET_TRY(det_pipeline_run(&pipeline, &result, &pixels));
+    DET_TRY(det_pipeline_run(&pipeline, &result, &pixels, 1));
     const size_t size = c->compute.arena->peak;
     DET_TRY(det_allocate_aligned(&memory, size, 1, message));
     det_arena_use(c->compute.arena, memory, size);
-    const det_status status = det_pipeline_run(&pipeline, &result, &pixels);
+    const det_status status = det_pipeline_run(&pipeline, &result, &pixels, 1);
     free(memory);
     if (status == DET_OK && result.detections.count == 0)
         return det_fail(message, DET_ERROR_NUMERIC,

@@ -12,7 +12,7 @@
 
 #include "base/memory.h"
 #include "detector/metadata.h"
-#include "detector/pipeline.h"
+#include "detector/photo.h"
 #include "detector/result.h"
 #include "tests/table_layers.h"
 
@@ -252,18 +252,20 @@ static void run_photo(struct run *run)
                                           .message = &watch->message,
                                           .threads = 2};
     const struct det_member member = {&run->network, &run->settings, 0};
+    struct det_photo photo;
     const struct det_pipeline pipeline = {.compute = &watch->compute,
+                                          .photos = &photo,
                                           .members = &member,
                                           .num_members = 1,
                                           .costs = &costs};
     draw_photo(rgb);
     det_arena_plan(&watch->arena);
-    check_status(run, det_pipeline_run(&pipeline, &run->result, &pixels));
+    check_status(run, det_pipeline_run(&pipeline, &run->result, &pixels, 1));
     const size_t size = watch->arena.peak;
     check_status(run,
                  det_allocate_aligned(&run->memory, size, 1, &watch->message));
     det_arena_use(&watch->arena, run->memory, size);
-    check_status(run, det_pipeline_run(&pipeline, &run->result, &pixels));
+    check_status(run, det_pipeline_run(&pipeline, &run->result, &pixels, 1));
 }
 
 static void run_create(struct run *run, const struct det_architecture *a,

@@ -328,6 +328,19 @@ typedef struct det_result det_result;
  * `session`. */
 DET_API det_status det_session_run(det_session *session,
                                    const det_pixels *pixels, det_result **out);
+
+enum { DET_MOST_IMAGES = 64 }; /* at once */
+
+/* Detect in several images at once, which makes good use of a GPU: `results`
+ * [count], those of det_session_run for each, or, after a failure, all NULL.
+ * Images of one size have the results that they have alone (with in_order to
+ * the last bit: otherwise another way to sum may be faster for several); those
+ * that differ in size are padded to the largest, as torchvision and Detectron2
+ * do it, which moves scores and boxes a little.  A result's stage costs are its
+ * share of the batch's. */
+DET_API det_status det_session_run_batch(det_session *session,
+                                         const det_pixels *pixels, size_t count,
+                                         det_result **results);
 DET_API void det_result_destroy(det_result **result);
 
 DET_API size_t det_result_count(const det_result *result);
