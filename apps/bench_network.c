@@ -31,31 +31,6 @@ static int32_t longer(const struct bench_size *size)
 
 /* ------------------------------------------------------------------ opening */
 
-/* A drawing has its size already, unless the command line wants another. */
-static enum exit_code open_detector(struct bench_network *out,
-                                    const det_model *model,
-                                    const struct bench_options *options,
-                                    det_context *context,
-                                    struct console *console)
-{
-    det_session_options session = options->session.options;
-    if (options->batch > 1)
-        return say(console, options->models.paths[0],
-                   "a detector looks at one photo at a time: --batch is for "
-                   "classifiers");
-    if (options->size.height && !session.min_size && !session.max_size) {
-        session.min_size = shorter(&options->size);
-        session.max_size = longer(&options->size);
-    }
-    session.progress = stop_requested;
-    const det_status status =
-        det_session_create(model, &session, &out->session);
-    if (status == DET_OK)
-        return EXIT_DONE;
-    console_error(console, "%s", det_context_message(context));
-    return exit_code_for_input(status);
-}
-
 static enum exit_code make_room(struct bench_network *out,
                                 const det_model *model, size_t batch,
                                 struct console *console)
@@ -68,6 +43,30 @@ static enum exit_code make_room(struct bench_network *out,
         return EXIT_DONE;
     console_error(console, "out of memory");
     return EXIT_MEMORY;
+}
+
+/* A drawing has its size already, unless the command line wants another. */
+static enum exit_code open_detector(struct bench_network *out,
+                                    const det_model *model,
+                                    const struct bench_options *options,
+                                    det_context *context,
+                                    struct console *console)
+{
+    det_session_options session = options->session.options;
+    if (options->batch > DET_MOST_IMAGES)
+        return say(console, options->models.paths[0],
+                   "a detector looks at no more than 64 photos at once");
+    if (options->size.height && !session.min_size && !session.max_size) {
+        session.min_size = shorter(&options->size);
+        session.max_size = longer(&options->size);
+    }
+    session.progress = stop_requested;
+    const det_status status =
+        det_session_create(model, &session, &out->session);
+    if (status == DET_OK)
+        return make_room(out, model, (size_t)options->batch, console);
+    console_error(console, "%s", det_context_message(context));
+    return exit_code_for_input(status);
 }
 
 static enum exit_code open_classifier(struct bench_network *out,
@@ -128,23 +127,36 @@ det_status bench_network_watch(struct bench_network *network,
                : det_classifier_watch_layers(network->classifier, watch, user);
 }
 
+static void fill_images(struct bench_network *network, const det_pixels *pixels)
+{
+    for (size_t i = 0; i < network->batch; i++)
+        network->images[i] = *pixels;
+}
+
+/* Stages cost what all photos' shares sum up to. */
 static det_status detect(struct bench_network *network,
                          const det_pixels *pixels, det_stage_cost *stages)
 {
-    det_result *result;
-    const det_status status =
-        det_session_run(network->session, pixels, &result);
-    for (int s = 0; status == DET_OK && s < DET_STAGE_COUNT; s++)
-        stages[s] = det_result_stage_cost(result, (det_stage)s);
-    det_result_destroy(&result);
+    det_result *results[DET_MOST_IMAGES];
+    fill_images(network, pixels);
+    const det_status status = det_session_run_batch(
+        network->session, network->images, network->batch, results);
+    for (size_t i = 0; status == DET_OK && i < network->batch; i++) {
+        for (int s = 0; s < DET_STAGE_COUNT; s++) {
+            const det_stage_cost share =
+                det_result_stage_cost(results[i], (det_stage)s);
+            stages[s].seconds += share.seconds;
+            stages[s].gflop += share.gflop;
+        }
+        det_result_destroy(&results[i]);
+    }
     return status;
 }
 
 static det_status classify(struct bench_network *network,
                            const det_pixels *pixels, det_stage_cost *stages)
 {
-    for (size_t i = 0; i < network->batch; i++)
-        network->images[i] = *pixels;
+    fill_images(network, pixels);
     const det_status status =
         det_classifier_run_batch(network->classifier, network->images,
                                  network->batch, network->probabilities);

@@ -12,8 +12,8 @@
 struct bench_network {
     det_session *session;       /* of a detector, or NULL */
     det_classifier *classifier; /* or NULL */
-    det_pixels *images;         /* [batch] of a classifier */
-    float *probabilities;       /* [batch, labels] */
+    det_pixels *images;         /* [batch] */
+    float *probabilities;       /* [batch, labels] of a classifier */
     size_t batch;
 };
 

@@ -44,7 +44,7 @@ static const struct argp_option option_table[] = {
      "no PHOTO: a drawing of that many pixels, which the network gets as it is",
      1},
     {"batch", KEY_BATCH, "N", 0,
-     "of a classifier: N images, all the same, in each run; default 1", 1},
+     "N images, all the same, in each run; default 1", 1},
     {"repeat", KEY_REPEAT, "N", 0, "runs that count; default 10", 1},
     {"warmup", KEY_WARMUP, "N", 0, "runs before them; default 2", 1},
     {"max-pixels", KEY_MAX_PIXELS, "N", 0,

@@ -29,7 +29,8 @@ static const struct argp_option option_table[] = {
      "architecture; default: recognised from the tensors", 0},
     {"preset", KEY_PRESET, "NAME", 0,
      "torchvision, detectron2, caffe or detectron; default: the "
-     "architecture's own", 0},
+     "architecture's own",
+     0},
     {"classes", KEY_CLASSES, "FILE", 0,
      "class names, one on each line, label 0 first; default: by the number of "
      "labels",

@@ -10,6 +10,7 @@
 #include "apps/default_model.h"
 #include "apps/detect_image.h"
 #include "apps/image_ids.h"
+#include "apps/input_image.h"
 #include "apps/interrupt.h"
 #include "apps/progress.h"
 
@@ -127,36 +128,74 @@ static enum exit_code interrupt_code(void)
     }
 }
 
+/* `count` images from `first` on, together.  False: results cannot be written,
+ * and there is no use in going on. */
+static bool run_together(struct detect_job *job, size_t first, size_t count,
+                         enum exit_code *worst)
+{
+    struct detected_image images[DET_MOST_IMAGES];
+    bool written = true;
+    for (size_t i = 0; i < count; i++)
+        detect_image_load(&images[i], job, first + i);
+    detect_images_run(images, count, job);
+    if (isatty(STDOUT_FILENO))
+        console_clear(job->console);
+    for (size_t i = 0; i < count; i++) {
+        if (images[i].code == EXIT_DONE && written)
+            images[i].code = detect_image_write(&images[i], job);
+        written = written && images[i].code != EXIT_OUTPUT;
+        *worst = exit_code_worse(*worst, images[i].code);
+        detect_image_free(&images[i]);
+    }
+    return written;
+}
+
 static enum exit_code run_images(struct detect_job *job)
 {
     const bool wanted =
         !job->options->no_progress && job->console->verbosity >= 0;
-    const bool shared_terminal = isatty(STDOUT_FILENO);
+    const size_t count = job->inputs.count, most = job->options->batch;
     struct progress progress;
     enum exit_code worst = job->inputs.failed ? EXIT_INPUT : EXIT_DONE;
-    progress_begin(&progress, job->console, job->inputs.count, wanted);
-    for (size_t i = 0; i < job->inputs.count; i++) {
-        if (interrupt_signal())
-            break;
+    progress_begin(&progress, job->console, count, wanted);
+    for (size_t i = 0; i < count && !interrupt_signal(); i += most) {
         progress_show(&progress, i, job->inputs.items[i].path);
-        struct detected_image image = {0};
-        enum exit_code code = detect_image_run(&image, job, i);
-        if (shared_terminal)
-            console_clear(job->console);
-        if (code == EXIT_DONE)
-            code = detect_image_write(&image, job, i);
-        detect_image_free(&image);
-        worst = exit_code_worse(worst, code);
-        if (code == EXIT_OUTPUT)
+        if (!run_together(job, i, most < count - i ? most : count - i, &worst))
             break;
     }
     console_clear(job->console);
     return worst;
 }
 
+static det_status load_input(void *user, det_context *context, size_t index,
+                             det_image **out)
+{
+    const struct detect_job *job = user;
+    return input_load(out, context, &job->inputs.items[index],
+                      &job->options->image);
+}
+
+/* Standard input is read by who can be told to stop. */
+static enum exit_code open_ahead(struct detect_job *job)
+{
+    const struct image_ahead_config config = {
+        .load = load_input,
+        .user = job,
+        .context = job->context,
+        .count = job->inputs.count,
+        .ahead = 2 * job->options->batch,
+        .workers = job->inputs.stdin_taken
+                       ? 0
+                       : image_ahead_workers(job->options->models.device)};
+    return image_ahead_open(&job->ahead, &config, job->console);
+}
+
 enum exit_code detect_job_run(struct detect_job *job)
 {
-    enum exit_code code = output_begin(&job->output, job->console);
+    enum exit_code code = open_ahead(job);
+    if (code != EXIT_DONE)
+        return code;
+    code = output_begin(&job->output, job->console);
     if (code == EXIT_DONE)
         code = run_images(job);
     /* An array is closed also after a signal; only a stdout that takes
@@ -171,6 +210,7 @@ enum exit_code detect_job_run(struct detect_job *job)
 
 void detect_job_close(struct detect_job *job)
 {
+    image_ahead_close(&job->ahead);
     output_free(&job->output);
     det_session_destroy(&job->session);
     model_list_destroy(&job->models);

@@ -6,6 +6,7 @@
 #include "apps/console.h"
 #include "apps/detect_options.h"
 #include "apps/exit_code.h"
+#include "apps/image_ahead.h"
 #include "apps/inputs.h"
 #include "apps/output_format.h"
 #include "apps/overlay_names.h"
@@ -17,10 +18,11 @@ struct detect_job {
     struct inputs inputs;
     struct overlay_names overlays; /* empty without --output */
     int64_t *image_ids;            /* NULL unless the format has them */
-    char *default_model; /* path, when the options name none */
+    char *default_model;           /* path, when the options name none */
     det_context *context;
     struct model_list models;
     det_session *session;
+    struct image_ahead *ahead;
     struct output output;
     struct time_table times;
 };

@@ -23,6 +23,7 @@ enum option_key {
     KEY_NO_BOXES,
     KEY_NO_MASKS,
     KEY_LINE_WIDTH,
+    KEY_BATCH,
     KEY_HELP,
     KEY_USAGE,
     KEY_VERSION,
@@ -57,6 +58,10 @@ static const struct argp_option option_table[] = {
     {0, 0, 0, 0, "Computing:", 4},
     {"threads", 't', "N", 0, "0 (default): one for each processor", 4},
     {"device", KEY_DEVICE, "NAME", 0, "cpu (default), cuda", 4},
+    {"batch", KEY_BATCH, "N", 0,
+     "images that are looked at at once, 1 (default) to 64: a GPU does more of "
+     "them in a second; smaller ones are padded to the largest",
+     4},
     {"time", KEY_TIME, 0, 0, "a table of times and memory on stderr", 4},
     {0, 0, 0, 0, "Messages (all on stderr):", 5},
     {"quiet", 'q', 0, 0, "errors only", 5},
@@ -151,6 +156,9 @@ static error_t parse_value(struct detect_options *options, int key,
     case KEY_MAX_PIXELS:
         return number_argument_integer(&options->image.max_pixels,
                                        "--max-pixels", value, 1, 1000000000000);
+    case KEY_BATCH:
+        return number_argument_integer(&options->batch, "--batch", value, 1,
+                                       DET_MOST_IMAGES);
     case KEY_LINE_WIDTH:
         return number_argument_real(&options->style.line_width, "--line-width",
                                     value, 0.5, 200);
@@ -278,6 +286,7 @@ enum exit_code detect_options_parse(struct detect_options *out, int argc,
 {
     *out = (struct detect_options){
         .format = output_format_find("text"),
+        .batch = 1,
         .style = {.masks = true, .boxes = true, .labels = true, .scores = true},
     };
     det_session_options_init(&out->session.options);

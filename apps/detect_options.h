@@ -32,6 +32,7 @@ struct detect_options {
     struct overlay_style style;
     struct session_arguments session;
     det_image_options image;
+    uint64_t batch; /* images at once */
     bool show_time;
     bool no_progress;
     int verbosity; /* as in struct console */

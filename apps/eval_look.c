@@ -56,6 +56,9 @@ static enum exit_code check_models(const struct eval_look *look)
     else if (path && o->session.given && !o->boxes.localizers.count)
         console_error(look->console, "--%s is of detectors; %s is a classifier",
                       o->session.given, path);
+    else if (path && o->batch > 1)
+        console_error(look->console,
+                      "--batch is of detectors; %s is a classifier", path);
     else if (!path && o->has_views)
         console_error(look->console,
                       "--views is of classifiers; %s is a "
@@ -167,9 +170,16 @@ enum exit_code eval_look_open(struct eval_look *out,
     return code == EXIT_DONE ? make_room(out) : code;
 }
 
+/* Masks of `found` are theirs. */
+static void forget_results(struct eval_look *look)
+{
+    for (size_t i = 0; i < DET_MOST_IMAGES; i++)
+        det_result_destroy(&look->results[i]);
+}
+
 void eval_look_close(struct eval_look *look)
 {
-    det_result_destroy(&look->result);
+    forget_results(look);
     det_session_destroy(&look->session);
     det_classifier_destroy(&look->classifier);
     box_finder_close(&look->finder);
@@ -228,22 +238,36 @@ static bool reserve(struct eval_look *look, size_t count)
     return true;
 }
 
-static enum exit_code detect(struct eval_look *look, const det_pixels *pixels,
-                             const det_dataset_image *image)
+void eval_look_together(struct eval_look *look, const struct eval_image *images,
+                        size_t count)
 {
-    det_result_destroy(&look->result);
+    det_pixels pixels[DET_MOST_IMAGES];
+    forget_results(look);
+    for (size_t i = 0; i < count; i++)
+        pixels[i] = images[i].pixels;
+    /* A failure leaves NULL, for eval_look_at to try again and report. */
+    if (look->session && count > 1)
+        det_session_run_batch(look->session, pixels, count, look->results);
+}
+
+static enum exit_code detect(struct eval_look *look,
+                             const struct eval_image *image, size_t place)
+{
+    det_result **result = &look->results[place];
     const det_status status =
-        det_session_run(look->session, pixels, &look->result);
+        *result ? DET_OK
+                : det_session_run(look->session, &image->pixels, result);
     if (status == DET_ERROR_CANCELLED)
         return EXIT_INPUT;
     if (status != DET_OK)
-        return fail_image(look, image, det_session_message(look->session),
-                          status);
-    const size_t count = det_result_count(look->result);
+        return fail_image(look, &image->entry,
+                          det_session_message(look->session), status);
+    const size_t count = det_result_count(*result);
     if (!reserve(look, count))
-        return fail_image(look, image, "out of memory", DET_ERROR_MEMORY);
+        return fail_image(look, &image->entry, "out of memory",
+                          DET_ERROR_MEMORY);
     for (size_t i = 0; i < count; i++)
-        add(look, *det_result_detection(look->result, i));
+        add(look, *det_result_detection(*result, i));
     return EXIT_DONE;
 }
 
@@ -341,18 +365,18 @@ static enum exit_code classify(struct eval_look *look, const det_pixels *pixels,
     return EXIT_DONE;
 }
 
-enum exit_code eval_look_at(struct eval_look *look, const det_pixels *pixels,
-                            size_t index, const det_dataset_image *image)
+enum exit_code eval_look_at(struct eval_look *look,
+                            const struct eval_image *image, size_t place)
 {
     enum exit_code code = EXIT_DONE;
     look->count = 0;
     look->classes.count = 0;
     if (look->session)
-        return detect(look, pixels, image);
+        return detect(look, image, place);
     if (look->classifier)
-        code = classify(look, pixels, image);
+        code = classify(look, &image->pixels, &image->entry);
     if (code == EXIT_DONE && look->finder.localizer)
-        return find_boxes(look, pixels, index, image);
+        return find_boxes(look, &image->pixels, image->index, &image->entry);
     if (code == EXIT_DONE)
         add_classes(look);
     return code;

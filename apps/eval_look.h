@@ -17,9 +17,9 @@ struct eval_look {
     det_classifier *classifier; /* ... of one of these, or ... */
     struct box_finder finder;   /* ... of these, with a classifier or without */
     struct eval_labels labels;
-    float *probabilities;        /* [labels], of the classifier */
-    det_result *result;          /* of the session's last image */
-    struct eval_classes classes; /* whose boxes are found */
+    float *probabilities;                 /* [labels], of the classifier */
+    det_result *results[DET_MOST_IMAGES]; /* of the session's last images */
+    struct eval_classes classes;          /* whose boxes are found */
     det_detection *found; /* [capacity], of the last image: label is the id of a
                              category */
     size_t count, capacity;
@@ -32,10 +32,23 @@ enum exit_code eval_look_open(struct eval_look *out,
                               struct console *console);
 void eval_look_close(struct eval_look *look);
 
-/* Fill `found` with what is seen in an image of the data set; labels that are
- * no category are left out.  EXIT_INPUT without a word when it was stopped. */
-enum exit_code eval_look_at(struct eval_look *look, const det_pixels *pixels,
-                            size_t index, const det_dataset_image *image);
+/* An image of the data set. */
+struct eval_image {
+    size_t index;
+    det_dataset_image entry;
+    det_pixels pixels;
+};
+
+/* Of detectors: look at `count` images at once, for eval_look_at, which of each
+ * must follow.  Where that fails they are looked at one by one. */
+void eval_look_together(struct eval_look *look, const struct eval_image *images,
+                        size_t count);
+
+/* Fill `found` with what is seen in an image, the place-th of those looked at
+ * together; labels that are no category are left out.  EXIT_INPUT without a
+ * word when it was stopped. */
+enum exit_code eval_look_at(struct eval_look *look,
+                            const struct eval_image *image, size_t place);
 
 /* What there may be to judge. */
 bool eval_look_has_masks(const struct eval_look *look);

@@ -10,12 +10,14 @@
 #include "apps/eval_lists.h"
 #include "apps/number.h"
 #include "apps/program_version.h"
+#include "apps/number_argument.h"
 #include "apps/session_arguments.h"
 #include "apps/views_argument.h"
 
 enum option_key {
     KEY_TASK = 0x100, /* past every short option */
     KEY_DEVICE,
+    KEY_BATCH,
     KEY_JSON,
     KEY_PER_CLASS,
     KEY_REPORT,
@@ -84,6 +86,10 @@ static const struct argp_option option_table[] = {
      2},
     {"threads", 't', "COUNT", 0, "default: one for each processor", 2},
     {"device", KEY_DEVICE, "NAME", 0, "of the models: cpu (default), cuda", 2},
+    {"batch", KEY_BATCH, "N", 0,
+     "images that detectors look at at once, 1 (default) to 64: a GPU does "
+     "more of them in a second; smaller ones are padded to the largest",
+     2},
     {"no-progress", KEY_NO_PROGRESS, 0, 0, "no progress bar", 2},
     {0, 0, 0, 0, "How:", 4},
     {"task", KEY_TASK, "LIST", 0,
@@ -227,6 +233,9 @@ static error_t parse_how(struct eval_options *o, int key, const char *value)
                        "--views needs center, ten or full");
     case 't':
         return take_threads(o, value);
+    case KEY_BATCH:
+        return number_argument_integer(&o->batch, "--batch", value, 1,
+                                       DET_MOST_IMAGES);
     case KEY_DEVICE:
         o->models.device = value;
         o->boxes.localizers.device = o->boxes.rescorers.device = value;
@@ -369,7 +378,7 @@ static error_t check_together(const struct eval_options *o)
 enum exit_code eval_options_parse(struct eval_options *out, int argc,
                                   char **argv)
 {
-    *out = (struct eval_options){0};
+    *out = (struct eval_options){.batch = 1};
     det_evaluate_options_init(&out->evaluate);
     det_session_options_init(&out->session.options);
     if (argp_parse(&parser, argc, argv, ARGP_NO_HELP | ARGP_NO_EXIT, NULL,

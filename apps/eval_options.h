@@ -46,6 +46,7 @@ struct eval_options {
     const char *results;    /* file to write, or NULL */
     uint64_t shard, shards; /* 1-based; 0 of 0: all images */
     uint64_t most_images;   /* 0: all */
+    uint64_t batch;         /* images at once */
     struct session_arguments session;
     struct box_finder_arguments boxes;
     bool all_boxes;  /* keep every proposal, not the best alone */

@@ -10,6 +10,7 @@
 
 #include "apps/eval_look.h"
 #include "apps/eval_numbers.h"
+#include "apps/image_ahead.h"
 #include "apps/interrupt.h"
 #include "apps/progress.h"
 
@@ -24,6 +25,9 @@ struct run {
     uint8_t *judged;
     struct eval_look look;
     det_journal *journal; /* NULL without --results */
+    size_t *wanted;       /* [num_wanted], images that are to be done */
+    size_t num_wanted;
+    struct image_ahead *ahead;
     struct progress progress;
     char measure[48];    /* the running one, "AP 0.407  " ... */
     double measure_time; /* ... and when it was computed */
@@ -77,11 +81,12 @@ static void make_header(char *out, size_t size, const struct run *run)
         out, size,
         "{\"detect-eval\":1,\"annotations\":%" PRIdMAX ",\"model\":%" PRIdMAX
         ",\"shard\":[%" PRIu64 ",%" PRIu64 "],\"limit\":%" PRIu64
+        ",\"batch\":%" PRIu64
         ",\"sizes\":[%d,%d,%d,%d],\"choice\":[%.17g,%.17g,%d,%.17g,%d]"
         ",\"refine\":[%d,%.17g],\"scales\":%s,\"views\":[%d,%d,%d,%d]"
         ",\"boxes\":[%" PRIdMAX ",%" PRIdMAX ",%d,%d],\"box_scales\":%s}",
         size_of(o->annotations), size_of_all(&o->models), o->shard, o->shards,
-        o->most_images, s->min_size, s->max_size, s->proposals,
+        o->most_images, o->batch, s->min_size, s->max_size, s->proposals,
         s->max_detections, s->score_threshold, s->nms_threshold,
         (int)s->suppression, s->soft_nms_sigma, s->nms_across_classes,
         s->refinements, s->vote_threshold, scales, (int)s->scale_merge,
@@ -135,23 +140,13 @@ static enum exit_code keep(struct run *run, const det_dataset_image *image)
 
 /* A picture that cannot be read stops the run: an AP over fewer images than
  * there are would look right. */
-static enum exit_code do_image(struct run *run, size_t index,
-                               const det_dataset_image *entry)
+static enum exit_code do_unreadable(struct run *run,
+                                    const struct eval_image *image,
+                                    const struct ahead_image *decoded)
 {
-    det_image *image = NULL;
-    const det_status status = det_dataset_load_image(
-        run->context, run->dataset, index, run->options->images, NULL, &image);
-    if (status == DET_OK) {
-        const det_pixels pixels = det_image_pixels(image);
-        const enum exit_code code =
-            eval_look_at(&run->look, &pixels, index, entry);
-        det_image_destroy(&image);
-        return code == EXIT_DONE ? keep(run, entry) : code;
-    }
-    const enum exit_code code = fail_context(run, entry->file_name, status);
-    if (!run->options->count_bad)
-        return code;
-    return finish_image(run, entry->id);
+    console_error_about(run->console, image->entry.file_name, decoded->message);
+    return run->options->count_bad ? finish_image(run, image->entry.id)
+                                   : exit_code_for_input(decoded->status);
 }
 
 /* ---------------------------------------------------------------- all images
@@ -203,43 +198,146 @@ static bool is_wanted(const struct eval_options *o, size_t index)
            (o->shards == 0 || index % o->shards == o->shard - 1);
 }
 
-/* Images that are wanted and (not) done. */
-static size_t count(const struct run *run, bool done)
+static size_t count_done(const struct run *run)
 {
     size_t sum = 0;
     const size_t images = det_dataset_image_count(run->dataset);
     for (size_t i = 0; i < images; i++)
-        sum += is_wanted(run->options, i) && run->judged[i] == done;
+        sum += is_wanted(run->options, i) && run->judged[i];
     return sum;
+}
+
+/* Those that are to be done, in order. */
+static enum exit_code list_wanted(struct run *run)
+{
+    const size_t images = det_dataset_image_count(run->dataset);
+    run->wanted = calloc(images ? images : 1, sizeof *run->wanted);
+    if (!run->wanted) {
+        console_error(run->console, "out of memory");
+        return EXIT_MEMORY;
+    }
+    for (size_t i = 0; i < images; i++)
+        if (is_wanted(run->options, i) && !run->judged[i])
+            run->wanted[run->num_wanted++] = i;
+    return EXIT_DONE;
+}
+
+static det_status load_image(void *user, det_context *context, size_t place,
+                             det_image **out)
+{
+    const struct run *run = user;
+    return det_dataset_load_image(context, run->dataset, run->wanted[place],
+                                  run->options->images, NULL, out);
+}
+
+static enum exit_code open_ahead(struct run *run)
+{
+    const struct image_ahead_config config = {
+        .load = load_image,
+        .user = run,
+        .context = run->context,
+        .count = run->num_wanted,
+        .ahead = 2 * run->options->batch,
+        .workers = image_ahead_workers(run->options->models.device)};
+    return image_ahead_open(&run->ahead, &config, run->console);
+}
+
+/* Images of one batch. */
+struct group {
+    struct eval_image images[DET_MOST_IMAGES];
+    struct ahead_image decoded[DET_MOST_IMAGES];
+    size_t count;
+    bool complete; /* no signal came */
+};
+
+/* Up to the first that cannot be decoded, which is the last then. */
+static void load_group(struct run *run, struct group *g, size_t first)
+{
+    *g = (struct group){.complete = true};
+    while (g->complete && g->count < run->options->batch &&
+           first + g->count < run->num_wanted) {
+        struct eval_image *image = &g->images[g->count];
+        struct ahead_image *decoded = &g->decoded[g->count];
+        g->complete = image_ahead_next(run->ahead, decoded);
+        if (!g->complete)
+            return;
+        g->count++;
+        image->index = run->wanted[first + g->count - 1];
+        det_dataset_get_image(run->dataset, image->index, &image->entry);
+        if (decoded->status != DET_OK)
+            return;
+        image->pixels = det_image_pixels(decoded->image);
+    }
+}
+
+static void free_group(struct group *g)
+{
+    for (size_t i = 0; i < g->count; i++)
+        det_image_destroy(&g->decoded[i].image);
+}
+
+static enum exit_code do_image(struct run *run, const struct group *g, size_t i)
+{
+    const struct eval_image *image = &g->images[i];
+    if (!g->decoded[i].image)
+        return do_unreadable(run, image, &g->decoded[i]);
+    const enum exit_code code = eval_look_at(&run->look, image, i);
+    return code == EXIT_DONE ? keep(run, &image->entry) : code;
+}
+
+static enum exit_code do_group(struct run *run, const struct group *g)
+{
+    enum exit_code code = EXIT_DONE;
+    size_t good = g->count;
+    if (good > 0 && !g->decoded[good - 1].image)
+        good--;
+    eval_look_together(&run->look, g->images, good);
+    for (size_t i = 0; i < g->count && code == EXIT_DONE; i++) {
+        code = do_image(run, g, i);
+        if (interrupt_signal())
+            return code;
+        if (code == EXIT_DONE)
+            run->judged[g->images[i].index] = 1;
+    }
+    return code;
+}
+
+static enum exit_code do_groups(struct run *run)
+{
+    enum exit_code code = EXIT_DONE;
+    size_t done = 0;
+    while (done < run->num_wanted && code == EXIT_DONE && !interrupt_signal()) {
+        struct group group;
+        det_dataset_image entry;
+        det_dataset_get_image(run->dataset, run->wanted[done], &entry);
+        show_progress(run, done, entry.file_name);
+        load_group(run, &group, done);
+        if (group.complete)
+            code = do_group(run, &group);
+        done += group.count;
+        free_group(&group);
+    }
+    return code;
 }
 
 static enum exit_code do_images(struct run *run)
 {
-    det_dataset_image entry;
-    size_t done = 0;
-    enum exit_code worst = EXIT_DONE;
-    const size_t left = count(run, false), before = count(run, true);
+    enum exit_code code = list_wanted(run);
+    const size_t before = count_done(run);
+    if (code == EXIT_DONE)
+        code = open_ahead(run);
+    if (code != EXIT_DONE)
+        return code;
     if (before)
         console_note(run->console,
                      "going on: %zu images were done before, %zu are left",
-                     before, left);
-    progress_begin(&run->progress, run->console, left,
+                     before, run->num_wanted);
+    progress_begin(&run->progress, run->console, run->num_wanted,
                    !run->options->no_progress && run->console->verbosity >= 0);
     run->measure_time = progress_clock();
-    for (size_t i = 0; det_dataset_get_image(run->dataset, i, &entry); i++) {
-        if (!is_wanted(run->options, i) || run->judged[i])
-            continue;
-        show_progress(run, done++, entry.file_name);
-        const enum exit_code code = do_image(run, i, &entry);
-        if (interrupt_signal())
-            break;
-        worst = exit_code_worse(worst, code);
-        if (code != EXIT_DONE)
-            break;
-        run->judged[i] = 1;
-    }
+    code = do_groups(run);
     console_clear(run->console);
-    return worst;
+    return code;
 }
 
 static enum exit_code interrupted(const struct run *run)
@@ -290,6 +388,8 @@ enum exit_code eval_run(det_results *results, uint8_t *judged, bool *has_masks,
                       .judged = judged};
     const enum exit_code code = work(&run);
     *has_masks = eval_look_has_masks(&run.look);
+    image_ahead_close(&run.ahead);
+    free(run.wanted);
     det_journal_close(&run.journal, false);
     eval_look_close(&run.look);
     return code;

@@ -63,7 +63,8 @@ static const struct argp_option option_table[] = {
      0},
     {"in-order", KEY_IN_ORDER, 0, 0,
      "sum convolutions and RoIAlign as torch does: slower, the same last "
-     "bits", 0},
+     "bits",
+     0},
     {"scale-merge", KEY_SCALE_MERGE, "WHERE", 0,
      "conv5 (default) or pooled: after which the greater of two scales is "
      "taken",

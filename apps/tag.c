@@ -84,9 +84,8 @@ static const char *label_name(const struct overlay_scene *scene, int32_t label)
 {
     if (scene->model)
         return det_model_label_name(scene->model, label);
-    return label >= 0 && (size_t)label < scene->name_count
-               ? scene->names[label]
-               : "";
+    return label >= 0 && (size_t)label < scene->name_count ? scene->names[label]
+                                                           : "";
 }
 
 /* The text, shortened until it fits into the picture, and the size. */

@@ -51,6 +51,28 @@ done
 run 2 "$detect" -m "$model" --precision=fp8 "$work/a.png"
 err_is 'detect: --precision: must be fp32, tf32, bf16 or fp16 (see detect -h)'
 
+# ---- several at once
+for value in 0 65 x; do
+    d 2 "--batch=$value" "$work/a.png"
+    out_is ''
+    err_is "detect: --batch $value: must be a whole number from 1 to 64 (see detect -h)"
+done
+make_picture "$work/b.png"
+cp "$work/b.png" "$work/c.png"
+echo broken >"$work/broken.png"
+d 1 --in-order "$work/a.png" "$work/broken.png" "$work/b.png" "$work/c.png"
+cp "$work/out" "$work/one_by_one"
+cp "$work/err" "$work/one_by_one.err"
+for count in 2 3 64; do
+    d 1 --in-order --batch=$count "$work/a.png" "$work/broken.png" \
+        "$work/b.png" "$work/c.png"
+    holds 'the same results' cmp "$work/out" "$work/one_by_one"
+    holds 'the same errors' cmp "$work/err" "$work/one_by_one.err"
+done
+d 0 --batch=2 -o "$work/drawn" "$work/a.png" "$work/b.png" "$work/c.png"
+holds 'all are drawn' [ "$(ls "$work/drawn" | wc -l)" -eq 3 ]
+rm -r "$work/drawn" "$work/b.png" "$work/c.png" "$work/broken.png"
+
 # ---- the model in the box
 run 0 "$detect" $quick "$work/a.png"
 err_has '^detect: no -m: the model in the box, which knows drawn shapes'

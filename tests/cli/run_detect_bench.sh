@@ -96,10 +96,10 @@ run 3 "$bench" -m "$localizer" "$work/a.png"
 out_is ''
 err_lines 1
 err_has 'finds boxes of classes that are told'
-b 2 --batch=2 "$work/a.png"
+b 2 --batch=65 "$work/a.png"
 out_is ''
 err_lines 1
-err_has 'a detector looks at one photo at a time: --batch is for classifiers$'
+err_has 'a detector looks at no more than 64 photos at once$'
 c 2 --proposals=5 "$work/a.png"
 out_is ''
 err_is "detect-bench: --proposals: $classifier is a classifier"
@@ -137,6 +137,8 @@ done
 out_has '^runs: 1, [0-9.]+ images/s$'
 out_has '^peak memory: [0-9.]+ MiB$'
 holds 'no layers' [ "$(grep -c backbone "$work/out")" -eq 1 ]
+b 0 --batch=2 "$work/a.png"
+out_has '^image +.*a\.png, 96 x 64, 2 times$'
 b 0 --layers --size=64x96
 out_has '^image +a drawing, 96 x 64$'
 out_has '^backbone\.body\.conv1 +direct +1x64x96x3 +1x32x48x64 +7 +1 '

@@ -188,6 +188,7 @@ e 0 -a "$work/truth.json" -p "$work/merged.json"
 holds 'merged shards are the whole' cmp "$work/out" "$work/whole"
 # a run that was interrupted, in the middle of a line
 cp "$work/images/3.png" "$work/keep.png"
+cp "$work/images/2.png" "$work/keep2.png"
 echo broken >"$work/images/3.png"
 r 1 --results="$work/resumed.json"
 out_is ''
@@ -198,6 +199,20 @@ cp "$work/keep.png" "$work/images/3.png"
 r 0 -v --results="$work/resumed.json"
 err_has 'going on: 2 images were done before, 2 are left'
 holds 'the same results' cmp "$work/resumed.json" "$work/all.json"
+# several at once, some of which cannot be read
+r 0 --in-order --results="$work/one_by_one.json"
+r 0 --in-order --batch=3 --results="$work/batch.json"
+holds 'the same from a batch' cmp "$work/batch.json" "$work/one_by_one.json"
+echo broken >"$work/images/2.png"
+r 1 --in-order --batch=4 --results="$work/cut.json"
+err_has '2\.png: not a picture'
+holds 'one image is done' test "$(wc -l <"$work/cut.json.part")" -eq 2
+r 0 --batch=4 --bad=count
+err_has '2\.png: not a picture'
+cp "$work/keep2.png" "$work/images/2.png"
+r 0 --in-order --batch=4 --results="$work/cut.json"
+holds 'the same after an error' cmp "$work/cut.json" "$work/one_by_one.json"
+r 2 --batch=65
 r 0 --limit=1
 # left by another run
 echo '{"detect-eval":0}' >"$work/x.json.part"

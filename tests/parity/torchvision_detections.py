@@ -8,6 +8,7 @@ Writes OUT_DIR/model0.pth, ... and OUT_DIR/detections.json, the reference of
 compare_detections.  With an option, or several models, torchvision's parts are
 put together in the way of He et al. 2015 (torchvision_procedure.py):
     --refine=N  --scales=200,400,600  --scale-merge=conv5|pooled
+--batch=N alone gives the network N photos at once.
 Needs python3-torch, python3-torchvision and python3-pil.
 """
 import json
@@ -190,7 +191,8 @@ def describe(path, photo, out):
 
 
 def parse(arguments):
-    options = {"refine": "0", "scales": "", "scale-merge": "conv5"}
+    options = {"refine": "0", "scales": "", "scale-merge": "conv5",
+               "batch": "1"}
     while arguments and arguments[0].startswith("--"):
         key, _, value = arguments.pop(0)[2:].partition("=")
         options[key] = value
@@ -198,6 +200,10 @@ def parse(arguments):
         raise SystemExit(__doc__)
     split = arguments.index("--")
     return options, arguments[0], arguments[1:split], arguments[split + 1:]
+
+
+def batches(items, length):
+    return [items[i:i + length] for i in range(0, len(items), length)]
 
 
 def main():
@@ -218,10 +224,11 @@ def main():
     torch.set_num_threads(max(2, torch.get_num_threads()))
     found = []
     with torch.no_grad():
-        for path in photos:
-            photo = read_photo(path)
-            out = models[0]([photo])[0] if is_plain else procedure.run(photo)
-            found.append(describe(path, photo, out))
+        for paths in batches(photos, int(options["batch"])):
+            images = [read_photo(path) for path in paths]
+            outs = (models[0](images) if is_plain
+                    else map(procedure.run, images))
+            found += map(describe, paths, images, outs)
     with open(os.path.join(folder, "detections.json"), "w") as file:
         json.dump({"photos": found}, file)
 
