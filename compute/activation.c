@@ -6,15 +6,13 @@
 det_status det_softmax(struct det_compute *compute,
                        const struct det_tensor *logits)
 {
-    return det_planning(compute) ? DET_OK
-                                 : compute->ops->softmax(compute, logits);
+    return det_idle(compute) ? DET_OK : compute->ops->softmax(compute, logits);
 }
 
 det_status det_sigmoid(struct det_compute *compute,
                        const struct det_tensor *logits)
 {
-    return det_planning(compute) ? DET_OK
-                                 : compute->ops->sigmoid(compute, logits);
+    return det_idle(compute) ? DET_OK : compute->ops->sigmoid(compute, logits);
 }
 
 static det_status sigmoid_backward(struct det_compute *compute,
@@ -25,7 +23,7 @@ static det_status sigmoid_backward(struct det_compute *compute,
     op.gradient = det_gradient_take(compute, &op.map.out);
     if (op.gradient.data) {
         DET_TRY(det_gradient_open(compute, &op.in_gradient, &op.map.in));
-        if (!det_planning(compute))
+        if (!det_idle(compute))
             DET_TRY(compute->ops->sigmoid_map_backward(compute, &op));
     }
     det_tensor_give(compute, &op.gradient);
@@ -39,7 +37,7 @@ det_status det_sigmoid_out(struct det_compute *compute,
 {
     const struct det_tensor *in = &op->in;
     DET_TRY(det_tensor_take_like(compute, &op->out, in, in->h, in->w, in->c));
-    if (!det_planning(compute))
+    if (!det_idle(compute))
         DET_TRY(compute->ops->sigmoid_map(compute, op));
     if (!compute->tape || in->node == 0)
         return DET_OK;

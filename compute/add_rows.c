@@ -25,7 +25,7 @@ det_status det_add_rows(struct det_compute *compute,
                                     .count = det_tensor_count(rows),
                                     .share = share,
                                     .replaces = replaces};
-    if (det_planning(compute) || op.count == 0)
+    if (det_idle(compute) || op.count == 0)
         return DET_OK;
     return compute->ops->add_rows(compute, &op);
 }

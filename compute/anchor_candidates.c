@@ -40,7 +40,7 @@ det_status det_anchor_candidates(struct det_compute *compute,
     det_status status =
         det_arena_take(compute->arena, &scratch,
                        ops->anchor_candidates_scratch(op), 1, compute->message);
-    if (status == DET_OK && !det_planning(compute))
+    if (status == DET_OK && !det_idle(compute))
         status = ops->anchor_candidates(compute, op, scratch);
     return det_candidates_settle(compute, &op->out, scratch, status);
 }

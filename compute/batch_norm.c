@@ -15,7 +15,7 @@ static det_status run(struct det_compute *compute, struct det_batch_norm *op,
         det_arena_take(compute->arena, &scratch,
                        compute->ops->batch_norm_scratch(op, compute->threads),
                        1, compute->message));
-    if (!det_planning(compute) && det_tensor_places(in) > 0)
+    if (!det_idle(compute) && det_tensor_places(in) > 0)
         DET_TRY_OR_FAIL(norm(compute, op, scratch));
     det_arena_give(compute->arena, scratch);
     return DET_OK;
@@ -46,7 +46,7 @@ det_status det_batch_norm_backward(struct det_compute *compute,
         compute->arena, &scratch,
         compute->ops->batch_norm_backward_scratch(op, compute->threads), 1,
         compute->message));
-    if (!det_planning(compute) && det_tensor_places(&op->in) > 0)
+    if (!det_idle(compute) && det_tensor_places(&op->in) > 0)
         status = compute->ops->batch_norm_backward(compute, op, scratch);
     det_arena_give(compute->arena, scratch);
     return status;

@@ -104,10 +104,9 @@ det_status det_candidates_view_begin(struct det_compute *compute,
     if (!compute->host)
         return DET_OK;
     DET_TRY(take(compute, compute->host, out, candidates->capacity));
-    return det_planning(compute)
-               ? DET_OK
-               : compute->ops->to_host(compute, out->count, candidates->count,
-                                       bytes);
+    return det_idle(compute) ? DET_OK
+                             : compute->ops->to_host(compute, out->count,
+                                                     candidates->count, bytes);
 }
 
 det_status det_candidates_view_end(struct det_compute *compute,

@@ -33,7 +33,7 @@ det_status det_class_candidates(struct det_compute *compute,
     det_status status =
         det_arena_take(compute->arena, &scratch,
                        ops->class_candidates_scratch(op), 1, compute->message);
-    if (status == DET_OK && !det_planning(compute))
+    if (status == DET_OK && !det_idle(compute))
         status = ops->class_candidates(compute, op, scratch);
     return det_candidates_settle(compute, &op->out, scratch, status);
 }

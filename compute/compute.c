@@ -95,7 +95,7 @@ det_status det_host_view_take(struct det_compute *compute,
                         "each element");
     DET_TRY(take_like(compute, compute->host, out, tensor, tensor->h, tensor->w,
                       tensor->c));
-    if (det_planning(compute) || tensor->n == 0)
+    if (det_idle(compute) || tensor->n == 0)
         return DET_OK;
     return compute->ops->to_host(compute, out->data, tensor->data,
                                  det_tensor_bytes(tensor));

@@ -28,6 +28,7 @@ struct det_compute {
     struct det_tape *tape;       /* of training; NULL: nothing is recorded */
     enum det_element element;    /* of a network's maps and weights */
     int threads;                 /* 1 to DET_MOST_THREADS */
+    bool playing;  /* a recording is: operators compute nothing */
     bool in_order; /* convolutions sum tap by tap and RoIAlign sample by sample,
                       in torch's order, where other ways are faster */
     int (*stop)(void *user); /* asked whenever a tensor is taken: non-zero is
@@ -44,6 +45,13 @@ struct det_compute {
 static inline bool det_planning(const struct det_compute *compute)
 {
     return compute->arena->memory == NULL;
+}
+
+/* Whether operators compute nothing: also while what they would do is played
+ * from a recording (compute/recording.h). */
+static inline bool det_idle(const struct det_compute *compute)
+{
+    return compute->playing || det_planning(compute);
 }
 
 /* For what the host writes and reads: boxes, indices, targets. */

@@ -13,7 +13,7 @@ static det_status concat_backward(struct det_compute *compute, const void *note)
     op.first_channels = concat->first.c;
     DET_TRY(det_gradient_open(compute, &op.first, &concat->first));
     DET_TRY(det_gradient_open(compute, &op.second, &concat->second));
-    if (!det_planning(compute))
+    if (!det_idle(compute))
         DET_TRY(compute->ops->concat_backward(compute, &op));
     det_tensor_give(compute, &op.gradient);
     return DET_OK;
@@ -30,7 +30,7 @@ det_status det_concat_channels(struct det_compute *compute,
                         a->n, a->h, a->w, b->n, b->h, b->w);
     DET_TRY(
         det_tensor_take_like(compute, &op->out, a, a->h, a->w, a->c + b->c));
-    if (!det_planning(compute))
+    if (!det_idle(compute))
         DET_TRY(compute->ops->concat(compute, op));
     if (!compute->tape || (a->node == 0 && b->node == 0))
         return DET_OK;

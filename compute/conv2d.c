@@ -63,7 +63,7 @@ det_status det_conv2d(struct det_compute *compute, struct det_conv2d *op)
                        compute->ops->conv2d_scratch(op, compute->threads), 1,
                        compute->message));
     compute->flops += det_conv2d_flops(op);
-    if (!det_planning(compute) && op->in.n > 0)
+    if (!det_idle(compute) && op->in.n > 0)
         DET_TRY_OR_FAIL(compute->ops->conv2d(compute, op, scratch));
     det_arena_give(compute->arena, scratch);
     return DET_OK;

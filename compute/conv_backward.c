@@ -46,7 +46,7 @@ det_status det_conv_backward(struct det_compute *compute,
                            slots.scratch(op, compute->threads), 1,
                            compute->message));
     compute->flops += backward_flops(op, kind);
-    if (!det_planning(compute))
+    if (!det_idle(compute))
         status = slots.run(compute, op, scratch);
     det_arena_give(compute->arena, scratch);
     return status;

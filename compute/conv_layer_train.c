@@ -43,7 +43,7 @@ det_status det_layer_weights_take(struct det_compute *compute,
     DET_TRY(det_arena_take(compute->arena, &out->taken,
                            det_conv_layer_packed_count(layer, compute->ops),
                            sizeof *out->taken, compute->message));
-    if (!det_planning(compute))
+    if (!det_idle(compute))
         DET_TRY(det_conv_layer_pack(compute, layer, out->taken));
     out->packed = out->taken;
     out->bias = det_mirrored(compute, layer->bias.value);
@@ -134,7 +134,7 @@ static det_status forward_batch_norm(struct det_compute *compute,
     op.residual = *residual;
     DET_TRY(det_batch_norm(compute, &op));
     note->out = op.out;
-    if (det_planning(compute) || det_tensor_places(&op.in) == 0)
+    if (det_idle(compute) || det_tensor_places(&op.in) == 0)
         return DET_OK;
     return update_running(compute, layer, note->statistics,
                           det_tensor_places(&op.in));

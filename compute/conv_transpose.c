@@ -14,7 +14,7 @@ det_status det_conv_transpose(struct det_compute *compute,
         compute->ops->conv_transpose_scratch(op, compute->threads), 1,
         compute->message));
     compute->flops += 2.0 * (double)det_tensor_count(&op->out) * op->in.c;
-    if (!det_planning(compute) && op->in.n > 0)
+    if (!det_idle(compute) && op->in.n > 0)
         DET_TRY_OR_FAIL(compute->ops->conv_transpose(compute, op, scratch));
     det_arena_give(compute->arena, scratch);
     return DET_OK;

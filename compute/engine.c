@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "compute/ops.h"
+#include "compute/recording.h"
 #include "compute/tape.h"
 
 static int processors(void)
@@ -81,17 +82,30 @@ det_status det_engine_plan(struct det_engine *engine, det_program_fn program,
     return det_workspace_reserve(&engine->workspace, compute);
 }
 
+/* Not what the program itself found, or a user who stopped it. */
+static bool is_of_device(det_status status)
+{
+    return status == DET_ERROR_DEVICE || status == DET_ERROR_MEMORY;
+}
+
 det_status det_engine_run_planned(struct det_engine *engine,
                                   det_program_fn program, void *user)
 {
     struct det_compute *compute = &engine->compute;
+    bool again = true;
+    det_status status = DET_OK;
     DET_TRY(compute->ops->enter(compute->device, compute->message));
-    compute->flops = 0.0;
-    det_workspace_use(&engine->workspace, compute);
-    const det_status status = pass(engine, program, user);
-    if (status == DET_OK)
-        return det_wait(compute);
-    settle(compute);
+    while (again) {
+        compute->flops = 0.0;
+        det_workspace_use(&engine->workspace, compute);
+        status = pass(engine, program, user);
+        if (status == DET_OK)
+            return det_wait(compute);
+        again = det_recording_drop(compute) && is_of_device(status);
+        settle(compute);
+        if (again)
+            compute->message->text[0] = 0;
+    }
     return status;
 }
 

@@ -18,7 +18,7 @@ det_status det_epilogue_backward(struct det_compute *compute,
         compute->arena, &scratch,
         compute->ops->epilogue_backward_scratch(op, compute->threads), 1,
         compute->message));
-    if (!det_planning(compute))
+    if (!det_idle(compute))
         status = compute->ops->epilogue_backward(compute, op, scratch);
     det_arena_give(compute->arena, scratch);
     return status;

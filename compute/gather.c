@@ -11,7 +11,7 @@ static det_status gather_backward(struct det_compute *compute, const void *note)
         .gradient = det_gradient_take(compute, &gather->out)};
     if (op.gradient.data) {
         DET_TRY(det_gradient_open(compute, &op.in_gradient, &gather->in));
-        if (!det_planning(compute))
+        if (!det_idle(compute))
             DET_TRY(compute->ops->gather_backward(compute, &op));
     }
     det_tensor_give(compute, &op.gradient);
@@ -27,7 +27,7 @@ det_status det_gather(struct det_compute *compute, struct det_gather *op,
         .n = count, .capacity = capacity, .element = in->element};
     DET_TRY(
         det_tensor_take_like(compute, &op->out, &like, in->h, in->w, in->c));
-    if (!det_planning(compute))
+    if (!det_idle(compute))
         DET_TRY(compute->ops->gather(compute, op));
     if (!compute->tape || in->node == 0)
         return DET_OK;

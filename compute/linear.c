@@ -14,7 +14,7 @@ det_status det_linear(struct det_compute *compute, struct det_linear *op,
         like.element = DET_ELEMENT_FP32;
     DET_TRY(det_tensor_take_like(compute, &op->out, &like, 1, 1, out_channels));
     compute->flops += 2.0 * (double)in->n * (double)depth * out_channels;
-    if (det_planning(compute) || in->n == 0)
+    if (det_idle(compute) || in->n == 0)
         return DET_OK;
     const det_status status = compute->ops->linear(compute, op);
     if (status != DET_OK)

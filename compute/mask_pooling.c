@@ -13,7 +13,7 @@ static det_status mask_pool_backward(struct det_compute *compute,
     if (op.gradient.data) {
         DET_TRY(det_gradient_open(compute, &op.features, &op.pooling.features));
         DET_TRY(det_gradient_open(compute, &op.mask, &op.pooling.mask));
-        if (!det_planning(compute))
+        if (!det_idle(compute))
             DET_TRY(compute->ops->mask_pooling_backward(compute, &op));
     }
     det_tensor_give(compute, &op.gradient);
@@ -31,7 +31,7 @@ det_status det_mask_pool(struct det_compute *compute,
                         "masks are [%d, %d, %d, %d], wanted [%d, %d, %d, 1]",
                         m->n, m->h, m->w, m->c, f->n, f->h, f->w);
     DET_TRY(det_tensor_take_like(compute, &op->out, f, f->h, f->w, f->c));
-    if (!det_planning(compute))
+    if (!det_idle(compute))
         DET_TRY(compute->ops->mask_pooling(compute, op));
     if (!compute->tape || (f->node == 0 && m->node == 0))
         return DET_OK;

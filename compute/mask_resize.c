@@ -12,7 +12,7 @@ static det_status mask_resizing_backward(struct det_compute *compute,
     if (!op.gradient.data)
         return DET_OK;
     DET_TRY(det_gradient_open(compute, &op.in_gradient, &op.resize.in));
-    if (!det_planning(compute))
+    if (!det_idle(compute))
         DET_TRY(compute->ops->mask_resize_backward(compute, &op));
     det_tensor_give(compute, &op.gradient);
     return DET_OK;
@@ -22,7 +22,7 @@ det_status det_mask_resizing(struct det_compute *compute,
                              struct det_mask_resize *op, int32_t h, int32_t w)
 {
     DET_TRY(det_tensor_take_like(compute, &op->out, &op->in, h, w, op->in.c));
-    if (!det_planning(compute))
+    if (!det_idle(compute))
         DET_TRY(compute->ops->mask_resize(compute, op));
     if (!compute->tape || op->in.node == 0)
         return DET_OK;

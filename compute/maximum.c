@@ -17,7 +17,7 @@ det_status det_maximum(struct det_compute *compute, const struct det_tensor *to,
                         "maximum of [%d, %d, %d, %d] and [%d, %d, %d, %d]",
                         to->n, to->h, to->w, to->c, other->n, other->h,
                         other->w, other->c);
-    if (!det_planning(compute))
+    if (!det_idle(compute))
         DET_TRY(compute->ops->maximum(compute, to, other));
     det_tensor_give(compute, other);
     return DET_OK;

@@ -18,7 +18,7 @@ det_status det_candidates_nms(struct det_compute *compute,
     DET_TRY(det_candidates_take(compute, &op->out, most_kept(op)));
     det_status status = det_arena_take(
         compute->arena, &scratch, ops->nms_scratch(op), 1, compute->message);
-    if (status == DET_OK && !det_planning(compute))
+    if (status == DET_OK && !det_idle(compute))
         status = ops->nms(compute, op, scratch);
     return det_candidates_settle(compute, &op->out, scratch, status);
 }

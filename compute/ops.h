@@ -570,6 +570,13 @@ struct det_ops {
                           const void *from, size_t bytes);
     det_status (*wait)(struct det_compute *compute);
 
+    /* compute/recording.h.  A device that records sets compute->playing when
+     * it begins to play; `playing` is what it was then. */
+    det_status (*record_begin)(struct det_compute *compute, const void *name,
+                               size_t size);
+    det_status (*record_end)(struct det_compute *compute, bool playing);
+    bool (*record_drop)(struct det_compute *compute);
+
     /* to [count] = the floats `from` as elements of another kind; both are
      * memory of the device. */
     det_status (*convert)(struct det_compute *compute, void *to,

@@ -26,7 +26,7 @@ static det_status pool_backward(
     if (!op->gradient.data)
         return DET_OK;
     DET_TRY(det_gradient_open(compute, &op->in_gradient, &op->pool.in));
-    if (!det_planning(compute))
+    if (!det_idle(compute))
         DET_TRY(run(compute, op));
     det_tensor_give(compute, &op->gradient);
     return DET_OK;
@@ -61,7 +61,7 @@ static det_status run_pool(struct det_compute *compute, struct det_pool *op,
     const int32_t w = det_pool_output_side(op->in.w, op->kernel, op->stride,
                                            op->pad, op->rounding);
     DET_TRY(det_tensor_take_like(compute, &op->out, &op->in, h, w, op->in.c));
-    if (det_planning(compute) || op->in.n == 0)
+    if (det_idle(compute) || op->in.n == 0)
         return DET_OK;
     const det_status status = pool(compute, op);
     if (status != DET_OK)

@@ -9,7 +9,7 @@ det_status det_resize_into(struct det_compute *compute,
     DET_TRY(det_arena_take(compute->arena, &scratch,
                            compute->ops->resize_scratch(op), 1,
                            compute->message));
-    if (!det_planning(compute))
+    if (!det_idle(compute))
         status = compute->ops->resize(compute, op, scratch);
     det_arena_give(compute->arena, scratch);
     return status;

@@ -25,7 +25,7 @@ static det_status roi_pooling_backward(struct det_compute *compute,
     op.gradient = det_gradient_take(compute, &op.roi.out);
     for (int i = 0; op.gradient.data && i < op.roi.num_maps; i++)
         DET_TRY(det_gradient_open(compute, &op.maps[i], &op.roi.maps[i]));
-    if (op.gradient.data && !det_planning(compute))
+    if (op.gradient.data && !det_idle(compute))
         DET_TRY(compute->ops->roi_features_backward(compute, &op));
     det_tensor_give(compute, &op.gradient);
     det_arena_give(det_host_arena(compute), op.roi.boxes);
@@ -72,7 +72,7 @@ det_status det_roi_pooling(struct det_compute *compute,
     const int32_t bins = (side - 1) / op->step + 1;
     DET_TRY(det_tensor_take_like(compute, &op->out, &like, bins, bins,
                                  op->maps[0].c));
-    if (!det_planning(compute) && count > 0) {
+    if (!det_idle(compute) && count > 0) {
         const det_status status = compute->ops->roi_features(compute, op);
         if (status != DET_OK) {
             det_tensor_give(compute, &op->out);

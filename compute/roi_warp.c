@@ -18,7 +18,7 @@ static det_status roi_warping_backward(struct det_compute *compute,
     if (op.gradient.data) {
         DET_TRY(det_gradient_open(compute, &op.map, &op.warp.map));
         DET_TRY(det_gradient_open(compute, &op.boxes, &op.warp.boxes));
-        if (!det_planning(compute))
+        if (!det_idle(compute))
             DET_TRY(compute->ops->roi_warp_backward(compute, &op));
     }
     det_tensor_give(compute, &op.gradient);
@@ -51,7 +51,7 @@ det_status det_roi_warping(struct det_compute *compute, struct det_roi_warp *op,
         .n = boxes->n, .capacity = boxes->capacity, .element = op->map.element};
     DET_TRY(
         det_tensor_take_like(compute, &op->out, &like, side, side, op->map.c));
-    if (!det_planning(compute) && boxes->n > 0) {
+    if (!det_idle(compute) && boxes->n > 0) {
         const det_status status = compute->ops->roi_warp(compute, op);
         if (status != DET_OK) {
             det_tensor_give(compute, &op->out);

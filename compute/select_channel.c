@@ -27,7 +27,7 @@ static det_status select_backward(struct det_compute *compute,
         .bias_gradient = det_mirrored(compute, layer->bias.gradient)};
     if (op.gradient.data) {
         DET_TRY(det_gradient_open(compute, &op.in_gradient, &note.in));
-        if (!det_planning(compute))
+        if (!det_idle(compute))
             DET_TRY(compute->ops->select_channel_backward(compute, &op));
     }
     det_tensor_give(compute, &op.gradient);
@@ -78,7 +78,7 @@ det_status det_select_channel(struct det_compute *compute,
                                     .channel = channel};
     const struct det_tensor like = {.n = in->n, .capacity = in->capacity};
     DET_TRY(det_tensor_take_like(compute, &op.out, &like, in->h, in->w, 1));
-    if (!det_planning(compute) && in->n > 0)
+    if (!det_idle(compute) && in->n > 0)
         DET_TRY(run(compute, layer, &op));
     det_layer_weights_give(compute, &weights);
     note.out = op.out;

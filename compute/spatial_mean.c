@@ -12,7 +12,7 @@ static det_status spatial_mean_backward(struct det_compute *compute,
     if (!op.gradient.data)
         return DET_OK;
     DET_TRY(det_gradient_open(compute, &op.in_gradient, &mean->in));
-    if (!det_planning(compute))
+    if (!det_idle(compute))
         DET_TRY(compute->ops->spatial_mean_backward(compute, &op));
     det_tensor_give(compute, &op.gradient);
     return DET_OK;
@@ -23,7 +23,7 @@ det_status det_spatial_mean(struct det_compute *compute, struct det_tensor *out,
 {
     struct det_spatial_mean op = {.in = *in};
     DET_TRY(det_tensor_take_like(compute, &op.out, in, 1, 1, in->c));
-    if (!det_planning(compute))
+    if (!det_idle(compute))
         DET_TRY(compute->ops->spatial_mean(compute, &op));
     if (compute->tape && in->node) {
         DET_TRY(det_tape_node(compute, &op.out));

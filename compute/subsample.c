@@ -12,7 +12,7 @@ static det_status subsample_backward(struct det_compute *compute,
     if (!op.gradient.data)
         return DET_OK;
     DET_TRY(det_gradient_open(compute, &op.in_gradient, &op.subsample.in));
-    if (!det_planning(compute))
+    if (!det_idle(compute))
         DET_TRY(compute->ops->subsample_backward(compute, &op));
     det_tensor_give(compute, &op.gradient);
     return DET_OK;
@@ -29,7 +29,7 @@ det_status det_subsample(struct det_compute *compute, struct det_subsample *op,
     DET_TRY(det_tensor_take_like(
         compute, &op->out, in, (in->h + op->stride - 1) / op->stride,
         (in->w + op->stride - 1) / op->stride, out_channels));
-    if (!det_planning(compute))
+    if (!det_idle(compute))
         DET_TRY(compute->ops->subsample(compute, op));
     if (!compute->tape || in->node == 0)
         return DET_OK;

@@ -13,7 +13,7 @@ static det_status upsample_add_backward(struct det_compute *compute,
     if (!op.gradient.data)
         return DET_OK;
     DET_TRY(det_gradient_open(compute, &op.coarse, &sum->coarse));
-    return det_planning(compute)
+    return det_idle(compute)
                ? DET_OK
                : compute->ops->upsample_add_backward(compute, &op);
 }
@@ -27,7 +27,7 @@ det_status det_upsample_add(struct det_compute *compute,
         return det_fail(compute->message, DET_ERROR_ARGUMENT,
                         "maps of %d and %d channels cannot be added", target->c,
                         coarse->c);
-    if (!det_planning(compute))
+    if (!det_idle(compute))
         DET_TRY(compute->ops->upsample_add(compute, &op));
     if (!compute->tape || coarse->node == 0)
         return DET_OK;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "detector/pipeline.h"
 
+#include <stddef.h>
+
 #include "base/clock.h"
+#include "compute/recording.h"
 #include "detector/photo.h"
 
 /* What travels from stage to stage. */
@@ -21,6 +24,51 @@ static bool has_trunk(const struct flow *flow, int member)
 static det_status wait(const struct flow *flow)
 {
     return det_wait(flow->pipeline->compute);
+}
+
+/* --------------------------------------------------------------- recordings */
+
+/* What a stage's work depends on besides the session. */
+struct stage_name {
+    int32_t stage, photos;
+    struct {
+        int32_t height, width; /* of the photo */
+        struct {
+            int32_t resized_h, resized_w, padded_h, padded_w;
+        } sizes[DET_TRUNK_SIZES];
+    } of[DET_MOST_IMAGES];
+};
+
+static void name_photo(struct stage_name *name, int32_t i,
+                       const struct det_photo *photo)
+{
+    name->of[i].height = photo->pixels->height;
+    name->of[i].width = photo->pixels->width;
+    for (int k = 0; k < DET_TRUNK_SIZES; k++) {
+        const bool has = k < photo->sizes.count;
+        const struct det_input_size *size = &photo->sizes.sizes[k];
+        name->of[i].sizes[k].resized_h = has ? size->resized_h : 0;
+        name->of[i].sizes[k].resized_w = has ? size->resized_w : 0;
+        name->of[i].sizes[k].padded_h = has ? size->padded_h : 0;
+        name->of[i].sizes[k].padded_w = has ? size->padded_w : 0;
+    }
+}
+
+static det_status begin_recording(const struct flow *flow, enum det_stage stage)
+{
+    struct stage_name name;
+    name.stage = (int32_t)stage;
+    name.photos = flow->count;
+    for (int32_t i = 0; i < flow->count; i++)
+        name_photo(&name, i, &flow->photos[i]);
+    return det_recording_begin(flow->pipeline->compute, &name,
+                               offsetof(struct stage_name, of) +
+                                   (size_t)flow->count * sizeof name.of[0]);
+}
+
+static det_status end_recording(const struct flow *flow)
+{
+    return det_recording_end(flow->pipeline->compute);
 }
 
 /* ------------------------------------------------------------------- stages */
@@ -49,6 +97,7 @@ static det_status run_resize(struct flow *flow)
 static det_status run_backbone(struct flow *flow)
 {
     const struct det_pipeline *pipeline = flow->pipeline;
+    DET_TRY(begin_recording(flow, DET_STAGE_BACKBONE));
     for (int m = 0; m < pipeline->num_members; m++) {
         const struct det_member *member = &pipeline->members[m];
         if (has_trunk(flow, m))
@@ -58,7 +107,7 @@ static det_status run_backbone(struct flow *flow)
         for (int32_t i = 0; i < flow->count; i++)
             det_photo_source(&flow->photos[i], m, &flow->trunks[member->trunk]);
     }
-    return DET_OK;
+    return end_recording(flow);
 }
 
 /* One member's RPN over all photos. */
@@ -82,8 +131,10 @@ static det_status propose(struct flow *flow, int m)
 
 static det_status run_rpn(struct flow *flow)
 {
+    DET_TRY(begin_recording(flow, DET_STAGE_RPN));
     for (int m = 0; m < flow->pipeline->num_members; m++)
         DET_TRY(propose(flow, m));
+    DET_TRY(end_recording(flow));
     DET_TRY(wait(flow));
     for (int32_t i = 0; i < flow->count; i++)
         DET_TRY(det_photo_take_proposals(&flow->photos[i]));
@@ -153,9 +204,8 @@ det_status det_pipeline_run(const struct det_pipeline *pipeline,
                             struct det_pipeline_result *out,
                             const det_pixels *pixels, int32_t count)
 {
-    struct flow flow = {.pipeline = pipeline,
-                        .photos = pipeline->photos,
-                        .count = count};
+    struct flow flow = {
+        .pipeline = pipeline, .photos = pipeline->photos, .count = count};
     for (int32_t i = 0; i < count; i++)
         det_photo_init(&flow.photos[i], pipeline, &pixels[i], i);
     pad_alike(flow.photos, count);

@@ -66,6 +66,29 @@ static det_status wait_cpu(struct det_compute *compute)
     return DET_OK;
 }
 
+/* Functions are called, not asked for: there is nothing to record. */
+static det_status record_begin_cpu(struct det_compute *compute,
+                                   const void *name, size_t size)
+{
+    (void)compute;
+    (void)name;
+    (void)size;
+    return DET_OK;
+}
+
+static det_status record_end_cpu(struct det_compute *compute, bool playing)
+{
+    (void)compute;
+    (void)playing;
+    return DET_OK;
+}
+
+static bool record_drop_cpu(struct det_compute *compute)
+{
+    (void)compute;
+    return false;
+}
+
 const struct det_ops det_ops_cpu = {
     .device = "cpu",
     .open = open_cpu,
@@ -79,6 +102,9 @@ const struct det_ops det_ops_cpu = {
     .to_device = copy_cpu,
     .to_host = copy_cpu,
     .wait = wait_cpu,
+    .record_begin = record_begin_cpu,
+    .record_end = record_end_cpu,
+    .record_drop = record_drop_cpu,
     .convert = convert_cpu,
     .packed_conv2d_count = det_packed_conv2d_count_cpu,
     .pack_conv2d = det_pack_conv2d_cpu,

@@ -158,6 +158,7 @@ void det_device_close_cuda(struct det_device **device)
         return;
     if (d->stream)
         cudaStreamSynchronize(d->stream);
+    det_recordings_destroy(&d->recordings);
     det_conv_plans_destroy(&d->plans);
     det_staging_release(&d->staging);
     cudaFreeHost(d->sums.value);

@@ -72,6 +72,10 @@ static det_status put(struct det_compute *compute, void **place,
 {
     struct det_staging *s = &compute->device->staging;
     size_t room;
+    if (compute->device->recordings.capturing)
+        return det_fail(compute->message, DET_ERROR_DEVICE,
+                        "an array of the host's cannot be recorded: it would "
+                        "be another one when it is played");
     if (!det_checked_round_up(&room, bytes ? bytes : 1, ALIGNMENT))
         return det_fail_memory(compute->message, bytes);
     DET_TRY(make_room(s, room, compute->message));

@@ -17,8 +17,20 @@
 
 dim3 threadIdx, blockIdx, blockDim, gridDim;
 
+using works = std::deque<std::function<void()>>;
+
 struct CUstream_st {
-    std::deque<std::function<void()>> work;
+    works work;
+    works recorded; /* while it is captured */
+    bool capturing, invalid;
+};
+
+struct CUgraph_st {
+    works work;
+};
+
+struct CUgraphExec_st {
+    works work;
 };
 
 namespace
@@ -123,6 +135,24 @@ void drain(cudaStream_t stream)
     protect_device(PROT_NONE);
 }
 
+/* Work of a stream that is captured does not happen. */
+void put(cudaStream_t stream, std::function<void()> work)
+{
+    (stream->capturing ? stream->recorded : stream->work)
+        .push_back(std::move(work));
+}
+
+/* What waits, allocates or frees has no place in a capture, which it spoils. */
+bool spoils_capture()
+{
+    bool any = false;
+    for (cudaStream_t stream : streams) {
+        stream->invalid = stream->invalid || stream->capturing;
+        any = any || stream->capturing;
+    }
+    return any;
+}
+
 /* Freeing waits for all that was asked for. */
 void drain_all()
 {
@@ -199,7 +229,7 @@ void __syncthreads()
 
 void emulation::enqueue(cudaStream_t stream, std::function<void()> work)
 {
-    stream->work.push_back(std::move(work));
+    put(stream, std::move(work));
 }
 
 bool emulation::may_launch()
@@ -231,6 +261,8 @@ extern "C" {
 cudaError_t cudaMalloc(void **out, size_t bytes)
 {
     *out = nullptr;
+    if (spoils_capture())
+        return answer(cudaErrorStreamCaptureUnsupported);
     if (fake_gpu_fails("cudaMalloc") || bytes > gpu_bytes - device_bytes)
         return answer(cudaErrorMemoryAllocation);
     void *memory = mmap(nullptr, bytes ? bytes : 1, PROT_NONE,
@@ -247,6 +279,8 @@ cudaError_t cudaFree(void *memory)
 {
     if (!memory)
         return cudaSuccess;
+    if (spoils_capture())
+        return answer(cudaErrorStreamCaptureUnsupported);
     drain_all();
     const auto block = device_blocks.find(memory);
     if (block == device_blocks.end())
@@ -283,11 +317,11 @@ cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes,
     if (kind == cudaMemcpyHostToDevice && !is_pinned(from)) {
         const auto *first = static_cast<const unsigned char *>(from);
         const std::vector<unsigned char> now(first, first + bytes);
-        stream->work.push_back([=] { std::memcpy(to, now.data(), bytes); });
+        put(stream, [=] { std::memcpy(to, now.data(), bytes); });
         return cudaSuccess;
     }
     if (bytes > 0)
-        stream->work.push_back([=] { std::memcpy(to, from, bytes); });
+        put(stream, [=] { std::memcpy(to, from, bytes); });
     return cudaSuccess;
 }
 
@@ -297,7 +331,7 @@ cudaError_t cudaMemsetAsync(void *to, int value, size_t bytes,
     if (fake_gpu_fails("cudaMemsetAsync"))
         return answer(cudaErrorInvalidValue);
     if (bytes > 0)
-        stream->work.push_back([=] { std::memset(to, value, bytes); });
+        put(stream, [=] { std::memset(to, value, bytes); });
     return cudaSuccess;
 }
 
@@ -305,7 +339,7 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t *out, unsigned)
 {
     if (fake_gpu_fails("cudaStreamCreate"))
         return answer(cudaErrorUnknown);
-    *out = new CUstream_st;
+    *out = new CUstream_st{};
     streams.insert(*out);
     return cudaSuccess;
 }
@@ -319,9 +353,66 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream)
 
 cudaError_t cudaStreamSynchronize(cudaStream_t stream)
 {
+    if (spoils_capture())
+        return answer(cudaErrorStreamCaptureUnsupported);
     drain(stream);
     if (fake_gpu_fails("cudaStreamSynchronize"))
         return answer(cudaErrorIllegalAddress);
+    return cudaSuccess;
+}
+
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream,
+                                   enum cudaStreamCaptureMode)
+{
+    if (fake_gpu_fails("cudaStreamBeginCapture") || stream->capturing)
+        return answer(cudaErrorIllegalState);
+    stream->recorded.clear();
+    stream->capturing = true;
+    stream->invalid = false;
+    return cudaSuccess;
+}
+
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t *out)
+{
+    *out = nullptr;
+    if (!stream->capturing)
+        return answer(cudaErrorIllegalState);
+    stream->capturing = false;
+    if (fake_gpu_fails("cudaStreamEndCapture") || stream->invalid)
+        return answer(cudaErrorStreamCaptureInvalidated);
+    *out = new CUgraph_st{std::move(stream->recorded)};
+    return cudaSuccess;
+}
+
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t *out, cudaGraph_t graph,
+                                 unsigned long long)
+{
+    *out = nullptr;
+    if (fake_gpu_fails("cudaGraphInstantiate"))
+        return answer(cudaErrorMemoryAllocation);
+    *out = new CUgraphExec_st{graph->work};
+    return cudaSuccess;
+}
+
+cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t stream)
+{
+    if (fake_gpu_fails("cudaGraphLaunch"))
+        return answer(cudaErrorLaunchFailure);
+    for (const auto &work : graph->work)
+        put(stream, work);
+    return cudaSuccess;
+}
+
+cudaError_t cudaGraphDestroy(cudaGraph_t graph)
+{
+    delete graph;
+    return cudaSuccess;
+}
+
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph)
+{
+    drain_all();
+    delete graph;
     return cudaSuccess;
 }
 
