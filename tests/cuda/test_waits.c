@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How often the emulated GPU is waited for and given kernels: no more often
- * than it must be. */
+ * than it must be.
+ * usage: test_waits MODEL, of masks */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "compute/engine.h"
 #include "compute/loss.h"
 #include "compute/step.h"
+#include "detect/detect.h"
 #include "tests/cuda/fake_gpu.h"
 #include "train/statistics.h"
 
@@ -195,13 +197,75 @@ START_TEST(statistics_are_kept_without_a_wait)
 }
 END_TEST
 
-int main(void)
+enum { PHOTO_W = 96, PHOTO_H = 64 };
+
+static const char *model_path;
+
+static void draw(uint8_t *rgb)
 {
+    for (int i = 0; i < PHOTO_W * PHOTO_H * 3; i++)
+        rgb[i] = (uint8_t)(i * 7 % 251 + i / PHOTO_W % 5);
+}
+
+/* The waits of a session's second photo, which has masks. */
+static int photo_waits(det_session *session)
+{
+    uint8_t rgb[PHOTO_W * PHOTO_H * 3];
+    const det_pixels pixels = {rgb, PHOTO_W, PHOTO_H, 3 * PHOTO_W,
+                               DET_PIXEL_RGB8};
+    int waits = 0;
+    draw(rgb);
+    for (int i = 0; i < 2; i++) {
+        det_result *result;
+        const int before = fake_gpu_calls("cudaStreamSynchronize");
+        ck_assert_msg(det_session_run(session, &pixels, &result) == DET_OK,
+                      "%s", det_session_message(session));
+        waits = fake_gpu_calls("cudaStreamSynchronize") - before;
+        ck_assert_uint_gt(det_result_count(result), 0);
+        ck_assert_ptr_nonnull(det_result_detection(result, 0)->mask);
+        det_result_destroy(&result);
+    }
+    return waits;
+}
+
+/* For the proposals, the detections, their masks, and at its end, when nothing
+ * is left to be waited for. */
+START_TEST(a_photo_waits_four_times)
+{
+    det_context *context;
+    det_model *model;
+    det_session *session;
+    det_session_options options;
+    ck_assert_int_eq(det_context_create(&context), DET_OK);
+    ck_assert_msg(det_model_load_on(context, model_path, "cuda", &model) ==
+                      DET_OK,
+                  "%s", det_context_message(context));
+    det_session_options_init(&options);
+    options.min_size = PHOTO_H;
+    options.max_size = PHOTO_W;
+    options.proposals = 12;
+    options.max_detections = 6;
+    ck_assert_int_eq(det_session_create(model, &options, &session), DET_OK);
+    ck_assert_int_eq(photo_waits(session), 4);
+    det_session_destroy(&session);
+    det_model_destroy(&model);
+    det_context_destroy(&context);
+    ck_assert_uint_eq(fake_gpu_used(), 0);
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+    if (argc != 2)
+        return EXIT_FAILURE;
+    model_path = argv[1];
     Suite *suite = suite_create("waits");
     TCase *tcase = tcase_create("waits");
+    tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, losses_wait_once);
     tcase_add_test(tcase, many_arrays_in_few_launches);
     tcase_add_test(tcase, statistics_are_kept_without_a_wait);
+    tcase_add_test(tcase, a_photo_waits_four_times);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
