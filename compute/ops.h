@@ -27,6 +27,7 @@
 #include "geometry/box_delta.h"
 #include "geometry/box_reading.h"
 #include "geometry/nms.h"
+#include "geometry/paste_axis.h"
 
 /* A convolution's shape; square kernels except where a linear layer covers a
  * pooled RoI. */
@@ -257,6 +258,37 @@ static inline DET_ON_DEVICE float det_added_share(const struct det_add_rows *op,
 {
     return (op->replaces ? 0.0f : op->to[i]) + op->share * op->from[i];
 }
+
+/* Neighbouring columns of a photo, of one mask's box in it. */
+struct det_paste_strip {
+    int32_t mask; /* row of the masks */
+    struct det_paste_axis columns, rows;
+    int32_t first, count; /* of the columns that are touched */
+    int64_t at;           /* where its bits begin, in words */
+};
+
+enum { DET_PASTE_WORD = 32 /* bits */ };
+
+/* Words of one column: the last one may have bits to spare, which are 0. */
+static inline DET_ON_DEVICE int32_t
+det_paste_column_words(const struct det_paste_strip *strip)
+{
+    const int32_t rows = strip->rows.end - strip->rows.begin;
+    return rows > 0 ? (rows - 1) / DET_PASTE_WORD + 1 : 0;
+}
+
+/* Small masks in the pixels of their photo: strip by strip and column by
+ * column, as COCO's runs go, a bit for each row that is touched, the first one
+ * lowest. */
+struct det_mask_paste {
+    struct det_tensor masks; /* [R, side, side, 1], floats; side is 1 to
+                                DET_PASTE_MOST_SIDE */
+    const struct det_paste_strip *strips; /* [num_strips], of the host; each
+                                             begins where the last one ends */
+    int32_t num_strips;
+    uint32_t *words; /* [num_words], memory of the device */
+    int64_t num_words;
+};
 
 /* One map's anchors and what an RPN said of them. */
 struct det_anchor_level {
@@ -649,6 +681,8 @@ struct det_ops {
 
     det_status (*add_rows)(struct det_compute *compute,
                            const struct det_add_rows *op);
+    det_status (*mask_paste)(struct det_compute *compute,
+                             const struct det_mask_paste *op);
 
     /* Choosing boxes. */
     size_t (*anchor_candidates_scratch)(const struct det_anchor_candidates *op);

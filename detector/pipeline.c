@@ -209,8 +209,13 @@ static det_status vote(struct flow *flow)
                                                     .labels = voted.labels,
                                                     .count = voted.count,
                                                     .capacity = voted.capacity};
-    flow->out->masks = voted.masks;
-    flow->out->mask_side = voted.side;
+    flow->out->masks = (struct det_tensor){.data = voted.masks,
+                                           .n = voted.count,
+                                           .h = voted.side,
+                                           .w = voted.side,
+                                           .c = 1,
+                                           .capacity = voted.capacity,
+                                           .on_host = true};
     flow->out->in_photo = flow->out->voted = true;
     return DET_OK;
 }
@@ -219,12 +224,17 @@ static det_status predict_masks(struct flow *flow,
                                 const struct det_detections *detections)
 {
     const struct det_roi_sources sources = all_sources(flow);
-    struct det_tensor masks;
+    return det_mask_stage(flow->pipeline->compute, &flow->out->masks, &sources,
+                          detections);
+}
+
+/* The host adds up those of several views. */
+static det_status fetch_masks(struct flow *flow)
+{
+    const struct det_tensor masks = flow->out->masks;
     DET_TRY(
-        det_mask_stage(flow->pipeline->compute, &masks, &sources, detections));
-    flow->out->masks = masks.data;
-    flow->out->mask_side = masks.h;
-    return DET_OK;
+        det_host_view_take(flow->pipeline->compute, &flow->out->masks, &masks));
+    return det_wait(flow->pipeline->compute);
 }
 
 static det_status run_mask(struct flow *flow)
@@ -237,7 +247,8 @@ static det_status run_mask(struct flow *flow)
     const struct det_detections *given = flow->pipeline->given;
     if (given) {
         DET_TRY(prepare_sources(flow, given->capacity));
-        return predict_masks(flow, given);
+        DET_TRY(predict_masks(flow, given));
+        return fetch_masks(flow);
     }
     scale_detections(flow, false);
     DET_TRY(predict_masks(flow, &flow->out->detections));

@@ -16,6 +16,12 @@ static struct det_box photo_box(const struct det_pipeline_result *raw,
     return det_box_stretched(box, ratio.x, ratio.y);
 }
 
+static enum det_paste_rule paste_rule(const struct det_pipeline_result *raw,
+                                      const struct det_preset *preset)
+{
+    return raw->voted ? DET_PASTE_MNC : preset->paste;
+}
+
 /* Detectron2 clips again and drops what that made empty. */
 static bool keep_box(struct det_box *box, enum det_paste_rule paste,
                      int32_t width, int32_t height)
@@ -26,35 +32,19 @@ static bool keep_box(struct det_box *box, enum det_paste_rule paste,
     return box->x2 > box->x1 && box->y2 > box->y1;
 }
 
-static det_status add_mask(det_result *result, size_t index,
-                           const struct det_small_mask *mask,
-                           enum det_paste_rule paste,
-                           struct det_rle_builder *builder, int32_t width,
-                           int32_t height, struct det_message *message)
+/* The detections that stay, and where their masks go: [count of all], not
+ * written without masks. */
+static void fill_boxes(det_result *result, struct det_mask_place *places,
+                       const struct det_pipeline_result *raw,
+                       const struct det_preset *preset, int32_t width,
+                       int32_t height)
 {
-    DET_TRY(det_mask_paste(&result->runs[index], builder, mask, paste, width,
-                           height, message));
-    result->masks[index] = det_rle_view(&result->runs[index]);
-    result->detections[index].mask = &result->masks[index];
-    return DET_OK;
-}
-
-static det_status fill_result(det_result *result,
-                              const struct det_pipeline_result *raw,
-                              const struct det_settings *settings,
-                              struct det_rle_builder *builder, int32_t width,
-                              int32_t height, struct det_message *message)
-{
-    const enum det_paste_rule paste =
-        raw->voted ? DET_PASTE_MNC : settings->preset.paste;
     /* datasets/coco.py writes the + 1 of inclusive boxes into the file. */
-    const float longer =
-        raw->voted ? 0.0f : (float)settings->preset.box_counting;
+    const float longer = raw->voted ? 0.0f : (float)preset->box_counting;
     const struct det_detections *d = &raw->detections;
-    const size_t mask_size = (size_t)raw->mask_side * (size_t)raw->mask_side;
     for (int32_t i = 0; i < d->count; i++) {
         struct det_box box = photo_box(raw, d->boxes[i], width, height);
-        if (!keep_box(&box, paste, width, height))
+        if (!keep_box(&box, paste_rule(raw, preset), width, height))
             continue;
         const size_t index = result->count++;
         result->detections[index] =
@@ -64,39 +54,70 @@ static det_status fill_result(det_result *result,
                             .y = box.y1,
                             .w = box.x2 - box.x1 + longer,
                             .h = box.y2 - box.y1 + longer};
-        if (!raw->masks)
-            continue;
-        const struct det_small_mask mask = {.data = raw->masks + i * mask_size,
-                                            .side = raw->mask_side,
-                                            .box = box};
-        DET_TRY(add_mask(result, index, &mask, paste, builder, width, height,
-                         message));
+        if (places)
+            places[index] = (struct det_mask_place){.row = i, .box = box};
+    }
+}
+
+static det_status add_masks(struct det_compute *compute, det_result *result,
+                            struct det_mask_paster *paster,
+                            const struct det_placed_masks *placed)
+{
+    const size_t count = result->count;
+    DET_TRY(det_allocate(&result->runs, count, sizeof *result->runs,
+                         compute->message));
+    DET_TRY(det_allocate(&result->masks, count, sizeof *result->masks,
+                         compute->message));
+    DET_TRY(det_mask_runs(compute, result->runs, paster, placed));
+    for (size_t i = 0; i < count; i++) {
+        result->masks[i] = det_rle_view(&result->runs[i]);
+        result->detections[i].mask = &result->masks[i];
     }
     return DET_OK;
 }
 
-det_status det_result_create(det_result **out,
+/* `places` has room for all detections; NULL without masks. */
+static det_status fill_result(struct det_compute *compute, det_result *result,
+                              struct det_mask_place *places,
+                              const struct det_pipeline_result *raw,
+                              const struct det_settings *settings,
+                              struct det_mask_paster *paster, int32_t width,
+                              int32_t height)
+{
+    const struct det_preset *preset = &settings->preset;
+    DET_TRY(det_allocate(&result->detections, (size_t)raw->detections.count,
+                         sizeof *result->detections, compute->message));
+    fill_boxes(result, places, raw, preset, width, height);
+    if (!places)
+        return DET_OK;
+    const struct det_placed_masks placed = {.masks = raw->masks,
+                                            .places = places,
+                                            .count = (int32_t)result->count,
+                                            .rule = paste_rule(raw, preset),
+                                            .width = width,
+                                            .height = height};
+    return add_masks(compute, result, paster, &placed);
+}
+
+det_status det_result_create(struct det_compute *compute, det_result **out,
                              const struct det_pipeline_result *raw,
                              const struct det_settings *settings,
-                             struct det_rle_builder *builder, int32_t width,
-                             int32_t height, struct det_message *message)
+                             struct det_mask_paster *paster, int32_t width,
+                             int32_t height)
 {
     const size_t count = (size_t)raw->detections.count;
+    struct det_mask_place *places = NULL;
     det_status status;
-    DET_TRY(det_allocate(out, 1, sizeof **out, message));
-    det_result *result = *out;
-    DET_TRY_OR_FAIL(det_allocate(&result->detections, count,
-                                 sizeof *result->detections, message));
-    if (raw->masks) {
+    DET_TRY(det_allocate(out, 1, sizeof **out, compute->message));
+    if (raw->masks.data)
         DET_TRY_OR_FAIL(
-            det_allocate(&result->runs, count, sizeof *result->runs, message));
-        DET_TRY_OR_FAIL(det_allocate(&result->masks, count,
-                                     sizeof *result->masks, message));
-    }
-    DET_TRY_OR_FAIL(
-        fill_result(result, raw, settings, builder, width, height, message));
+            det_allocate(&places, count, sizeof *places, compute->message));
+    DET_TRY_OR_FAIL(fill_result(compute, *out, places, raw, settings, paster,
+                                width, height));
+    free(places);
     return DET_OK;
 fail:
+    free(places);
     det_result_destroy(out);
     return status;
 }

@@ -4,6 +4,7 @@
 
 #include "detector/pipeline.h"
 #include "geometry/rle.h"
+#include "maskseg/mask_runs.h"
 
 struct det_result {
     size_t count;
@@ -13,11 +14,12 @@ struct det_result {
     struct det_costs costs;
 };
 
-/* Boxes and masks in the pixels of the photo.  *out is the caller's. */
-det_status det_result_create(det_result **out,
+/* Boxes and masks in the pixels of the photo, for which the device is waited.
+ * *out is the caller's.  `paster` keeps memory between calls. */
+det_status det_result_create(struct det_compute *compute, det_result **out,
                              const struct det_pipeline_result *raw,
                              const struct det_settings *settings,
-                             struct det_rle_builder *builder, int32_t width,
-                             int32_t height, struct det_message *message);
+                             struct det_mask_paster *paster, int32_t width,
+                             int32_t height);
 
 #endif

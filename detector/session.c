@@ -26,7 +26,7 @@ struct det_session {
     struct det_message message;
     struct det_engine engine;
     int32_t planned_h, planned_w; /* photo size that its memory suffices for */
-    struct det_rle_builder builder;
+    struct det_mask_paster paster;
     struct det_layer_report layers;
 };
 
@@ -162,9 +162,9 @@ void det_session_destroy(det_session **session)
 {
     if (!session || !*session)
         return;
-    det_rle_builder_destroy(&(*session)->builder);
     det_layer_report_destroy(&(*session)->layers);
     det_engine_destroy(&(*session)->engine);
+    det_mask_paster_destroy(&(*session)->paster); /* what it read has ended */
     free(*session);
     *session = NULL;
 }
@@ -199,17 +199,42 @@ static struct det_pipeline session_pipeline(struct det_session *session,
                                  .costs = costs};
 }
 
+static det_status make_result(struct det_session *session,
+                              const struct det_pipeline_result *raw,
+                              struct det_costs *costs, const det_pixels *pixels,
+                              det_result **out)
+{
+    if (session->progress &&
+        session->progress(session->progress_user, DET_STAGE_PASTE) != 0)
+        return det_fail(&session->message, DET_ERROR_CANCELLED,
+                        "cancelled before stage paste");
+    const double start = det_seconds();
+    DET_TRY(det_result_create(&session->engine.compute, out, raw,
+                              &session->settings[0], &session->paster,
+                              pixels->width, pixels->height));
+    costs->stage[DET_STAGE_PASTE].seconds = det_seconds() - start;
+    (*out)->costs = *costs;
+    return DET_OK;
+}
+
 struct look {
+    struct det_session *session;
     const struct det_pipeline *pipeline;
     struct det_pipeline_result *raw;
     const det_pixels *pixels;
+    det_result **out; /* NULL: of a view, that is not all there is to say */
 };
 
+/* The result is made before the engine waits for the run's end, so that masks
+ * are asked for and waited for once. */
 static det_status run_look(struct det_compute *compute, void *user)
 {
     const struct look *look = user;
-    (void)compute; /* the pipeline's own */
-    return det_pipeline_run(look->pipeline, look->raw, look->pixels);
+    DET_TRY(det_pipeline_run(look->pipeline, look->raw, look->pixels));
+    return !look->out || det_planning(compute)
+               ? DET_OK
+               : make_result(look->session, look->raw, look->pipeline->costs,
+                             look->pixels, look->out);
 }
 
 /* Plan, unless the last photo was as large, and run. */
@@ -233,39 +258,22 @@ static det_status run_view(void *user, const struct det_pipeline *pipeline,
                            const det_pixels *pixels)
 {
     struct det_session *session = user;
-    struct look look = {pipeline, raw, pixels};
+    struct look look = {session, pipeline, raw, pixels, NULL};
     return det_engine_run(&session->engine, run_look, &look);
 }
 
 static det_status look_at(struct det_session *session,
                           struct det_augmented *augmented,
                           const struct det_pipeline *pipeline,
-                          struct det_pipeline_result *raw,
-                          const det_pixels *pixels)
+                          const det_pixels *pixels, det_result **out)
 {
     const struct det_pipeline_runner runner = {run_view, session};
-    struct look look = {pipeline, raw, pixels};
-    if (session->settings[0].augmentation.count > 0)
-        return det_augmented_run(augmented, raw, pipeline, &runner, pixels);
-    return run_photo(session, &look);
-}
-
-static det_status make_result(struct det_session *session,
-                              const struct det_pipeline_result *raw,
-                              struct det_costs *costs, const det_pixels *pixels,
-                              det_result **out)
-{
-    if (session->progress &&
-        session->progress(session->progress_user, DET_STAGE_PASTE) != 0)
-        return det_fail(&session->message, DET_ERROR_CANCELLED,
-                        "cancelled before stage paste");
-    const double start = det_seconds();
-    DET_TRY(det_result_create(out, raw, &session->settings[0],
-                              &session->builder, pixels->width, pixels->height,
-                              &session->message));
-    costs->stage[DET_STAGE_PASTE].seconds = det_seconds() - start;
-    (*out)->costs = *costs;
-    return DET_OK;
+    struct det_pipeline_result raw;
+    struct look look = {session, pipeline, &raw, pixels, out};
+    if (session->settings[0].augmentation.count == 0)
+        return run_photo(session, &look);
+    DET_TRY(det_augmented_run(augmented, &raw, pipeline, &runner, pixels));
+    return make_result(session, &raw, pipeline->costs, pixels, out);
 }
 
 static det_status run_session(struct det_session *session,
@@ -274,12 +282,12 @@ static det_status run_session(struct det_session *session,
     struct det_costs costs = {0};
     const struct det_pipeline pipeline = session_pipeline(session, &costs);
     struct det_augmented augmented = {0};
-    struct det_pipeline_result raw;
     DET_TRY(det_pixels_check(pixels, &session->message));
-    det_status status = look_at(session, &augmented, &pipeline, &raw, pixels);
-    if (status == DET_OK)
-        status = make_result(session, &raw, &costs, pixels, out);
+    const det_status status =
+        look_at(session, &augmented, &pipeline, pixels, out);
     det_augmented_destroy(&augmented);
+    if (status != DET_OK)
+        det_result_destroy(out);
     return status;
 }
 

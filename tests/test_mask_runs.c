@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* On the CPU, or on the device that DETECT_TEST_DEVICE names. */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
@@ -6,33 +7,111 @@
 #include <string.h>
 
 #define GOLDEN_PASTE
-#include "maskseg/mask_paste.h"
+#include "compute/engine.h"
+#include "maskseg/mask_runs.h"
 #include "tests/golden/detectron2_golden.h"
 #include "tests/golden/geometry_inputs.h"
 
-enum { PHOTO_H = 40, PHOTO_W = 56, MAX_SIDE = 62 };
+enum { PHOTO_H = 40, PHOTO_W = 56, MAX_SIDE = DET_PASTE_MOST_SIDE };
+enum { MOST_MASKS = 40 };
+
+/* A small mask and where it goes. */
+struct small_mask {
+    const float *data; /* [side, side] */
+    int32_t side;
+    struct det_box box;
+};
+
+/* -------------------------------------------------------------------- a run */
+
+/* What is pasted: masks of one side. */
+struct job {
+    const struct small_mask *masks; /* [count] */
+    int32_t count;
+    enum det_paste_rule rule;
+    int32_t width, height; /* of the photo */
+    bool on_host;          /* the masks stay there */
+    size_t most_words;     /* of a round; 0: the device's own number */
+    struct det_mask_paster *paster;
+    struct det_rle *out; /* [count] */
+};
+
+/* The last mask is row 0. */
+static void fill_places(struct det_mask_place *places, float *rows,
+                        const struct job *job)
+{
+    for (int32_t i = 0; i < job->count; i++) {
+        const struct small_mask *mask = &job->masks[i];
+        const int32_t row = job->count - 1 - i, size = mask->side * mask->side;
+        places[i] = (struct det_mask_place){row, mask->box};
+        memcpy(rows + row * size, mask->data, (size_t)size * sizeof *rows);
+    }
+}
+
+static det_status run_job(struct det_compute *compute, void *user)
+{
+    const struct job *job = user;
+    const int32_t side = job->masks[0].side;
+    struct det_mask_place places[MOST_MASKS];
+    struct det_tensor rows, more;
+    /* A run without memory of the device would be taken for a plan. */
+    DET_TRY(det_tensor_take(compute, &more, 1, 1, 1, 1));
+    DET_TRY(det_host_tensor_take(compute, &rows, job->count, side, side, 1));
+    if (!det_planning(compute))
+        fill_places(places, rows.data, job);
+    if (!job->on_host)
+        DET_TRY(det_tensor_move_to_device(compute, &rows));
+    struct det_placed_masks placed = {.masks = rows,
+                                      .places = places,
+                                      .count = job->count,
+                                      .rule = job->rule,
+                                      .width = job->width,
+                                      .height = job->height};
+    placed.masks.on_host = job->on_host;
+    if (!det_planning(compute))
+        DET_TRY(det_mask_runs(compute, job->out, job->paster, &placed));
+    det_tensor_give(compute, &rows);
+    det_tensor_give(compute, &more);
+    return DET_OK;
+}
+
+static det_status try_job(struct job *job, struct det_message *message)
+{
+    struct det_engine engine;
+    struct det_mask_paster paster = {.most_words = job->most_words};
+    const struct det_engine_options options = {
+        .device = getenv("DETECT_TEST_DEVICE"), .threads = 2};
+    job->paster = &paster;
+    det_status status = det_engine_create(&engine, &options, message);
+    if (status == DET_OK)
+        status = det_engine_run(&engine, run_job, job);
+    det_engine_destroy(&engine);
+    det_mask_paster_destroy(&paster);
+    return status;
+}
+
+static void do_job(struct job *job)
+{
+    struct det_message message = {0};
+    ck_assert_msg(try_job(job, &message) == DET_OK, "%s", message.text);
+}
 
 struct bitmap {
     bool set[PHOTO_H][PHOTO_W];
 };
 
-static struct bitmap paste(const struct det_small_mask *mask,
+static struct bitmap paste(const struct small_mask *mask,
                            enum det_paste_rule rule)
 {
-    struct det_message message = {0};
-    struct det_rle_builder builder = {0};
-    struct det_rle rle;
+    struct det_rle rle = {0};
     struct bitmap out = {0};
-    ck_assert_int_eq(
-        det_mask_paste(&rle, &builder, mask, rule, PHOTO_W, PHOTO_H, &message),
-        DET_OK);
+    do_job(&(struct job){mask, 1, rule, PHOTO_W, PHOTO_H, .out = &rle});
     uint32_t pixel = 0;
     for (size_t i = 0; i < rle.count; i++)
         for (uint32_t n = 0; n < rle.counts[i]; n++, pixel++)
             out.set[pixel % PHOTO_H][pixel / PHOTO_H] = i % 2;
     ck_assert_uint_eq(pixel, PHOTO_H * PHOTO_W);
     det_rle_destroy(&rle);
-    det_rle_builder_destroy(&builder);
     return out;
 }
 
@@ -67,7 +146,7 @@ static void check_golden(const struct golden_case *c, int index,
     for (int32_t i = 0; i < c->side * c->side; i++)
         values[i] = random_uniform(&random, 0, 1);
     const struct bitmap out =
-        paste(&(struct det_small_mask){values, c->side, c->box}, rule);
+        paste(&(struct small_mask){values, c->side, c->box}, rule);
     for (int y = 0; y < PHOTO_H; y++)
         for (int x = 0; x < PHOTO_W; x++)
             ck_assert_msg(out.set[y][x] == (expected[y] >> x & 1),
@@ -98,7 +177,7 @@ static double opencv_place(int p, int side, int size)
     return fmin(fmax(at, 0.0), side - 1.0);
 }
 
-static double opencv_value(const struct det_small_mask *mask, int y, int x)
+static double opencv_value(const struct small_mask *mask, int y, int x)
 {
     const int side = mask->side;
     const double v = opencv_place(y - (int)mask->box.y1, side,
@@ -121,7 +200,7 @@ START_TEST(as_mnc)
         {3, 7, 4, 39},    {12, 9, 33, 30}};
     float values[21 * 21];
     struct random_numbers random = {71 + (uint32_t)_i};
-    const struct det_small_mask mask = {values, 21, boxes[_i]};
+    const struct small_mask mask = {values, 21, boxes[_i]};
     for (int i = 0; i < 21 * 21; i++)
         values[i] = random_uniform(&random, 0, 0.8f);
     const struct bitmap out = paste(&mask, DET_PASTE_MNC);
@@ -142,7 +221,7 @@ END_TEST
 
 struct flat_mask {
     float values[MAX_SIDE * MAX_SIDE];
-    struct det_small_mask mask;
+    struct small_mask mask;
 };
 
 static void init_flat(struct flat_mask *flat, int32_t side, float value,
@@ -150,7 +229,7 @@ static void init_flat(struct flat_mask *flat, int32_t side, float value,
 {
     for (int32_t i = 0; i < side * side; i++)
         flat->values[i] = value;
-    flat->mask = (struct det_small_mask){flat->values, side, box};
+    flat->mask = (struct small_mask){flat->values, side, box};
 }
 
 static int count_set(const struct bitmap *bitmap)
@@ -241,27 +320,102 @@ END_TEST
 
 START_TEST(sides_are_checked)
 {
-    struct det_message message = {0};
-    struct det_rle_builder builder = {0};
-    struct det_rle rle;
-    struct flat_mask flat;
-    init_flat(&flat, 28, 1, (struct det_box){0, 0, 9, 9});
-    static const int32_t sides[] = {0, -1, MAX_SIDE + 1};
-    for (size_t i = 0; i < sizeof sides / sizeof sides[0]; i++) {
-        flat.mask.side = sides[i];
-        ck_assert_int_eq(det_mask_paste(&rle, &builder, &flat.mask,
-                                        (enum det_paste_rule)_i, PHOTO_W,
-                                        PHOTO_H, &message),
-                         DET_ERROR_ARGUMENT);
+    static float values[(MAX_SIDE + 1) * (MAX_SIDE + 1)];
+    struct det_message text = {0};
+    struct det_rle rle = {0};
+    const struct small_mask mask = {values, MAX_SIDE + 1, {0, 0, 9, 9}};
+    struct job job = {&mask,   1,       (enum det_paste_rule)_i,
+                      PHOTO_W, PHOTO_H, .out = &rle};
+    ck_assert_int_eq(try_job(&job, &text), DET_ERROR_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(text.text, "63 x 63"));
+}
+END_TEST
+
+/* ------------------------------------------------------------------- rounds */
+
+enum { SIDE = 14 };
+
+/* Some are outside of the photo, or without a side. */
+static void draw_masks(struct small_mask masks[MOST_MASKS],
+                       float values[MOST_MASKS][SIDE * SIDE])
+{
+    struct random_numbers random = {7};
+    for (int i = 0; i < MOST_MASKS; i++) {
+        const float x = floorf(random_uniform(&random, -40, PHOTO_W));
+        const float y = floorf(random_uniform(&random, -30, PHOTO_H));
+        const float w = floorf(random_uniform(&random, 0, 60));
+        const float h = floorf(random_uniform(&random, 0, 40));
+        for (int k = 0; k < SIDE * SIDE; k++)
+            values[i][k] = random_uniform(&random, 0.2f, 0.8f);
+        masks[i] = (struct small_mask){values[i], SIDE, {x, y, x + w, y + h}};
     }
-    ck_assert(strstr(message.text, "63") != NULL);
+}
+
+static void destroy_all(struct det_rle *rles)
+{
+    for (int i = 0; i < MOST_MASKS; i++)
+        det_rle_destroy(&rles[i]);
+}
+
+/* Whatever the rounds, and wherever the masks are, down to a column a round. */
+START_TEST(rounds_do_not_show)
+{
+    static const size_t most_words[] = {1, 2, 3, 50, 1000};
+    static float values[MOST_MASKS][SIDE * SIDE];
+    struct small_mask masks[MOST_MASKS];
+    struct det_rle whole[MOST_MASKS] = {{0}}, parts[MOST_MASKS] = {{0}};
+    const enum det_paste_rule rule = (enum det_paste_rule)(_i / 2);
+    struct job job = {masks,   MOST_MASKS,        rule,        PHOTO_W,
+                      PHOTO_H, .on_host = _i % 2, .out = whole};
+    uint64_t area = 0;
+    draw_masks(masks, values);
+    do_job(&job);
+    for (size_t k = 0; k < sizeof most_words / sizeof *most_words; k++) {
+        job = (struct job){masks,       MOST_MASKS, rule,
+                           PHOTO_W,     PHOTO_H,    .most_words = most_words[k],
+                           .out = parts};
+        do_job(&job);
+        for (int i = 0; i < MOST_MASKS; i++) {
+            const det_mask view = det_rle_view(&whole[i]);
+            ck_assert_uint_eq(whole[i].count, parts[i].count);
+            ck_assert_mem_eq(whole[i].counts, parts[i].counts,
+                             whole[i].count * sizeof *whole[i].counts);
+            area += det_mask_area(&view);
+        }
+        destroy_all(parts);
+    }
+    ck_assert_uint_gt(area, 1000);
+    destroy_all(whole);
+}
+END_TEST
+
+/* More pixels than a round of the host has bits: as in one round.  The corners
+ * are cut, for the border of zeros. */
+START_TEST(large_photo)
+{
+    struct flat_mask flat;
+    struct det_rle rounds = {0}, one = {0};
+    struct job job = {&flat.mask, 1,    DET_PASTE_DETECTRON2,
+                      2100,       1600, .out = &rounds};
+    init_flat(&flat, SIDE, 1, (struct det_box){3, 5, 2003, 1505});
+    do_job(&job);
+    job.out = &one;
+    job.most_words = 1 << 20;
+    do_job(&job);
+    const det_mask view = det_rle_view(&rounds);
+    ck_assert_uint_ge(det_mask_area(&view), 2000 * 1500 - 4 * 2000);
+    ck_assert_uint_le(det_mask_area(&view), 2000 * 1500);
+    ck_assert_uint_eq(rounds.count, one.count);
+    ck_assert_mem_eq(rounds.counts, one.counts, one.count * sizeof *one.counts);
+    det_rle_destroy(&rounds);
+    det_rle_destroy(&one);
 }
 END_TEST
 
 int main(void)
 {
     const int cases = sizeof golden_cases / sizeof golden_cases[0];
-    Suite *suite = suite_create("mask_paste");
+    Suite *suite = suite_create("mask_runs");
     TCase *golden = tcase_create("golden");
     tcase_add_loop_test(golden, as_mnc, 0, 6);
     tcase_add_loop_test(golden, as_torchvision, 0, cases);
@@ -270,11 +424,16 @@ int main(void)
     TCase *hand = tcase_create("by hand");
     tcase_add_loop_test(hand, full_mask_fills_its_box, 0, 3);
     tcase_add_test(hand, one_half);
-    tcase_add_loop_test(hand, empty_mask, 0, 2);
-    tcase_add_loop_test(hand, outside_the_photo, 0, 2);
-    tcase_add_loop_test(hand, odd_boxes, 0, 2);
-    tcase_add_loop_test(hand, sides_are_checked, 0, 2);
+    tcase_add_loop_test(hand, empty_mask, 0, 3);
+    tcase_add_loop_test(hand, outside_the_photo, 0, 3);
+    tcase_add_loop_test(hand, odd_boxes, 0, 3);
+    tcase_add_loop_test(hand, sides_are_checked, 0, 3);
     suite_add_tcase(suite, hand);
+    TCase *rounds = tcase_create("rounds");
+    tcase_set_timeout(rounds, 120);
+    tcase_add_loop_test(rounds, rounds_do_not_show, 0, 6);
+    tcase_add_test(rounds, large_photo);
+    suite_add_tcase(suite, rounds);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     const int failed = srunner_ntests_failed(runner);
