@@ -323,10 +323,12 @@ struct det_class_candidates {
     struct det_tensor deltas;   /* [R, 1, 1, 4 * num_delta_classes] */
     const struct det_box *rois; /* [R] */
     struct det_box_reading reading;
+    bool exclusive;            /* the scores of a RoI add up to 1 */
     float score_threshold;     /* strictly above it */
     float min_size;            /* pixels */
     struct det_extent extent;  /* where boxes are clipped */
-    struct det_candidates out; /* groups are columns of scores, places RoIs */
+    struct det_candidates out; /* groups are columns of scores, places RoIs;
+                                  what it has no room for is left out */
 };
 
 /* Those that det_nms keeps, best first. */

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compute/class_candidates.h"
 #include "compute/engine.h"
 #include "compute/loss.h"
+#include "compute/nms.h"
 #include "compute/step.h"
 #include "detect/detect.h"
 #include "tests/cuda/fake_gpu.h"
@@ -197,6 +199,56 @@ START_TEST(statistics_are_kept_without_a_wait)
 }
 END_TEST
 
+enum { ROIS = 1000, COLUMNS = 91 /* of COCO */ };
+
+/* No class of any RoI. */
+static det_status choose_none(struct det_compute *compute, void *user)
+{
+    static const struct det_box rois[ROIS];
+    const bool *exclusive = user;
+    struct det_class_candidates op = {
+        .rois = rois,
+        .reading = {.classes = {COLUMNS, 0, COLUMNS}},
+        .exclusive = *exclusive,
+        .score_threshold = 0.05f};
+    DET_TRY(det_tensor_take(compute, &op.scores, ROIS, 1, 1, COLUMNS));
+    DET_TRY(det_tensor_take(compute, &op.deltas, ROIS, 1, 1, 4 * COLUMNS));
+    if (!det_planning(compute))
+        DET_TRY(compute->ops->clear(compute, op.scores.data,
+                                    det_tensor_count(&op.scores)));
+    DET_TRY(det_class_candidates(compute, &op));
+    struct det_candidates_nms nms = {
+        .in = op.out, .options = {.iou_threshold = 0.5, .limit = 100}};
+    DET_TRY(det_candidates_nms(compute, &nms));
+    det_candidates_give(compute, &nms.out);
+    det_candidates_give(compute, &op.out);
+    det_tensor_give(compute, &op.scores);
+    det_tensor_give(compute, &op.deltas);
+    return DET_OK;
+}
+
+static int choosing_launches(bool exclusive)
+{
+    struct det_message message = {0};
+    struct det_engine engine;
+    const struct det_engine_options options = {.device = "cuda", .threads = 1};
+    const int before = fake_gpu_calls("launch");
+    ck_assert_int_eq(det_engine_create(&engine, &options, &message), DET_OK);
+    ck_assert_msg(det_engine_run(&engine, choose_none, &exclusive) == DET_OK,
+                  "%s", message.text);
+    det_engine_destroy(&engine);
+    return fake_gpu_calls("launch") - before;
+}
+
+/* Of 91 scores whose sum is 1 no more than 20 are above 0.05: chunks and sizes
+ * that cannot be are not launched. */
+START_TEST(few_candidates_in_few_launches)
+{
+    ck_assert_int_le(choosing_launches(true), 24);
+    ck_assert_int_gt(choosing_launches(false), 60);
+}
+END_TEST
+
 enum { PHOTO_W = 96, PHOTO_H = 64 };
 
 static const char *model_path;
@@ -265,6 +317,7 @@ int main(int argc, char **argv)
     tcase_add_test(tcase, losses_wait_once);
     tcase_add_test(tcase, many_arrays_in_few_launches);
     tcase_add_test(tcase, statistics_are_kept_without_a_wait);
+    tcase_add_test(tcase, few_candidates_in_few_launches);
     tcase_add_test(tcase, a_photo_waits_four_times);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
