@@ -67,36 +67,51 @@ det_status det_candidates_settle(struct det_compute *compute,
     return status;
 }
 
-/* As many as the count, which is there. */
-static det_status bring_counted(struct det_compute *compute,
-                                const struct det_candidates *to,
-                                const struct det_candidates *from)
+/* Those from `first` to before `end`. */
+static det_status bring_some(struct det_compute *compute,
+                             const struct det_candidates *to,
+                             const struct det_candidates *from, int32_t first,
+                             int32_t end)
 {
     const struct {
         void *to;
         const void *from;
         size_t size;
-    } arrays[] = {{to->boxes, from->boxes, sizeof *to->boxes},
-                  {to->scores, from->scores, sizeof *to->scores},
-                  {to->groups, from->groups, sizeof *to->groups},
-                  {to->places, from->places, sizeof *to->places}};
-    const size_t count = (size_t)*to->count;
-    for (size_t i = 0; count > 0 && i < sizeof arrays / sizeof *arrays; i++)
+    } arrays[] = {
+        {to->boxes + first, from->boxes + first, sizeof *to->boxes},
+        {to->scores + first, from->scores + first, sizeof *to->scores},
+        {to->groups + first, from->groups + first, sizeof *to->groups},
+        {to->places + first, from->places + first, sizeof *to->places}};
+    const size_t count = (size_t)(end - first);
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         DET_TRY(compute->ops->to_host(compute, arrays[i].to, arrays[i].from,
                                       count * arrays[i].size));
-    return det_wait(compute);
+    return DET_OK;
+}
+
+/* The count and the first candidates; there may be more only where there is
+ * room for them. */
+static det_status bring_first(struct det_compute *compute,
+                              const struct det_candidates *to,
+                              const struct det_candidates *from)
+{
+    if (from->capacity <= MOST_AT_ONCE)
+        return compute->ops->to_host(compute, to->count, from->count,
+                                     det_candidates_size(from->capacity));
+    DET_TRY(compute->ops->to_host(compute, to->count, from->count, HEAD));
+    return bring_some(compute, to, from, 0, MOST_AT_ONCE);
 }
 
 static det_status bring(struct det_compute *compute,
                         const struct det_candidates *to,
                         const struct det_candidates *from)
 {
-    const bool at_once = from->capacity <= MOST_AT_ONCE;
-    const size_t bytes =
-        at_once ? det_candidates_size(from->capacity) : (size_t)HEAD;
-    DET_TRY(compute->ops->to_host(compute, to->count, from->count, bytes));
+    DET_TRY(bring_first(compute, to, from));
     DET_TRY(det_wait(compute));
-    return at_once ? DET_OK : bring_counted(compute, to, from);
+    if (*to->count <= MOST_AT_ONCE)
+        return DET_OK;
+    DET_TRY(bring_some(compute, to, from, MOST_AT_ONCE, *to->count));
+    return det_wait(compute);
 }
 
 det_status det_candidates_view_take(struct det_compute *compute,

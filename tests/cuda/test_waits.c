@@ -201,7 +201,8 @@ END_TEST
 
 enum { ROIS = 1000, COLUMNS = 91 /* of COCO */ };
 
-/* No class of any RoI. */
+/* No class of any RoI; those that score as the last are kept, of which there
+ * may be many. */
 static det_status choose_none(struct det_compute *compute, void *user)
 {
     static const struct det_box rois[ROIS];
@@ -217,9 +218,14 @@ static det_status choose_none(struct det_compute *compute, void *user)
         DET_TRY(compute->ops->clear(compute, op.scores.data,
                                     det_tensor_count(&op.scores)));
     DET_TRY(det_class_candidates(compute, &op));
-    struct det_candidates_nms nms = {
-        .in = op.out, .options = {.iou_threshold = 0.5, .limit = 100}};
+    struct det_candidates_nms nms = {.in = op.out,
+                                     .options = {.iou_threshold = 0.5,
+                                                 .limit = 100,
+                                                 .limit_keeps_ties = true}};
+    struct det_candidates view;
     DET_TRY(det_candidates_nms(compute, &nms));
+    DET_TRY(det_candidates_view_take(compute, &view, &nms.out));
+    det_candidates_view_give(compute, &view);
     det_candidates_give(compute, &nms.out);
     det_candidates_give(compute, &op.out);
     det_tensor_give(compute, &op.scores);
@@ -227,25 +233,34 @@ static det_status choose_none(struct det_compute *compute, void *user)
     return DET_OK;
 }
 
-static int choosing_launches(bool exclusive)
+/* How often a call is made for it. */
+static int choosing_calls(const char *call, bool exclusive)
 {
     struct det_message message = {0};
     struct det_engine engine;
     const struct det_engine_options options = {.device = "cuda", .threads = 1};
-    const int before = fake_gpu_calls("launch");
     ck_assert_int_eq(det_engine_create(&engine, &options, &message), DET_OK);
+    const int before = fake_gpu_calls(call);
     ck_assert_msg(det_engine_run(&engine, choose_none, &exclusive) == DET_OK,
                   "%s", message.text);
+    const int calls = fake_gpu_calls(call) - before;
     det_engine_destroy(&engine);
-    return fake_gpu_calls("launch") - before;
+    return calls;
 }
 
 /* Of 91 scores whose sum is 1 no more than 20 are above 0.05: chunks and sizes
  * that cannot be are not launched. */
 START_TEST(few_candidates_in_few_launches)
 {
-    ck_assert_int_le(choosing_launches(true), 24);
-    ck_assert_int_gt(choosing_launches(false), 60);
+    ck_assert_int_le(choosing_calls("launch", true), 24);
+    ck_assert_int_gt(choosing_calls("launch", false), 60);
+}
+END_TEST
+
+/* The first come over with their count, and at the end nothing is left. */
+START_TEST(few_candidates_wait_once)
+{
+    ck_assert_int_eq(choosing_calls("cudaStreamSynchronize", false), 2);
 }
 END_TEST
 
@@ -318,6 +333,7 @@ int main(int argc, char **argv)
     tcase_add_test(tcase, many_arrays_in_few_launches);
     tcase_add_test(tcase, statistics_are_kept_without_a_wait);
     tcase_add_test(tcase, few_candidates_in_few_launches);
+    tcase_add_test(tcase, few_candidates_wait_once);
     tcase_add_test(tcase, a_photo_waits_four_times);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
