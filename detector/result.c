@@ -32,16 +32,15 @@ static bool keep_box(struct det_box *box, enum det_paste_rule paste,
     return box->x2 > box->x1 && box->y2 > box->y1;
 }
 
-/* The detections that stay, and where their masks go: [count of all], not
- * written without masks. */
+/* The detections that stay, and where their masks go. */
 static void fill_boxes(det_result *result, struct det_mask_place *places,
                        const struct det_pipeline_result *raw,
-                       const struct det_preset *preset, int32_t width,
-                       int32_t height)
+                       const struct det_preset *preset, const det_pixels *photo)
 {
     /* datasets/coco.py writes the + 1 of inclusive boxes into the file. */
     const float longer = raw->voted ? 0.0f : (float)preset->box_counting;
     const struct det_detections *d = &raw->detections;
+    const int32_t width = photo->width, height = photo->height;
     for (int32_t i = 0; i < d->count; i++) {
         struct det_box box = photo_box(raw, d->boxes[i], width, height);
         if (!keep_box(&box, paste_rule(raw, preset), width, height))
@@ -54,71 +53,94 @@ static void fill_boxes(det_result *result, struct det_mask_place *places,
                             .y = box.y1,
                             .w = box.x2 - box.x1 + longer,
                             .h = box.y2 - box.y1 + longer};
-        if (places)
-            places[index] = (struct det_mask_place){.row = i, .box = box};
+        places[index] = (struct det_mask_place){.row = i, .box = box};
     }
 }
 
-static det_status add_masks(struct det_compute *compute, det_result *result,
-                            struct det_mask_paster *paster,
-                            const struct det_placed_masks *placed)
+/* A result without its masks, and what is to be pasted for it. */
+static det_status begin_result(det_result **out,
+                               struct det_placed_masks *placed,
+                               struct det_mask_place *places,
+                               const struct det_pipeline_result *raw,
+                               const struct det_preset *preset,
+                               const det_pixels *photo,
+                               struct det_message *message)
 {
-    const size_t count = result->count;
-    DET_TRY(det_allocate(&result->runs, count, sizeof *result->runs,
-                         compute->message));
-    DET_TRY(det_allocate(&result->masks, count, sizeof *result->masks,
-                         compute->message));
-    DET_TRY(det_mask_runs(compute, result->runs, paster, placed));
-    for (size_t i = 0; i < count; i++) {
+    const size_t count = (size_t)raw->detections.count;
+    DET_TRY(det_allocate(out, 1, sizeof **out, message));
+    det_result *result = *out;
+    DET_TRY(det_allocate(&result->detections, count, sizeof *result->detections,
+                         message));
+    fill_boxes(result, places, raw, preset, photo);
+    if (!raw->masks.data)
+        return DET_OK;
+    DET_TRY(det_allocate(&result->runs, count, sizeof *result->runs, message));
+    DET_TRY(
+        det_allocate(&result->masks, count, sizeof *result->masks, message));
+    *placed = (struct det_placed_masks){.masks = raw->masks,
+                                        .places = places,
+                                        .count = (int32_t)result->count,
+                                        .rule = paste_rule(raw, preset),
+                                        .width = photo->width,
+                                        .height = photo->height,
+                                        .out = result->runs};
+    return DET_OK;
+}
+
+static void view_masks(det_result *result)
+{
+    for (size_t i = 0; result->runs && i < result->count; i++) {
         result->masks[i] = det_rle_view(&result->runs[i]);
         result->detections[i].mask = &result->masks[i];
     }
-    return DET_OK;
 }
 
-/* `places` has room for all detections; NULL without masks. */
-static det_status fill_result(struct det_compute *compute, det_result *result,
-                              struct det_mask_place *places,
-                              const struct det_pipeline_result *raw,
-                              const struct det_settings *settings,
-                              struct det_mask_paster *paster, int32_t width,
-                              int32_t height)
-{
-    const struct det_preset *preset = &settings->preset;
-    DET_TRY(det_allocate(&result->detections, (size_t)raw->detections.count,
-                         sizeof *result->detections, compute->message));
-    fill_boxes(result, places, raw, preset, width, height);
-    if (!places)
-        return DET_OK;
-    const struct det_placed_masks placed = {.masks = raw->masks,
-                                            .places = places,
-                                            .count = (int32_t)result->count,
-                                            .rule = paste_rule(raw, preset),
-                                            .width = width,
-                                            .height = height};
-    return add_masks(compute, result, paster, &placed);
-}
-
-det_status det_result_create(struct det_compute *compute, det_result **out,
+/* For `places`, one for each detection of all photos, and `placed`, one for
+ * each photo. */
+static det_status create_all(struct det_compute *compute, det_result **out,
+                             struct det_placed_masks *placed,
+                             struct det_mask_place *places,
                              const struct det_pipeline_result *raw,
                              const struct det_settings *settings,
-                             struct det_mask_paster *paster, int32_t width,
-                             int32_t height)
+                             struct det_mask_paster *paster,
+                             const det_pixels *photos, int32_t count)
 {
-    const size_t count = (size_t)raw->detections.count;
-    struct det_mask_place *places = NULL;
-    det_status status;
-    DET_TRY(det_allocate(out, 1, sizeof **out, compute->message));
-    if (raw->masks.data)
-        DET_TRY_OR_FAIL(
-            det_allocate(&places, count, sizeof *places, compute->message));
-    DET_TRY_OR_FAIL(fill_result(compute, *out, places, raw, settings, paster,
-                                width, height));
-    free(places);
+    for (int32_t i = 0; i < count; i++) {
+        DET_TRY(begin_result(&out[i], &placed[i], places, &raw[i],
+                             &settings->preset, &photos[i], compute->message));
+        places += raw[i].detections.count;
+    }
+    DET_TRY(det_mask_runs(compute, paster, placed, count));
+    for (int32_t i = 0; i < count; i++)
+        view_masks(out[i]);
     return DET_OK;
+}
+
+det_status det_result_create_all(struct det_compute *compute, det_result **out,
+                                 const struct det_pipeline_result *raw,
+                                 const struct det_settings *settings,
+                                 struct det_mask_paster *paster,
+                                 const det_pixels *photos, int32_t count)
+{
+    struct det_message *message = compute->message;
+    struct det_placed_masks *placed = NULL;
+    struct det_mask_place *places = NULL;
+    size_t detections = 0;
+    det_status status;
+    for (int32_t i = 0; i < count; i++) {
+        out[i] = NULL;
+        detections += (size_t)raw[i].detections.count;
+    }
+    DET_TRY_OR_FAIL(
+        det_allocate(&placed, (size_t)count, sizeof *placed, message));
+    DET_TRY_OR_FAIL(det_allocate(&places, detections, sizeof *places, message));
+    status = create_all(compute, out, placed, places, raw, settings, paster,
+                        photos, count);
 fail:
+    free(placed);
     free(places);
-    det_result_destroy(out);
+    for (int32_t i = 0; status != DET_OK && i < count; i++)
+        det_result_destroy(&out[i]);
     return status;
 }
 

@@ -209,9 +209,9 @@ static det_status make_result(struct det_session *session,
         return det_fail(&session->message, DET_ERROR_CANCELLED,
                         "cancelled before stage paste");
     const double start = det_seconds();
-    DET_TRY(det_result_create(&session->engine.compute, out, raw,
-                              &session->settings[0], &session->paster,
-                              pixels->width, pixels->height));
+    DET_TRY(det_result_create_all(&session->engine.compute, out, raw,
+                                  &session->settings[0], &session->paster,
+                                  pixels, 1));
     costs->stage[DET_STAGE_PASTE].seconds = det_seconds() - start;
     (*out)->costs = *costs;
     return DET_OK;

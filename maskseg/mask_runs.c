@@ -10,31 +10,35 @@
  * them; a GPU has as many as make it worth a wait. */
 enum { WORDS_ON_HOST = 1 << 16, WORDS_ON_DEVICE = 1 << 22 };
 
+/* The column that is next, of all. */
+struct cursor {
+    int32_t photo, place;
+    int32_t column; /* from the first one of the mask on */
+};
+
 struct work {
-    struct det_compute *compute; /* of the session */
-    struct det_compute pastes;   /* what pastes: the same, or the host */
-    struct det_rle *out;
+    struct det_compute *compute;
     struct det_mask_paster *paster;
-    const struct det_placed_masks *masks;
-    size_t room;    /* words of a round */
-    int32_t place;  /* where the next round begins: of the masks, */
-    int32_t column; /* and how many of its columns are done */
+    const struct det_placed_masks *photos;
+    int32_t count;    /* of the photos */
+    size_t room;      /* words of a round */
+    struct cursor at; /* where the next round begins */
 };
 
 /* ------------------------------------------------------------------ strips */
 
 /* All columns of a mask. */
-static struct det_paste_strip strip_of(const struct det_placed_masks *masks,
+static struct det_paste_strip strip_of(const struct det_placed_masks *photo,
                                        int32_t place)
 {
-    const struct det_mask_place *p = &masks->places[place];
-    const int32_t side = masks->masks.h;
+    const struct det_mask_place *p = &photo->places[place];
+    const int32_t side = photo->masks.h;
     struct det_paste_strip strip = {
         .mask = p->row,
-        .columns = det_paste_axis_of(masks->rule, p->box.x1, p->box.x2, side,
-                                     masks->width),
-        .rows = det_paste_axis_of(masks->rule, p->box.y1, p->box.y2, side,
-                                  masks->height)};
+        .columns = det_paste_axis_of(photo->rule, p->box.x1, p->box.x2, side,
+                                     photo->width),
+        .rows = det_paste_axis_of(photo->rule, p->box.y1, p->box.y2, side,
+                                  photo->height)};
     strip.first = strip.columns.begin;
     if (strip.columns.end > strip.columns.begin &&
         strip.rows.end > strip.rows.begin)
@@ -42,14 +46,23 @@ static struct det_paste_strip strip_of(const struct det_placed_masks *masks,
     return strip;
 }
 
-/* Of all columns those that come next, as far as there is room. */
+static size_t words_of(const struct det_paste_strip *strip)
+{
+    return (size_t)strip->count * (size_t)det_paste_column_words(strip);
+}
+
+/* Of all columns those from the cursor on, as far as there is room. */
 static void cut_strip(struct det_paste_strip *strip, int32_t done, size_t room)
 {
-    const size_t words = (size_t)det_paste_column_words(strip);
     strip->first += done;
     strip->count -= done;
-    if ((size_t)strip->count * words > room)
-        strip->count = (int32_t)(room / words);
+    if (words_of(strip) > room)
+        strip->count = (int32_t)(room / (size_t)det_paste_column_words(strip));
+}
+
+static bool begins_mask(const struct det_paste_strip *strip)
+{
+    return strip->first == strip->columns.begin;
 }
 
 static bool ends_mask(const struct det_paste_strip *strip)
@@ -58,26 +71,34 @@ static bool ends_mask(const struct det_paste_strip *strip)
            strip->first + strip->count == strip->columns.end;
 }
 
-/* One round's strips, at most one of each mask; how many words they have. */
-static size_t next_strips(struct work *w, int32_t *count)
+static void pass_by(struct cursor *at, const struct det_paste_strip *strip)
+{
+    at->column += strip->count;
+    if (!ends_mask(strip))
+        return;
+    at->place++;
+    at->column = 0;
+}
+
+/* One photo's strips of a round, at most one of each mask, from the cursor on;
+ * how many there are. */
+static int32_t fill_strips(struct det_paste_strip *strips, struct cursor *at,
+                           const struct det_placed_masks *photo, size_t room)
 {
     size_t used = 0;
-    for (*count = 0; w->place < w->masks->count; ++*count) {
-        struct det_paste_strip strip = strip_of(w->masks, w->place);
+    int32_t count = 0;
+    while (at->place < photo->count) {
+        struct det_paste_strip strip = strip_of(photo, at->place);
         const bool empty = strip.count == 0;
-        cut_strip(&strip, w->column, w->room - used);
+        cut_strip(&strip, at->column, room - used);
         if (strip.count == 0 && !empty)
-            return used; /* not one column fits */
+            break; /* not one column fits */
         strip.at = (int64_t)used;
-        w->paster->strips[*count] = strip;
-        used += (size_t)strip.count * (size_t)det_paste_column_words(&strip);
-        w->column += strip.count;
-        if (!ends_mask(&strip))
-            continue;
-        w->place++;
-        w->column = 0;
+        used += words_of(&strip);
+        strips[count++] = strip;
+        pass_by(at, &strip);
     }
-    return used;
+    return count;
 }
 
 /* -------------------------------------------------------------------- runs */
@@ -112,75 +133,147 @@ static det_status read_column(struct det_rle_builder *builder,
                                   (uint64_t)(height - rows->end), message);
 }
 
-static det_status read_strip(struct work *w,
-                             const struct det_paste_strip *strip,
-                             struct det_rle *out)
+static det_status
+read_strip(struct det_rle *out, struct det_rle_builder *builder,
+           const struct det_paste_strip *strip, const uint32_t *words,
+           const struct det_placed_masks *photo, struct det_message *message)
 {
-    struct det_rle_builder *builder = &w->paster->builder;
-    struct det_message *message = w->compute->message;
-    const int32_t words = det_paste_column_words(strip);
-    const int32_t height = w->masks->height;
-    if (strip->first == strip->columns.begin) {
-        DET_TRY(
-            det_rle_builder_init(builder, w->masks->width, height, message));
+    const int32_t height = photo->height;
+    if (begins_mask(strip)) {
+        DET_TRY(det_rle_builder_init(builder, photo->width, height, message));
         DET_TRY(det_rle_builder_append(
             builder, false, (uint64_t)strip->first * (uint64_t)height,
             message));
     }
-    for (int32_t c = 0; c < strip->count; c++)
-        DET_TRY(read_column(
-            builder, w->paster->on_host.data + strip->at + (int64_t)c * words,
-            &strip->rows, height, message));
+    for (int32_t c = 0; c < strip->count; c++) {
+        DET_TRY(read_column(builder, words, &strip->rows, height, message));
+        words += det_paste_column_words(strip);
+    }
     return ends_mask(strip) ? det_rle_builder_finish(out, builder, message)
                             : DET_OK;
 }
 
 /* ------------------------------------------------------------------- rounds */
 
-static det_status paste_round(struct work *w)
+/* What pastes a photo's masks: the device that has them. */
+static struct det_compute paster_of(const struct work *w,
+                                    const struct det_placed_masks *photo)
 {
-    struct det_mask_paster *paster = w->paster;
-    const bool shared = w->pastes.ops->shares_memory;
-    int32_t place = w->place, count;
-    const size_t words = next_strips(w, &count);
-    const struct det_mask_paste op = {.masks = w->masks->masks,
-                                      .strips = paster->strips,
-                                      .num_strips = count,
-                                      .words = shared ? paster->on_host.data
-                                                      : paster->words.data,
-                                      .num_words = (int64_t)words};
-    DET_TRY(det_mask_paste(&w->pastes, &op));
-    if (!shared && words > 0) {
-        DET_TRY(w->compute->ops->to_host(w->compute, paster->on_host.data,
-                                         op.words, words * sizeof *op.words));
-        DET_TRY(det_wait(w->compute));
-    }
-    for (int32_t i = 0; i < count; i++) {
-        DET_TRY(read_strip(w, &paster->strips[i], &w->out[place]));
-        place += ends_mask(&paster->strips[i]);
+    struct det_compute compute = *w->compute;
+    if (photo->masks.on_host)
+        compute.ops = det_ops_for("cpu");
+    return compute;
+}
+
+/* The words of a photo's strips, behind the `used` ones of the round; the
+ * host's copy is there after a wait. */
+static det_status paste_strips(struct work *w,
+                               const struct det_placed_masks *photo,
+                               const struct det_paste_strip *strips,
+                               int32_t count, size_t used, bool *waits)
+{
+    struct det_compute compute = paster_of(w, photo);
+    const bool shared = compute.ops->shares_memory;
+    const struct det_paste_strip *last = &strips[count - 1];
+    uint32_t *on_host = w->paster->on_host.data + used;
+    struct det_mask_paste op = {
+        .masks = photo->masks, .strips = strips, .num_strips = count};
+    op.words = shared ? on_host : w->paster->words.data + used;
+    op.num_words = last->at + (int64_t)words_of(last);
+    DET_TRY(det_mask_paste(&compute, &op));
+    if (shared || op.num_words == 0)
+        return DET_OK;
+    *waits = true;
+    return compute.ops->to_host(&compute, on_host, op.words,
+                                (size_t)op.num_words * sizeof *op.words);
+}
+
+/* Strips of as many photos as there is room for; how many. */
+static det_status paste_round(struct work *w, int32_t *count, bool *waits)
+{
+    size_t used = 0;
+    *count = 0;
+    *waits = false;
+    while (w->at.photo < w->count) {
+        const struct det_placed_masks *photo = &w->photos[w->at.photo];
+        struct det_paste_strip *strips = w->paster->strips + *count;
+        const int32_t own = fill_strips(strips, &w->at, photo, w->room - used);
+        if (own > 0)
+            DET_TRY(paste_strips(w, photo, strips, own, used, waits));
+        for (int32_t i = 0; i < own; i++)
+            used += words_of(&strips[i]);
+        *count += own;
+        if (w->at.place < photo->count)
+            return DET_OK; /* the round is full */
+        w->at = (struct cursor){.photo = w->at.photo + 1};
     }
     return DET_OK;
 }
 
+/* The runs of a round that began at `at`. */
+static det_status read_round(struct work *w, struct cursor at, int32_t count)
+{
+    const uint32_t *words = w->paster->on_host.data;
+    for (int32_t i = 0; i < count; i++) {
+        const struct det_paste_strip *strip = &w->paster->strips[i];
+        while (at.place == w->photos[at.photo].count)
+            at = (struct cursor){.photo = at.photo + 1};
+        const struct det_placed_masks *photo = &w->photos[at.photo];
+        DET_TRY(read_strip(&photo->out[at.place], &w->paster->builder, strip,
+                           words, photo, w->compute->message));
+        words += words_of(strip);
+        pass_by(&at, strip);
+    }
+    return DET_OK;
+}
+
+static det_status run_round(struct work *w)
+{
+    const struct cursor begin = w->at;
+    int32_t count;
+    bool waits;
+    DET_TRY(paste_round(w, &count, &waits));
+    if (waits)
+        DET_TRY(det_wait(w->compute));
+    return read_round(w, begin, count);
+}
+
 /* ------------------------------------------------------------------- memory */
 
-/* All words of all masks, or as many as a round has: at least a column. */
-static size_t round_words(const struct work *w)
+/* What is needed for all masks: strips, and words of them and of the longest
+ * column; and whether some are pasted elsewhere than on the host. */
+struct needs {
+    size_t strips, words, column;
+    bool device;
+};
+
+static struct needs needs_of(const struct work *w)
 {
-    size_t most = w->paster->most_words, all = 0, longest = 1;
-    if (most == 0)
-        most = w->pastes.ops->shares_memory ? WORDS_ON_HOST : WORDS_ON_DEVICE;
-    for (int32_t i = 0; i < w->masks->count && all < most; i++) {
-        const struct det_paste_strip strip = strip_of(w->masks, i);
-        all += (size_t)strip.count * (size_t)det_paste_column_words(&strip);
+    struct needs needs = {.column = 1};
+    for (int32_t p = 0; p < w->count; p++) {
+        const struct det_placed_masks *photo = &w->photos[p];
+        for (int32_t i = 0; i < photo->count; i++) {
+            const struct det_paste_strip strip = strip_of(photo, i);
+            const size_t column = (size_t)det_paste_column_words(&strip);
+            needs.words += words_of(&strip);
+            needs.column = column > needs.column ? column : needs.column;
+        }
+        needs.strips += (size_t)photo->count;
+        needs.device |= photo->count > 0 && !photo->masks.on_host;
     }
-    for (int32_t i = 0; i < w->masks->count; i++) {
-        const struct det_paste_strip strip = strip_of(w->masks, i);
-        const size_t words = (size_t)det_paste_column_words(&strip);
-        longest = words > longest ? words : longest;
-    }
-    most = all < most ? all : most;
-    return most > longest ? most : longest;
+    needs.device &= !w->compute->ops->shares_memory;
+    return needs;
+}
+
+/* All words, or as many as a round has: at least a column. */
+static size_t round_words(const struct det_mask_paster *paster,
+                          const struct needs *needs)
+{
+    const size_t most = paster->most_words ? paster->most_words
+                        : needs->device    ? WORDS_ON_DEVICE
+                                           : WORDS_ON_HOST;
+    const size_t words = needs->words < most ? needs->words : most;
+    return words > needs->column ? words : needs->column;
 }
 
 /* To a power of two, so that photo after photo it seldom grows. */
@@ -204,43 +297,37 @@ static det_status grow(struct det_paste_words *words, size_t needed,
     return DET_OK;
 }
 
-static det_status take_memory(struct work *w)
+static det_status take_memory(struct work *w, const struct needs *needs)
 {
     struct det_mask_paster *paster = w->paster;
     struct det_message *message = w->compute->message;
     const struct det_ops *ops = w->compute->ops;
-    const size_t strips = (size_t)w->masks->count;
     paster->ops = ops;
-    if (strips > paster->capacity) {
-        DET_TRY(det_reallocate(&paster->strips, strips, sizeof *paster->strips,
-                               message));
-        paster->capacity = strips;
+    w->room = round_words(paster, needs);
+    if (needs->strips > paster->capacity) {
+        DET_TRY(det_reallocate(&paster->strips, needs->strips,
+                               sizeof *paster->strips, message));
+        paster->capacity = needs->strips;
     }
-    DET_TRY(grow(&paster->on_host, w->room, ops->allocate_host,
-                 ops->release_host, message));
-    return w->pastes.ops->shares_memory
-               ? DET_OK
-               : grow(&paster->words, w->room, ops->allocate, ops->release,
-                      message);
+    if (needs->device)
+        DET_TRY(grow(&paster->words, w->room, ops->allocate, ops->release,
+                     message));
+    return grow(&paster->on_host, w->room, ops->allocate_host,
+                ops->release_host, message);
 }
 
-det_status det_mask_runs(struct det_compute *compute, struct det_rle *out,
+det_status det_mask_runs(struct det_compute *compute,
                          struct det_mask_paster *paster,
-                         const struct det_placed_masks *masks)
+                         const struct det_placed_masks *photos, int32_t count)
 {
-    struct work w = {.compute = compute,
-                     .pastes = *compute,
-                     .out = out,
-                     .paster = paster,
-                     .masks = masks};
-    if (masks->count == 0)
+    struct work w = {
+        .compute = compute, .paster = paster, .photos = photos, .count = count};
+    const struct needs needs = needs_of(&w);
+    if (needs.strips == 0)
         return DET_OK;
-    if (masks->masks.on_host)
-        w.pastes.ops = det_ops_for("cpu");
-    w.room = round_words(&w);
-    DET_TRY(take_memory(&w));
-    while (w.place < masks->count)
-        DET_TRY(paste_round(&w));
+    DET_TRY(take_memory(&w, &needs));
+    while (w.at.photo < w.count)
+        DET_TRY(run_round(&w));
     return DET_OK;
 }
 

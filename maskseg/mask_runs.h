@@ -6,8 +6,9 @@
  * the bits are, and how many, follows from the boxes alone, so that nothing is
  * waited for but the bits.
  *
- * They are made in rounds that fit a buffer, with one wait for each.  One round
- * of the GPU's is enough for 100 masks that all cover a photo of 1280 x 960.
+ * They are made in rounds that fit a buffer, with one wait for each, of one
+ * photo or of several.  One round of the GPU's is enough for 100 masks that all
+ * cover a photo of 1280 x 960.
  */
 #ifndef MASKSEG_MASK_RUNS_H
 #define MASKSEG_MASK_RUNS_H
@@ -29,6 +30,8 @@ struct det_placed_masks {
     int32_t count;
     enum det_paste_rule rule;
     int32_t width, height; /* of the photo, pixels */
+    struct det_rle *out;   /* [count], zeroed: run lengths that own their
+                              memory (det_rle_destroy) */
 };
 
 /* Memory of a device's kind, or of the host's that goes with it. */
@@ -50,11 +53,11 @@ struct det_mask_paster {
     size_t most_words; /* of a round; 0: as suits the device */
 };
 
-/* out [count] own their runs (det_rle_destroy); they are zeroed before, and
- * some may be there after a failure.  The masks are read until it returns. */
-det_status det_mask_runs(struct det_compute *compute, struct det_rle *out,
+/* photos[..].out is filled, for [count] of them; some may be after a failure,
+ * too.  Masks are read until it returns. */
+det_status det_mask_runs(struct det_compute *compute,
                          struct det_mask_paster *paster,
-                         const struct det_placed_masks *masks);
+                         const struct det_placed_masks *photos, int32_t count);
 
 /* After the device has done what it was asked for. */
 void det_mask_paster_destroy(struct det_mask_paster *paster);

@@ -327,9 +327,10 @@ static void check_result(struct run *run)
     const struct golden_run *golden = run->watch.golden;
     struct det_mask_paster paster = {0};
     det_result *result;
-    check_status(run,
-                 det_result_create(&run->watch.compute, &result, &run->result,
-                                   &run->settings, &paster, PHOTO_W, PHOTO_H));
+    const det_pixels photo = {.width = PHOTO_W, .height = PHOTO_H};
+    check_status(run, det_result_create_all(&run->watch.compute, &result,
+                                            &run->result, &run->settings,
+                                            &paster, &photo, 1));
     ck_assert_uint_eq(det_result_count(result), (size_t)golden->detections);
     for (int32_t i = 0; i < golden->detections; i++) {
         const det_detection *d = det_result_detection(result, (size_t)i);

@@ -31,8 +31,9 @@ static det_result *create(const char *preset, struct det_box *boxes,
                        .count = count,
                        .capacity = count}};
     det_result *result;
-    ck_assert_msg(det_result_create(&compute, &result, &raw, &settings, &paster,
-                                    WIDTH, HEIGHT) == DET_OK,
+    const det_pixels photo = {.width = WIDTH, .height = HEIGHT};
+    ck_assert_msg(det_result_create_all(&compute, &result, &raw, &settings,
+                                        &paster, &photo, 1) == DET_OK,
                   "%s", message.text);
     det_mask_paster_destroy(&paster);
     return result;

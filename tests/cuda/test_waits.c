@@ -12,6 +12,7 @@
 #include "compute/nms.h"
 #include "compute/step.h"
 #include "detect/detect.h"
+#include "maskseg/mask_runs.h"
 #include "tests/cuda/fake_gpu.h"
 #include "train/statistics.h"
 
@@ -264,6 +265,64 @@ START_TEST(few_candidates_wait_once)
 }
 END_TEST
 
+enum { PHOTOS = 3, MASKS = 4, MASK_SIDE = 14, MASK_BOX = 50 };
+
+/* Masks of several photos; how often it waits for them. */
+struct several {
+    size_t most_words;
+    int waits;
+};
+
+static det_status paste_several(struct det_compute *compute, void *user)
+{
+    static const struct det_mask_place places[MASKS] = {
+        {3, {0, 0, MASK_BOX, MASK_BOX}},
+        {1, {9, 9, MASK_BOX, MASK_BOX}},
+        {0, {0, 0, 10, 10}},
+        {2, {-20, 0, 10, 90}}};
+    struct several *several = user;
+    struct det_placed_masks photos[PHOTOS];
+    struct det_rle rles[PHOTOS][MASKS] = {{{0}}};
+    struct det_mask_paster paster = {.most_words = several->most_words};
+    struct det_tensor masks;
+    DET_TRY(det_tensor_take(compute, &masks, MASKS, MASK_SIDE, MASK_SIDE, 1));
+    for (int i = 0; i < PHOTOS; i++)
+        photos[i] = (struct det_placed_masks){
+            masks,        places,       MASKS,  DET_PASTE_TORCHVISION,
+            2 * MASK_BOX, 2 * MASK_BOX, rles[i]};
+    if (det_planning(compute))
+        return DET_OK;
+    DET_TRY(compute->ops->clear(compute, masks.data, det_tensor_count(&masks)));
+    const int before = fake_gpu_calls("cudaStreamSynchronize");
+    const det_status status = det_mask_runs(compute, &paster, photos, PHOTOS);
+    several->waits = fake_gpu_calls("cudaStreamSynchronize") - before;
+    for (int i = 0; i < PHOTOS * MASKS; i++)
+        det_rle_destroy(&rles[i / MASKS][i % MASKS]);
+    det_mask_paster_destroy(&paster);
+    return status;
+}
+
+static int pasting_waits(size_t most_words)
+{
+    struct det_message message = {0};
+    struct det_engine engine;
+    struct several several = {.most_words = most_words};
+    const struct det_engine_options options = {.device = "cuda", .threads = 1};
+    ck_assert_int_eq(det_engine_create(&engine, &options, &message), DET_OK);
+    ck_assert_msg(det_engine_run(&engine, paste_several, &several) == DET_OK,
+                  "%s", message.text);
+    det_engine_destroy(&engine);
+    return several.waits;
+}
+
+/* However many there are, but for what a round has no room for. */
+START_TEST(masks_of_several_photos_wait_once)
+{
+    ck_assert_int_eq(pasting_waits(0), 1);
+    ck_assert_int_gt(pasting_waits(100), 3);
+}
+END_TEST
+
 enum { PHOTO_W = 96, PHOTO_H = 64 };
 
 static const char *model_path;
@@ -334,6 +393,7 @@ int main(int argc, char **argv)
     tcase_add_test(tcase, statistics_are_kept_without_a_wait);
     tcase_add_test(tcase, few_candidates_in_few_launches);
     tcase_add_test(tcase, few_candidates_wait_once);
+    tcase_add_test(tcase, masks_of_several_photos_wait_once);
     tcase_add_test(tcase, a_photo_waits_four_times);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
