@@ -31,11 +31,6 @@ void det_candidates_place(struct det_candidates *out, void *block,
     out->places = out->groups + room;
 }
 
-static bool comes_at_once(const struct det_candidates *candidates)
-{
-    return candidates->capacity <= MOST_AT_ONCE;
-}
-
 static det_status take(struct det_compute *compute, struct det_arena *arena,
                        struct det_candidates *out, int32_t capacity)
 {
@@ -72,50 +67,61 @@ det_status det_candidates_settle(struct det_compute *compute,
     return status;
 }
 
-/* As many as the count, which is there. */
-static det_status bring_counted(struct det_compute *compute,
-                                const struct det_candidates *to,
-                                const struct det_candidates *from)
+/* Those from `first` to before `end`. */
+static det_status bring_some(struct det_compute *compute,
+                             const struct det_candidates *to,
+                             const struct det_candidates *from, int32_t first,
+                             int32_t end)
 {
     const struct {
         void *to;
         const void *from;
         size_t size;
-    } arrays[] = {{to->boxes, from->boxes, sizeof *to->boxes},
-                  {to->scores, from->scores, sizeof *to->scores},
-                  {to->groups, from->groups, sizeof *to->groups},
-                  {to->places, from->places, sizeof *to->places}};
-    const size_t count = (size_t)*to->count;
-    for (size_t i = 0; count > 0 && i < sizeof arrays / sizeof *arrays; i++)
+    } arrays[] = {
+        {to->boxes + first, from->boxes + first, sizeof *to->boxes},
+        {to->scores + first, from->scores + first, sizeof *to->scores},
+        {to->groups + first, from->groups + first, sizeof *to->groups},
+        {to->places + first, from->places + first, sizeof *to->places}};
+    const size_t count = (size_t)(end - first);
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         DET_TRY(compute->ops->to_host(compute, arrays[i].to, arrays[i].from,
                                       count * arrays[i].size));
-    return det_wait(compute);
+    return DET_OK;
+}
+
+/* The count and the first candidates; there may be more only where there is
+ * room for them. */
+static det_status bring_first(struct det_compute *compute,
+                              const struct det_candidates *to,
+                              const struct det_candidates *from)
+{
+    if (from->capacity <= MOST_AT_ONCE)
+        return compute->ops->to_host(compute, to->count, from->count,
+                                     det_candidates_size(from->capacity));
+    DET_TRY(compute->ops->to_host(compute, to->count, from->count, HEAD));
+    return bring_some(compute, to, from, 0, MOST_AT_ONCE);
 }
 
 det_status det_candidates_view_begin(struct det_compute *compute,
                                      struct det_candidates *out,
                                      const struct det_candidates *candidates)
 {
-    const size_t bytes = comes_at_once(candidates)
-                             ? det_candidates_size(candidates->capacity)
-                             : (size_t)HEAD;
     *out = *candidates;
     out->on_host = false; /* not to be given */
     if (!compute->host)
         return DET_OK;
     DET_TRY(take(compute, compute->host, out, candidates->capacity));
-    return det_idle(compute) ? DET_OK
-                             : compute->ops->to_host(compute, out->count,
-                                                     candidates->count, bytes);
+    return det_idle(compute) ? DET_OK : bring_first(compute, out, candidates);
 }
 
 det_status det_candidates_view_end(struct det_compute *compute,
                                    const struct det_candidates *view,
                                    const struct det_candidates *candidates)
 {
-    if (!view->on_host || det_planning(compute) || comes_at_once(candidates))
+    if (!view->on_host || det_planning(compute) || *view->count <= MOST_AT_ONCE)
         return DET_OK;
-    return bring_counted(compute, view, candidates);
+    DET_TRY(bring_some(compute, view, candidates, MOST_AT_ONCE, *view->count));
+    return det_wait(compute);
 }
 
 det_status det_candidates_view_take(struct det_compute *compute,

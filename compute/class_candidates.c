@@ -17,6 +17,17 @@ static det_status check_shapes(struct det_compute *compute,
     return DET_OK;
 }
 
+/* Scores whose sum is 1, but for its rounding, and that are each above the
+ * threshold. */
+static int32_t most_of_roi(const struct det_class_candidates *op)
+{
+    const double sum = 1.0001, threshold = (double)op->score_threshold;
+    const int32_t all = op->scores.c;
+    if (!op->exclusive || !(threshold * all > sum))
+        return all;
+    return (int32_t)(sum / threshold);
+}
+
 det_status det_class_candidates(struct det_compute *compute,
                                 struct det_class_candidates *op)
 {
@@ -29,7 +40,8 @@ det_status det_class_candidates(struct det_compute *compute,
                         "%d regions of %d classes are too many; take fewer "
                         "proposals or rounds",
                         op->scores.capacity, op->scores.c);
-    DET_TRY(det_candidates_take(compute, &op->out, (int32_t)pairs));
+    DET_TRY(det_candidates_take(compute, &op->out,
+                                op->scores.capacity * most_of_roi(op)));
     det_status status =
         det_arena_take(compute->arena, &scratch,
                        ops->class_candidates_scratch(op), 1, compute->message);

@@ -27,6 +27,7 @@
 #include "geometry/box_delta.h"
 #include "geometry/box_reading.h"
 #include "geometry/nms.h"
+#include "geometry/paste_axis.h"
 
 /* A convolution's shape; square kernels except where a linear layer covers a
  * pooled RoI. */
@@ -258,6 +259,37 @@ static inline DET_ON_DEVICE float det_added_share(const struct det_add_rows *op,
     return (op->replaces ? 0.0f : op->to[i]) + op->share * op->from[i];
 }
 
+/* Neighbouring columns of a photo, of one mask's box in it. */
+struct det_paste_strip {
+    int32_t mask; /* row of the masks */
+    struct det_paste_axis columns, rows;
+    int32_t first, count; /* of the columns that are touched */
+    int64_t at;           /* where its bits begin, in words */
+};
+
+enum { DET_PASTE_WORD = 32 /* bits */ };
+
+/* Words of one column: the last one may have bits to spare, which are 0. */
+static inline DET_ON_DEVICE int32_t
+det_paste_column_words(const struct det_paste_strip *strip)
+{
+    const int32_t rows = strip->rows.end - strip->rows.begin;
+    return rows > 0 ? (rows - 1) / DET_PASTE_WORD + 1 : 0;
+}
+
+/* Small masks in the pixels of their photo: strip by strip and column by
+ * column, as COCO's runs go, a bit for each row that is touched, the first one
+ * lowest. */
+struct det_mask_paste {
+    struct det_tensor masks; /* [R, side, side, 1], floats; side is 1 to
+                                DET_PASTE_MOST_SIDE */
+    const struct det_paste_strip *strips; /* [num_strips], of the host; each
+                                             begins where the last one ends */
+    int32_t num_strips;
+    uint32_t *words; /* [num_words], memory of the device */
+    int64_t num_words;
+};
+
 /* One map's anchors and what an RPN said of them. */
 struct det_anchor_level {
     struct det_tensor logits; /* [1, H, W, C], before the sigmoid */
@@ -291,10 +323,12 @@ struct det_class_candidates {
     struct det_tensor deltas;   /* [R, 1, 1, 4 * num_delta_classes] */
     const struct det_box *rois; /* [R] */
     struct det_box_reading reading;
+    bool exclusive;            /* the scores of a RoI add up to 1 */
     float score_threshold;     /* strictly above it */
     float min_size;            /* pixels */
     struct det_extent extent;  /* where boxes are clipped */
-    struct det_candidates out; /* groups are columns of scores, places RoIs */
+    struct det_candidates out; /* groups are columns of scores, places RoIs;
+                                  what it has no room for is left out */
 };
 
 /* Those that det_nms keeps, best first. */
@@ -656,6 +690,8 @@ struct det_ops {
 
     det_status (*add_rows)(struct det_compute *compute,
                            const struct det_add_rows *op);
+    det_status (*mask_paste)(struct det_compute *compute,
+                             const struct det_mask_paste *op);
 
     /* Choosing boxes. */
     size_t (*anchor_candidates_scratch)(const struct det_anchor_candidates *op);

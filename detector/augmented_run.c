@@ -244,8 +244,8 @@ static det_status look_for_masks(struct work *w, int index,
                                          .capacity = a->count};
     view.pipeline.given = &given;
     DET_TRY(run_view(w, &view, &found));
-    DET_TRY(take_masks(w, found.mask_side));
-    add_masks(w->all, found.masks, 1.0f / (float)view_count(w),
+    DET_TRY(take_masks(w, found.masks.h));
+    add_masks(w->all, found.masks.data, 1.0f / (float)view_count(w),
               view.pipeline.mirrored);
     return DET_OK;
 }
@@ -288,8 +288,13 @@ det_status det_augmented_run(struct det_augmented *augmented,
                        .labels = augmented->labels,
                        .count = augmented->count,
                        .capacity = augmented->count},
-        .masks = augmented->masks,
-        .mask_side = augmented->side,
+        .masks = {.data = augmented->masks,
+                  .n = augmented->count,
+                  .h = augmented->side,
+                  .w = augmented->side,
+                  .c = 1,
+                  .capacity = augmented->count,
+                  .on_host = true},
         .in_photo = true};
     return DET_OK;
 }

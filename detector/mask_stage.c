@@ -42,10 +42,8 @@ det_status det_mask_stage(struct det_compute *compute, struct det_tensor *out,
                           const struct det_detections *detections)
 {
     const int32_t side = output_side(sources->items[0].network);
-    struct det_tensor all;
-    DET_TRY(
-        det_tensor_take(compute, &all, detections->capacity, side, side, 1));
-    all.n = detections->count;
+    DET_TRY(det_tensor_take(compute, out, detections->capacity, side, side, 1));
+    out->n = detections->count;
     for (int i = 0; i < sources->count; i++) {
         const struct det_roi_source *source = &sources->items[i];
         const int32_t length =
@@ -55,9 +53,9 @@ det_status det_mask_stage(struct det_compute *compute, struct det_tensor *out,
         for (int32_t first = 0; first < end; first += length) {
             const struct det_roi_batch rois =
                 det_run_at(detections->boxes, detections->count, first, length);
-            DET_TRY(predict_run(compute, &all, sources, i, &rois,
+            DET_TRY(predict_run(compute, out, sources, i, &rois,
                                 detections->labels + first, first));
         }
     }
-    return det_host_view_take(compute, out, &all);
+    return DET_OK;
 }

@@ -5,8 +5,8 @@
 
 #include "detector/roi_source.h"
 
-/* [count, side, side, 1] probabilities, the mean of all sources', which the
- * host may read after a det_wait; `out` is taken from the arena. */
+/* [count, side, side, 1] probabilities of the device, the mean of all sources';
+ * `out` is taken from the arena. */
 det_status det_mask_stage(struct det_compute *compute, struct det_tensor *out,
                           const struct det_roi_sources *sources,
                           const struct det_detections *detections);

@@ -228,8 +228,13 @@ static det_status vote(struct det_photo *photo)
                                               .labels = voted.labels,
                                               .count = voted.count,
                                               .capacity = voted.capacity};
-    out->masks = voted.masks;
-    out->mask_side = voted.side;
+    out->masks = (struct det_tensor){.data = voted.masks,
+                                     .n = voted.count,
+                                     .h = voted.side,
+                                     .w = voted.side,
+                                     .c = 1,
+                                     .capacity = voted.capacity,
+                                     .on_host = true};
     out->in_photo = out->voted = true;
     return DET_OK;
 }
@@ -238,12 +243,17 @@ static det_status predict_masks(struct det_photo *photo,
                                 const struct det_detections *detections)
 {
     const struct det_roi_sources sources = all_sources(photo);
-    struct det_tensor masks;
-    DET_TRY(
-        det_mask_stage(photo->pipeline->compute, &masks, &sources, detections));
-    photo->out->masks = masks.data;
-    photo->out->mask_side = masks.h;
-    return DET_OK;
+    return det_mask_stage(photo->pipeline->compute, &photo->out->masks,
+                          &sources, detections);
+}
+
+/* The host adds up those of several views. */
+static det_status fetch_masks(struct det_photo *photo)
+{
+    struct det_compute *compute = photo->pipeline->compute;
+    const struct det_tensor masks = photo->out->masks;
+    DET_TRY(det_host_view_take(compute, &photo->out->masks, &masks));
+    return det_wait(compute);
 }
 
 det_status det_photo_find_masks(struct det_photo *photo)
@@ -256,7 +266,8 @@ det_status det_photo_find_masks(struct det_photo *photo)
         return DET_OK;
     if (pipeline->given) {
         DET_TRY(prepare_sources(photo, pipeline->given->capacity));
-        return predict_masks(photo, pipeline->given);
+        DET_TRY(predict_masks(photo, pipeline->given));
+        return fetch_masks(photo);
     }
     scale_detections(photo, false);
     DET_TRY(predict_masks(photo, &photo->out->detections));

@@ -46,7 +46,7 @@ det_status det_photo_take_proposals(struct det_photo *photo);
 det_status det_photo_look_at_rois(struct det_photo *photo);
 det_status det_photo_take_detections(struct det_photo *photo);
 
-/* Detections get masks, which after a det_wait are there. */
+/* Detections get masks, of the device; `given` ones are on the host. */
 det_status det_photo_find_masks(struct det_photo *photo);
 
 #endif

@@ -155,7 +155,7 @@ static det_status run_mask(struct flow *flow)
 {
     for (int32_t i = 0; i < flow->count; i++)
         DET_TRY(det_photo_find_masks(&flow->photos[i]));
-    return wait(flow);
+    return DET_OK;
 }
 
 /* ---------------------------------------------------------------------- run */

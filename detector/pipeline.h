@@ -57,8 +57,8 @@ struct det_pipeline_result {
     struct det_detections detections; /* boxes in the resized photo's pixels,
                                          or the photo's */
     bool in_photo;
-    const float *masks; /* [count, side, side], or NULL */
-    int32_t mask_side;
+    struct det_tensor masks; /* [count, side, side, 1], of the device, or
+                                on_host; no data: there are none */
     bool voted; /* by a cascade: boxes are whole pixels, and the masks fill
                    them */
 };

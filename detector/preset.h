@@ -10,7 +10,7 @@
 #include "compute/ops.h"
 #include "geometry/box_delta.h"
 #include "geometry/nms.h"
-#include "maskseg/mask_paste.h"
+#include "geometry/paste_axis.h"
 #include "roi/roi_levels.h"
 #include "rpn/anchors.h"
 

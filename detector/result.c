@@ -16,6 +16,12 @@ static struct det_box photo_box(const struct det_pipeline_result *raw,
     return det_box_stretched(box, ratio.x, ratio.y);
 }
 
+static enum det_paste_rule paste_rule(const struct det_pipeline_result *raw,
+                                      const struct det_preset *preset)
+{
+    return raw->voted ? DET_PASTE_MNC : preset->paste;
+}
+
 /* Detectron2 clips again and drops what that made empty. */
 static bool keep_box(struct det_box *box, enum det_paste_rule paste,
                      int32_t width, int32_t height)
@@ -26,35 +32,18 @@ static bool keep_box(struct det_box *box, enum det_paste_rule paste,
     return box->x2 > box->x1 && box->y2 > box->y1;
 }
 
-static det_status add_mask(det_result *result, size_t index,
-                           const struct det_small_mask *mask,
-                           enum det_paste_rule paste,
-                           struct det_rle_builder *builder, int32_t width,
-                           int32_t height, struct det_message *message)
+/* The detections that stay, and where their masks go. */
+static void fill_boxes(det_result *result, struct det_mask_place *places,
+                       const struct det_pipeline_result *raw,
+                       const struct det_preset *preset, const det_pixels *photo)
 {
-    DET_TRY(det_mask_paste(&result->runs[index], builder, mask, paste, width,
-                           height, message));
-    result->masks[index] = det_rle_view(&result->runs[index]);
-    result->detections[index].mask = &result->masks[index];
-    return DET_OK;
-}
-
-static det_status fill_result(det_result *result,
-                              const struct det_pipeline_result *raw,
-                              const struct det_settings *settings,
-                              struct det_rle_builder *builder, int32_t width,
-                              int32_t height, struct det_message *message)
-{
-    const enum det_paste_rule paste =
-        raw->voted ? DET_PASTE_MNC : settings->preset.paste;
     /* datasets/coco.py writes the + 1 of inclusive boxes into the file. */
-    const float longer =
-        raw->voted ? 0.0f : (float)settings->preset.box_counting;
+    const float longer = raw->voted ? 0.0f : (float)preset->box_counting;
     const struct det_detections *d = &raw->detections;
-    const size_t mask_size = (size_t)raw->mask_side * (size_t)raw->mask_side;
+    const int32_t width = photo->width, height = photo->height;
     for (int32_t i = 0; i < d->count; i++) {
         struct det_box box = photo_box(raw, d->boxes[i], width, height);
-        if (!keep_box(&box, paste, width, height))
+        if (!keep_box(&box, paste_rule(raw, preset), width, height))
             continue;
         const size_t index = result->count++;
         result->detections[index] =
@@ -64,40 +53,94 @@ static det_status fill_result(det_result *result,
                             .y = box.y1,
                             .w = box.x2 - box.x1 + longer,
                             .h = box.y2 - box.y1 + longer};
-        if (!raw->masks)
-            continue;
-        const struct det_small_mask mask = {.data = raw->masks + i * mask_size,
-                                            .side = raw->mask_side,
-                                            .box = box};
-        DET_TRY(add_mask(result, index, &mask, paste, builder, width, height,
-                         message));
+        places[index] = (struct det_mask_place){.row = i, .box = box};
     }
+}
+
+/* A result without its masks, and what is to be pasted for it. */
+static det_status begin_result(det_result **out,
+                               struct det_placed_masks *placed,
+                               struct det_mask_place *places,
+                               const struct det_pipeline_result *raw,
+                               const struct det_preset *preset,
+                               const det_pixels *photo,
+                               struct det_message *message)
+{
+    const size_t count = (size_t)raw->detections.count;
+    DET_TRY(det_allocate(out, 1, sizeof **out, message));
+    det_result *result = *out;
+    DET_TRY(det_allocate(&result->detections, count, sizeof *result->detections,
+                         message));
+    fill_boxes(result, places, raw, preset, photo);
+    if (!raw->masks.data)
+        return DET_OK;
+    DET_TRY(det_allocate(&result->runs, count, sizeof *result->runs, message));
+    DET_TRY(
+        det_allocate(&result->masks, count, sizeof *result->masks, message));
+    *placed = (struct det_placed_masks){.masks = raw->masks,
+                                        .places = places,
+                                        .count = (int32_t)result->count,
+                                        .rule = paste_rule(raw, preset),
+                                        .width = photo->width,
+                                        .height = photo->height,
+                                        .out = result->runs};
     return DET_OK;
 }
 
-det_status det_result_create(det_result **out,
+static void view_masks(det_result *result)
+{
+    for (size_t i = 0; result->runs && i < result->count; i++) {
+        result->masks[i] = det_rle_view(&result->runs[i]);
+        result->detections[i].mask = &result->masks[i];
+    }
+}
+
+/* For `places`, one for each detection of all photos, and `placed`, one for
+ * each photo. */
+static det_status create_all(struct det_compute *compute, det_result **out,
+                             struct det_placed_masks *placed,
+                             struct det_mask_place *places,
                              const struct det_pipeline_result *raw,
                              const struct det_settings *settings,
-                             struct det_rle_builder *builder, int32_t width,
-                             int32_t height, struct det_message *message)
+                             struct det_mask_paster *paster,
+                             const det_pixels *photos, int32_t count)
 {
-    const size_t count = (size_t)raw->detections.count;
+    for (int32_t i = 0; i < count; i++) {
+        DET_TRY(begin_result(&out[i], &placed[i], places, &raw[i],
+                             &settings->preset, &photos[i], compute->message));
+        places += raw[i].detections.count;
+    }
+    DET_TRY(det_mask_runs(compute, paster, placed, count));
+    for (int32_t i = 0; i < count; i++)
+        view_masks(out[i]);
+    return DET_OK;
+}
+
+det_status det_result_create_all(struct det_compute *compute, det_result **out,
+                                 const struct det_pipeline_result *raw,
+                                 const struct det_settings *settings,
+                                 struct det_mask_paster *paster,
+                                 const det_pixels *photos, int32_t count)
+{
+    struct det_message *message = compute->message;
+    struct det_placed_masks *placed = NULL;
+    struct det_mask_place *places = NULL;
+    size_t detections = 0;
     det_status status;
-    DET_TRY(det_allocate(out, 1, sizeof **out, message));
-    det_result *result = *out;
-    DET_TRY_OR_FAIL(det_allocate(&result->detections, count,
-                                 sizeof *result->detections, message));
-    if (raw->masks) {
-        DET_TRY_OR_FAIL(
-            det_allocate(&result->runs, count, sizeof *result->runs, message));
-        DET_TRY_OR_FAIL(det_allocate(&result->masks, count,
-                                     sizeof *result->masks, message));
+    for (int32_t i = 0; i < count; i++) {
+        out[i] = NULL;
+        detections += (size_t)raw[i].detections.count;
     }
     DET_TRY_OR_FAIL(
-        fill_result(result, raw, settings, builder, width, height, message));
-    return DET_OK;
+        det_allocate(&placed, (size_t)count, sizeof *placed, message));
+    DET_TRY_OR_FAIL(det_allocate(&places, detections, sizeof *places, message));
+    status = create_all(compute, out, placed, places, raw, settings, paster,
+                        photos, count);
 fail:
-    det_result_destroy(out);
+    free(placed);
+    free(places);
+    for (int32_t i = 0; status != DET_OK && i < count; i++)
+        det_result_destroy(&out[i]);
     return status;
 }
 

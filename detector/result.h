@@ -4,6 +4,7 @@
 
 #include "detector/pipeline.h"
 #include "geometry/rle.h"
+#include "maskseg/mask_runs.h"
 
 struct det_result {
     size_t count;
@@ -13,11 +14,14 @@ struct det_result {
     struct det_costs costs;
 };
 
-/* Boxes and masks in the pixels of the photo.  *out is the caller's. */
-det_status det_result_create(det_result **out,
-                             const struct det_pipeline_result *raw,
-                             const struct det_settings *settings,
-                             struct det_rle_builder *builder, int32_t width,
-                             int32_t height, struct det_message *message);
+/* Boxes and masks in the pixels of `count` photos, of which only the sizes are
+ * read; a device that has masks is waited for once for all of them, as far as
+ * their bits fit a round (maskseg/mask_runs.h).  out, [count], is the caller's.
+ * `paster` keeps memory between calls. */
+det_status det_result_create_all(struct det_compute *compute, det_result **out,
+                                 const struct det_pipeline_result *raw,
+                                 const struct det_settings *settings,
+                                 struct det_mask_paster *paster,
+                                 const det_pixels *photos, int32_t count);
 
 #endif

@@ -34,7 +34,7 @@ struct det_session {
     struct det_photo_sides planned[DET_MOST_IMAGES]; /* photos that its memory
                                                       suffices for */
     int32_t num_planned;
-    struct det_rle_builder builder;
+    struct det_mask_paster paster;
     struct det_layer_report layers;
 };
 
@@ -170,9 +170,9 @@ void det_session_destroy(det_session **session)
 {
     if (!session || !*session)
         return;
-    det_rle_builder_destroy(&(*session)->builder);
     det_layer_report_destroy(&(*session)->layers);
     det_engine_destroy(&(*session)->engine);
+    det_mask_paster_destroy(&(*session)->paster); /* what it read has ended */
     free((*session)->photos);
     free(*session);
     *session = NULL;
@@ -209,20 +209,47 @@ static struct det_pipeline session_pipeline(struct det_session *session,
                                  .costs = costs};
 }
 
+/* All of `count` photos' results. */
+static det_status make_results(struct det_session *session,
+                               const struct det_pipeline_result *raw,
+                               struct det_costs *costs,
+                               const det_pixels *pixels, int32_t count,
+                               det_result **out)
+{
+    if (session->progress &&
+        session->progress(session->progress_user, DET_STAGE_PASTE) != 0)
+        return det_fail(&session->message, DET_ERROR_CANCELLED,
+                        "cancelled before stage paste");
+    const double start = det_seconds();
+    DET_TRY(det_result_create_all(&session->engine.compute, out, raw,
+                                  &session->settings[0], &session->paster,
+                                  pixels, count));
+    costs->stage[DET_STAGE_PASTE].seconds = det_seconds() - start;
+    return DET_OK;
+}
+
 /* Photos that are looked at together. */
 struct look {
+    struct det_session *session;
     const struct det_pipeline *pipeline;
     struct det_pipeline_result *raw; /* [count] */
     const det_pixels *pixels;        /* [count] */
     int32_t count;
+    det_result **out; /* [count]; NULL: of a view, that is not all there is to
+                         say */
 };
 
+/* Results are made before the engine waits for the run's end, so that masks are
+ * asked for and waited for once. */
 static det_status run_look(struct det_compute *compute, void *user)
 {
     const struct look *look = user;
-    (void)compute; /* the pipeline's own */
-    return det_pipeline_run(look->pipeline, look->raw, look->pixels,
-                            look->count);
+    DET_TRY(
+        det_pipeline_run(look->pipeline, look->raw, look->pixels, look->count));
+    return !look->out || det_planning(compute)
+               ? DET_OK
+               : make_results(look->session, look->raw, look->pipeline->costs,
+                              look->pixels, look->count, look->out);
 }
 
 /* For so many photos at once. */
@@ -268,50 +295,33 @@ static det_status run_view(void *user, const struct det_pipeline *pipeline,
                            const det_pixels *pixels)
 {
     struct det_session *session = user;
-    struct look look = {pipeline, raw, pixels, 1};
+    struct look look = {session, pipeline, raw, pixels, 1, NULL};
     session->num_planned = 0;
     return det_engine_run(&session->engine, run_look, &look);
 }
 
-static det_status make_result(struct det_session *session,
-                              const struct det_pipeline_result *raw,
-                              const struct det_costs *costs,
-                              const det_pixels *pixels, det_result **out)
-{
-    if (session->progress &&
-        session->progress(session->progress_user, DET_STAGE_PASTE) != 0)
-        return det_fail(&session->message, DET_ERROR_CANCELLED,
-                        "cancelled before stage paste");
-    const double start = det_seconds();
-    DET_TRY(det_result_create(out, raw, &session->settings[0],
-                              &session->builder, pixels->width, pixels->height,
-                              &session->message));
-    (*out)->costs = *costs;
-    (*out)->costs.stage[DET_STAGE_PASTE].seconds = det_seconds() - start;
-    return DET_OK;
-}
-
-/* A photo's share of what a batch costs. */
-static void share_costs(struct det_costs *costs, int32_t count)
+/* Each photo's result tells its share of what all of them cost. */
+static void share_costs(det_result *const *results, int32_t count,
+                        struct det_costs costs)
 {
     for (int i = 0; i < DET_STAGE_COUNT; i++) {
-        costs->stage[i].seconds /= count;
-        costs->stage[i].gflop /= count;
+        costs.stage[i].seconds /= count;
+        costs.stage[i].gflop /= count;
     }
+    for (int32_t i = 0; i < count; i++)
+        results[i]->costs = costs;
 }
 
 static det_status run_batch(struct det_session *session,
-                            struct det_pipeline_result *raw,
                             const det_pixels *pixels, int32_t count,
                             det_result **out)
 {
     struct det_costs costs = {0};
+    struct det_pipeline_result raw[DET_MOST_IMAGES];
     const struct det_pipeline pipeline = session_pipeline(session, &costs);
-    struct look look = {&pipeline, raw, pixels, count};
+    struct look look = {session, &pipeline, raw, pixels, count, out};
     DET_TRY(run_photos(session, &look));
-    share_costs(&costs, count);
-    for (int32_t i = 0; i < count; i++)
-        DET_TRY(make_result(session, &raw[i], &costs, &pixels[i], &out[i]));
+    share_costs(out, count, costs);
     return DET_OK;
 }
 
@@ -327,21 +337,22 @@ static det_status run_views(struct det_session *session,
     det_status status =
         det_augmented_run(&augmented, &raw, &pipeline, &runner, pixels);
     if (status == DET_OK)
-        status = make_result(session, &raw, &costs, pixels, out);
+        status = make_results(session, &raw, &costs, pixels, 1, out);
     det_augmented_destroy(&augmented);
+    if (status == DET_OK)
+        share_costs(out, 1, costs);
     return status;
 }
 
 static det_status run_all(struct det_session *session, const det_pixels *pixels,
                           int32_t count, det_result **out)
 {
-    struct det_pipeline_result raw[DET_MOST_IMAGES];
     const bool has_views = session->settings[0].augmentation.count > 0;
     for (int32_t i = 0; i < count; i++)
         DET_TRY(det_pixels_check(&pixels[i], &session->message));
     DET_TRY(make_room(session, has_views ? 1 : count));
     if (!has_views)
-        return run_batch(session, raw, pixels, count, out);
+        return run_batch(session, pixels, count, out);
     for (int32_t i = 0; i < count; i++)
         DET_TRY(run_views(session, &pixels[i], &out[i]));
     return DET_OK;

@@ -33,8 +33,8 @@ det_opencv_tap_at(int32_t p, double scale, int32_t in)
 }
 
 /* Place `p` of `out`, in `in` places. */
-static inline struct det_opencv_tap det_opencv_tap_of(int32_t p, int32_t in,
-                                                      int32_t out)
+static inline DET_ON_DEVICE struct det_opencv_tap
+det_opencv_tap_of(int32_t p, int32_t in, int32_t out)
 {
     return det_opencv_tap_at(p, (double)in / out, in);
 }

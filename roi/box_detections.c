@@ -40,6 +40,7 @@ static det_status find_candidates(struct det_compute *compute,
                                       .deltas = predictions->deltas,
                                       .rois = predictions->rois,
                                       .reading = config->reading,
+                                      .exclusive = true,
                                       .score_threshold =
                                           config->score_threshold,
                                       .min_size = config->min_size,

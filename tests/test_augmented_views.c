@@ -37,8 +37,7 @@ static det_status play(void *user, const struct det_pipeline *pipeline,
     *out = (struct det_pipeline_result){
         .size = det_input_size_for(pipeline->members[0].settings,
                                    pixels->height, pixels->width),
-        .in_photo = player->in_photo,
-        .mask_side = SIDE};
+        .in_photo = player->in_photo};
     ck_assert_int_eq(pipeline->mirrored, view % 2);
     ck_assert_int_eq(pipeline->without_masks, !pipeline->given);
     player->size[view] = out->size;
@@ -54,7 +53,13 @@ static det_status play(void *user, const struct det_pipeline *pipeline,
     player->asked[view] = pipeline->given->boxes[0];
     for (int i = 0; i < SIDE * SIDE; i++)
         player->masks[i] = mask_at(view, i);
-    out->masks = player->masks;
+    out->masks = (struct det_tensor){.data = player->masks,
+                                     .n = 1,
+                                     .h = SIDE,
+                                     .w = SIDE,
+                                     .c = 1,
+                                     .capacity = 1,
+                                     .on_host = true};
     return DET_OK;
 }
 

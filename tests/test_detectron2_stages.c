@@ -318,20 +318,21 @@ static void check_detections(const struct run *run)
 
 static void check_masks(struct run *run)
 {
-    const int32_t side = run->result.mask_side;
-    watch_values(&run->watch, "masks", run->result.masks,
-                 (int64_t)side * side * run->result.detections.count);
+    const struct det_tensor *masks = &run->result.masks;
+    ck_assert_int_eq(masks->n, run->result.detections.count);
+    watch_values(&run->watch, "masks", masks->data, det_tensor_count(masks));
 }
 
 /* Boxes and masks in the photo. */
 static void check_result(struct run *run)
 {
     const struct golden_run *golden = run->watch.golden;
-    struct det_rle_builder builder = {0};
+    struct det_mask_paster paster = {0};
     det_result *result;
-    check_status(run, det_result_create(&result, &run->result, &run->settings,
-                                        &builder, PHOTO_W, PHOTO_H,
-                                        &run->watch.message));
+    const det_pixels photo = {.width = PHOTO_W, .height = PHOTO_H};
+    check_status(run, det_result_create_all(&run->watch.compute, &result,
+                                            &run->result, &run->settings,
+                                            &paster, &photo, 1));
     ck_assert_uint_eq(det_result_count(result), (size_t)golden->detections);
     for (int32_t i = 0; i < golden->detections; i++) {
         const det_detection *d = det_result_detection(result, (size_t)i);
@@ -345,7 +346,7 @@ static void check_result(struct run *run)
             (unsigned long long)det_mask_area(d->mask), golden->areas[i]);
     }
     det_result_destroy(&result);
-    det_rle_builder_destroy(&builder);
+    det_mask_paster_destroy(&paster);
 }
 
 static void check_run(const struct det_architecture *a,

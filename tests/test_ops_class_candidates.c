@@ -18,7 +18,21 @@ struct class_case {
     bool caffe; /* sides are counted with 1 more */
     /* Of every so many: NaN, infinite numbers; 0: none. */
     int32_t strange_every;
+    int32_t peaks; /* exclusive: so many columns have equal shares of 1; 0: they
+                      are random numbers */
+    int32_t room;  /* for each RoI; 0: all columns */
 };
+
+/* Each RoI's begin at another column. */
+static void share_one(struct det_class_candidates *op, int32_t peaks)
+{
+    const int32_t columns = op->scores.c;
+    for (int32_t r = 0; r < op->scores.n; r++)
+        for (int32_t k = 0; k < columns; k++)
+            op->scores.data[r * columns + (r + k) % columns] =
+                k < peaks ? 1.0f / (float)peaks : 0.0f;
+    op->exclusive = true;
+}
 
 static void make_strange(float *values, int64_t count, int32_t every)
 {
@@ -48,6 +62,8 @@ static struct det_class_candidates op_of(const struct class_case *c,
         op.scores.data[i] = rintf(8 * op.scores.data[i]) / 8;
     for (int64_t i = 0; i < det_tensor_count(&op.deltas); i++)
         op.deltas.data[i] *= 9;
+    if (c->peaks > 0)
+        share_one(&op, c->peaks);
     make_strange(op.scores.data, det_tensor_count(&op.scores),
                  c->strange_every);
     make_strange(op.deltas.data, det_tensor_count(&op.deltas),
@@ -127,7 +143,8 @@ static void check_case(const struct class_case *c, struct det_random *random)
     struct det_class_candidates op = op_of(c, random);
     planned_run_plan(&run);
     planned_run_check(&run, det_class_candidates(&run.compute, &op));
-    ck_assert_int_eq(op.out.capacity, (c->rois + c->spare) * c->scores);
+    ck_assert_int_eq(op.out.capacity,
+                     (c->rois + c->spare) * (c->room ? c->room : c->scores));
     det_candidates_give(&run.compute, &op.out);
     planned_run_begin(&run);
     planned_run_check(&run, det_class_candidates(&run.compute, &op));
@@ -153,6 +170,13 @@ static const struct class_case cases[] = {
      .strange_every = 3},
     {"nothing but those", 9, 0, 21, 0, 21, 0.25f, .min_size = 0.01f,
      .strange_every = 1},
+    {"19 classes of a RoI", 70, 3, 91, 90, 90, 0.05f, .min_size = -1000,
+     .peaks = 19, .room = 20},
+    {"two of a RoI", 70, 3, 91, 90, 90, 0.5f, .min_size = -1000, .peaks = 1,
+     .room = 2},
+    {"all classes are few enough", 70, 0, 18, 17, 17, 0.05f, .min_size = 0,
+     .peaks = 17},
+    {"no threshold", 20, 0, 91, 90, 90, 0, .min_size = -1000, .peaks = 91},
 };
 
 START_TEST(listed)
@@ -179,6 +203,33 @@ START_TEST(any)
         c.strange_every = det_random_bool(&random) ? 7 : 0;
         check_case(&c, &random);
     }
+}
+END_TEST
+
+/* Scores that do not add up to 1 after all: the first ones. */
+START_TEST(as_many_as_there_is_room_for)
+{
+    static const struct class_case c = {
+        "too many",        30,         0,        91, 0, 91, 0.5f,
+        .min_size = -1000, .peaks = 1, .room = 2};
+    struct det_random random = {9};
+    struct planned_run run;
+    struct det_class_candidates op = op_of(&c, &random);
+    for (int64_t i = 0; i < det_tensor_count(&op.scores); i++)
+        op.scores.data[i] = 0.75f;
+    planned_run_plan(&run);
+    planned_run_check(&run, det_class_candidates(&run.compute, &op));
+    det_candidates_give(&run.compute, &op.out);
+    planned_run_begin(&run);
+    planned_run_check(&run, det_class_candidates(&run.compute, &op));
+    ck_assert_int_eq(*op.out.count, 60);
+    for (int32_t i = 0; i < 60; i++) {
+        ck_assert_int_eq(op.out.places[i], 0);
+        ck_assert_int_eq(op.out.groups[i], i + 1);
+    }
+    det_candidates_give(&run.compute, &op.out);
+    planned_run_end(&run);
+    free_op(&op);
 }
 END_TEST
 
@@ -212,6 +263,7 @@ int main(void)
     tcase_set_timeout(tcase, TIMEOUT);
     tcase_add_loop_test(tcase, listed, 0, sizeof cases / sizeof *cases);
     tcase_add_test(tcase, any);
+    tcase_add_test(tcase, as_many_as_there_is_room_for);
     tcase_add_test(tcase, refused);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

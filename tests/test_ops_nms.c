@@ -310,14 +310,21 @@ static det_status run_viewed(struct det_compute *compute, void *user)
     return DET_OK;
 }
 
-/* Few, which come over with their count, and many, behind it. */
+/* Few, which come over with their count, and many, of which the rest comes
+ * behind it. */
 START_TEST(views)
 {
     static const struct nms_case sizes[] = {
         {"few", 900, 100, BOXES, .options = {IOU, .limit = 40}},
         {"many", 6000, 100, .levels = 100, .extent = 4000, .side = 40,
          .groups = 3, .options = {IOU}},
-        {"none of many", 0, 6000, BOXES, .options = {IOU}}};
+        {"none of many", 0, 6000, BOXES, .options = {IOU}},
+        {"few of many", 900, 6000, BOXES,
+         .options = {IOU, .limit = 40, .limit_keeps_ties = true}},
+        {"as many as come over at once", 4096, 100, .levels = 100,
+         .extent = 1e6f, .side = 4, .groups = 3, .options = {IOU}},
+        {"one more", 4097, 100, .levels = 100, .extent = 1e6f, .side = 4,
+         .groups = 3, .options = {IOU}}};
     struct det_random random = {5};
     struct det_message message = {0};
     struct det_engine engine;
@@ -341,7 +348,7 @@ int main(void)
     tcase_set_timeout(tcase, TIMEOUT);
     tcase_add_loop_test(tcase, listed, 0, sizeof cases / sizeof *cases);
     tcase_add_test(tcase, any);
-    tcase_add_loop_test(tcase, views, 0, 3);
+    tcase_add_loop_test(tcase, views, 0, 6);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

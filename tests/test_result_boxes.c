@@ -15,7 +15,9 @@ static det_result *create(const char *preset, struct det_box *boxes,
     float scores[] = {0.9f, 0.8f, 0.7f, 0.6f};
     int32_t labels[] = {5, 6, 7, 8};
     struct det_message message = {0};
-    struct det_rle_builder builder = {0};
+    struct det_compute compute = {
+        .ops = det_ops_for("cpu"), .message = &message, .threads = 1};
+    struct det_mask_paster paster = {0};
     const struct det_settings settings = {.preset = *det_preset_find(preset)};
     const struct det_pipeline_result raw = {
         .size = {.resized_h = 125,
@@ -29,10 +31,11 @@ static det_result *create(const char *preset, struct det_box *boxes,
                        .count = count,
                        .capacity = count}};
     det_result *result;
-    ck_assert_msg(det_result_create(&result, &raw, &settings, &builder, WIDTH,
-                                    HEIGHT, &message) == DET_OK,
+    const det_pixels photo = {.width = WIDTH, .height = HEIGHT};
+    ck_assert_msg(det_result_create_all(&compute, &result, &raw, &settings,
+                                        &paster, &photo, 1) == DET_OK,
                   "%s", message.text);
-    det_rle_builder_destroy(&builder);
+    det_mask_paster_destroy(&paster);
     return result;
 }
 

@@ -15,7 +15,8 @@ static void add_roi(const struct det_candidates *out,
     for (int32_t label = 0; label < op->scores.c; label++) {
         struct det_box box;
         float score;
-        if (!det_class_propose(&box, &score, op, roi, label))
+        if (*out->count == out->capacity ||
+            !det_class_propose(&box, &score, op, roi, label))
             continue;
         const int32_t at = (*out->count)++;
         out->boxes[at] = box;

@@ -141,6 +141,7 @@ const struct det_ops det_ops_cpu = {
     .class_candidates_scratch = det_class_candidates_scratch_cpu,
     .class_candidates = det_class_candidates_cpu,
     .add_rows = det_add_rows_cpu,
+    .mask_paste = det_mask_paste_cpu,
     .nms_scratch = det_nms_scratch_cpu,
     .nms = det_nms_cpu,
     .batch_norm_scratch = det_batch_norm_scratch_cpu,

@@ -78,6 +78,8 @@ det_status det_class_candidates_cpu(struct det_compute *compute,
                                     void *scratch);
 det_status det_add_rows_cpu(struct det_compute *compute,
                             const struct det_add_rows *op);
+det_status det_mask_paste_cpu(struct det_compute *compute,
+                              const struct det_mask_paste *op);
 size_t det_nms_scratch_cpu(const struct det_candidates_nms *op);
 det_status det_nms_cpu(struct det_compute *compute,
                        const struct det_candidates_nms *op, void *scratch);

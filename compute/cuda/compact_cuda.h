@@ -2,7 +2,7 @@
 /*
  * Candidates from places of which only some hold one, in the order of places:
  * each block counts its own, the counts are summed up, and each block writes
- * behind those before it.
+ * behind those before it, as far as there is room.
  */
 #ifndef COMPUTE_CUDA_COMPACT_CUDA_H
 #define COMPUTE_CUDA_COMPACT_CUDA_H
@@ -38,9 +38,10 @@ static __global__ void det_compact_count(Source source, int64_t slots,
     }
 }
 
-/* By one block: what is before each tile, and the sum of all. */
+/* By one block: what is before each tile, and the sum of all, `most` at most.
+ */
 static __global__ void det_compact_sum(int32_t *tiles, int64_t count,
-                                       int32_t *sum)
+                                       int32_t *sum, int32_t most)
 {
     __shared__ int32_t room[DET_BLOCK];
     int32_t before = 0, all;
@@ -53,7 +54,7 @@ static __global__ void det_compact_sum(int32_t *tiles, int64_t count,
         before += all;
     }
     if (threadIdx.x == 0)
-        *sum = before;
+        *sum = before < most ? before : most;
 }
 
 template <typename Source>
@@ -69,7 +70,7 @@ static __global__ void det_compact_write(Source source, int64_t slots,
         const bool is = slot < slots && source.make(&one, slot);
         int32_t all;
         const int32_t at = tiles[tile] + det_block_prefix(is, room, &all);
-        if (!is)
+        if (!is || at >= out.capacity)
             continue;
         out.boxes[at] = one.box;
         out.scores[at] = one.score;
@@ -90,7 +91,7 @@ static void det_compact(struct det_compute *compute, const Source &source,
         DET_LAUNCH_BLOCKS(det_compact_count<Source>, det_blocks(slots),
                           DET_BLOCK, stream, source, slots, tiles);
     DET_LAUNCH_BLOCKS(det_compact_sum, 1, DET_BLOCK, stream, tiles, count,
-                      out->count);
+                      out->count, out->capacity);
     if (count > 0)
         DET_LAUNCH_BLOCKS(det_compact_write<Source>, det_blocks(slots),
                           DET_BLOCK, stream, source, slots,

@@ -120,6 +120,7 @@ const struct det_ops det_ops_cuda = {
     .class_candidates_scratch = det_class_candidates_scratch_cuda,
     .class_candidates = det_class_candidates_cuda,
     .add_rows = det_add_rows_cuda,
+    .mask_paste = det_mask_paste_cuda,
     .nms_scratch = det_nms_scratch_cuda,
     .nms = det_nms_cuda,
     .batch_norm_scratch = det_batch_norm_scratch_cuda,

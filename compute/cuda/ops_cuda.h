@@ -81,6 +81,8 @@ det_status det_class_candidates_cuda(struct det_compute *compute,
                                      void *scratch);
 det_status det_add_rows_cuda(struct det_compute *compute,
                              const struct det_add_rows *op);
+det_status det_mask_paste_cuda(struct det_compute *compute,
+                               const struct det_mask_paste *op);
 size_t det_nms_scratch_cuda(const struct det_candidates_nms *op);
 det_status det_nms_cuda(struct det_compute *compute,
                         const struct det_candidates_nms *op, void *scratch);

@@ -10,51 +10,107 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 checks=0 failures=0
 
-# look NAME DEVICE MODEL OPTIONS: detections to DEVICE.csv.
+# look FORMAT NAME DEVICE MODEL OPTIONS: detections to DEVICE.FORMAT.
 look()
 {
-    "$detect" --device "$2" -m "$work/$3.safetensors" --format=csv \
+    format=$1
+    shift
+    "$detect" --device "$2" -m "$work/$3.safetensors" --format="$format" \
         --threads=1 "$source/docs/scene.jpg" $4 \
-        >"$work/$2.csv" 2>"$work/$2.err" && return
+        >"$work/$2.$format" 2>"$work/$2.err" && return
     echo "$1: $2: $(cat "$work/$2.err")"
     failures=$((failures + 1))
     return 1
 }
 
-# same MODEL OPTIONS: as many detections, scores within 1e-4, boxes within
-# 0.05 pixels, masks that overlap by 0.99 or are equal.
+# same MODEL MASKS OPTIONS: as many detections, scores within 1e-4, boxes within
+# 0.05 pixels, masks that overlap by 0.99; MASKS of them have pixels.
 same()
 {
     name="$*"
     checks=$((checks + 1))
-    look "$name" cpu "$1" "$2" && look "$name" cuda "$1" "$2" || return
-    awk -F, -v name="$name" '
+    look coco "$name" cpu "$1" "$3" && look coco "$name" cuda "$1" "$3" ||
+        return
+    awk -v name="$name" -v masks="$2" '
+BEGIN {
+    for (i = 48; i < 112; i++)
+        code[sprintf("%c", i)] = i - 48
+}
 function apart(a, b)
 {
     return a > b ? a - b : b - a
 }
-FNR == 1 { file++; columns = NF; next }
-file == 1 { line[FNR] = $0; rows = FNR; next }
+# The numbers of a line before its mask, and how many.
+function numbers(line, out)
 {
-    seen++
-    split(line[FNR], was, ",")
-    for (i = 1; i <= columns; i++) {
-        numbers = $i ~ /^-?[0-9.e-]+$/ && was[i] ~ /^-?[0-9.e-]+$/
-        if (numbers ? apart($i, was[i]) > 0.05 + 1e-4 * apart($i, 0) \
-                    : $i != was[i]) {
-            printf "%s: row %d: %s, not %s\n", name, FNR, $0, line[FNR]
-            bad++
-            next
-        }
+    sub(/"segmentation".*/, "", line)
+    gsub(/"[a-z_]*"/, "", line)
+    gsub(/[^-+.e0-9]+/, " ", line)
+    return split(line, out, " ")
+}
+# The runs of its mask, from 0, and how many (geometry/rle_text.c).
+function runs(line, out,    i, n, group, digit, scale)
+{
+    if (!sub(/.*"counts":"/, "", line))
+        return 0
+    sub(/".*/, "", line)
+    gsub(/\\\\/, "\\", line)
+    for (i = 1; i <= length(line); n++) {
+        out[n + 0] = 0
+        scale = 1
+        do {
+            group = code[substr(line, i++, 1)]
+            digit = group % 32
+            out[n + 0] += digit * scale
+            scale *= 32
+        } while (group >= 32)
+        if (digit >= 16)
+            out[n + 0] -= scale
+        if (n > 2)
+            out[n] += out[n - 2]
     }
+    return n
+}
+# Pixels of both masks in parts of those of either; `either` counts those.
+function overlap(a, n, b, m,    i, j, left, more, step, both)
+{
+    i = j = both = either = 0
+    left = a[0]
+    more = b[0]
+    while (i < n && j < m) {
+        step = left < more ? left : more
+        both += step * (i % 2 && j % 2)
+        either += step * (i % 2 || j % 2)
+        if (!(left -= step))
+            left = a[++i]
+        if (!(more -= step))
+            more = b[++j]
+    }
+    return either ? both / either : 1
+}
+/^{/ && FNR == NR { line[++rows] = $0 }
+/^{/ && FNR != NR {
+    seen++
+    n = numbers($0, here)
+    wrong = n != numbers(line[seen], was) || n < 7
+    for (i = 1; i <= n; i++)
+        wrong += apart(here[i], was[i]) > 0.05 + 1e-4 * apart(here[i], 0)
+    wrong += apart(here[n], was[n]) > 1e-4
+    n = runs($0, one)
+    m = runs(line[seen], other)
+    if (wrong || !n != !m || overlap(one, n, other, m) < 0.99) {
+        printf "%s: number %d: %s, not %s\n", name, seen, $0, line[seen]
+        bad++
+    }
+    drawn += either > 0
 }
 END {
-    if (!seen || seen != rows - 1) {
-        printf "%s: %d rows, not %d\n", name, seen, rows - 1
+    if (!seen || seen != rows || drawn < masks) {
+        printf "%s: %d found, not %d; %d have pixels\n", name, seen, rows, drawn
         bad++
     }
     exit bad > 0
-}' "$work/cpu.csv" "$work/cuda.csv" || failures=$((failures + 1))
+}' "$work/cpu.coco" "$work/cuda.coco" || failures=$((failures + 1))
 }
 
 # near PRECISION MODEL LOST OPTIONS: the CPU's detections have a like one: of
@@ -65,8 +121,8 @@ near()
 {
     name="$*"
     checks=$((checks + 1))
-    look "$name" cpu "$2" "$4" &&
-        look "$name" cuda "$2" "$4 --precision=$1" || return
+    look csv "$name" cpu "$2" "$4" &&
+        look csv "$name" cuda "$2" "$4 --precision=$1" || return
     awk -F, -v name="$name" -v lost="$3" '
 function least(a, b)
 {
@@ -119,11 +175,11 @@ small='--min-size=64 --max-size=96 --proposals=12 --max-detections=6'
 model fpn maskrcnn_resnet18_fpn
 model c4 maskrcnn_resnet18_c4_small
 model mnc mnc_resnet18_c4_small
-same fpn "$small"
-same fpn "$small --refine=1 --scales=48,64"
-same c4 "$small --refine=1"
-same c4 "$small --scales=48,64"
-same mnc "$small"
+same fpn 6 "$small"
+same fpn 6 "$small --refine=1 --scales=48,64"
+same c4 6 "$small --refine=1"
+same c4 6 "$small --scales=48,64"
+same mnc 6 "$small"
 
 cp "$source/models/shapes.safetensors" "$work/box.safetensors"
 for precision in bf16 fp16; do

@@ -318,6 +318,18 @@ static det_status add_rows(struct det_compute *compute,
     return bridge_end(&b);
 }
 
+static det_status mask_paste(struct det_compute *compute,
+                             const struct det_mask_paste *op)
+{
+    struct bridge b;
+    struct det_mask_paste on = *op;
+    bridge_begin(&b, compute);
+    bridge_read_floats(&b, &on.masks);
+    bridge_write(&b, &on.words, (size_t)op->num_words); /* as long as floats */
+    BRIDGE_RUN(&b, mask_paste, &on);
+    return bridge_end(&b);
+}
+
 /* ----------------------------------------------------------- choosing boxes */
 
 static size_t
@@ -422,6 +434,7 @@ void bridge_fill_forward(struct det_ops *table)
     table->class_candidates_scratch = no_class_candidates_scratch;
     table->class_candidates = class_candidates;
     table->add_rows = add_rows;
+    table->mask_paste = mask_paste;
     table->nms_scratch = no_nms_scratch;
     table->nms = nms;
 }

@@ -8,6 +8,7 @@
 #include "compute/conv_layer.h"
 #include "compute/cuda/device_cuda.h"
 #include "compute/engine.h"
+#include "maskseg/mask_runs.h"
 #include "tests/cuda/fake_gpu.h"
 
 enum { SIDE = 9, IN = 4, OUT = 6 };
@@ -111,12 +112,14 @@ static const struct {
 } failures[] = {{"cudaMalloc", DET_ERROR_MEMORY},
                 {"cudaMallocHost", DET_ERROR_MEMORY},
                 {"cudaMemcpyAsync", DET_ERROR_DEVICE},
-                {"cudaStreamCreate", DET_ERROR_DEVICE},
                 {"cudaStreamSynchronize", DET_ERROR_DEVICE},
                 {"launch", DET_ERROR_DEVICE},
+                {"cudaStreamCreate", DET_ERROR_DEVICE},
                 {"cudnnCreate", DET_ERROR_DEVICE},
                 {"cudnnBackendExecute", DET_ERROR_DEVICE},
                 {"cublasLtCreate", DET_ERROR_DEVICE}};
+
+enum { PASTING_CALLS = 5 /* the first of them */ };
 
 START_TEST(each_call_may_fail)
 {
@@ -181,6 +184,85 @@ START_TEST(without_fused_kernels)
     good_run(&apart);
     fake_gpu_refuse_fused(false);
     ck_assert_float_eq_tol(fused, apart, 1e-3f);
+}
+END_TEST
+
+enum { MASK = 14, PHOTO = 300 };
+
+/* One mask of ones, of a box of so many pixels a side. */
+struct pasting {
+    struct det_mask_paster paster;
+    float side;
+    uint64_t area; /* that was set */
+};
+
+static det_status paste(struct det_compute *compute, void *user)
+{
+    struct pasting *p = user;
+    struct det_tensor masks;
+    struct det_rle rle = {0};
+    const struct det_mask_place place = {0, {0, 0, p->side, p->side}};
+    DET_TRY(det_host_tensor_take(compute, &masks, 1, MASK, MASK, 1));
+    for (int i = 0; !det_planning(compute) && i < MASK * MASK; i++)
+        masks.data[i] = 1.0f;
+    DET_TRY(det_tensor_move_to_device(compute, &masks));
+    const struct det_placed_masks placed = {.masks = masks,
+                                            .places = &place,
+                                            .count = 1,
+                                            .rule = DET_PASTE_TORCHVISION,
+                                            .width = PHOTO,
+                                            .height = PHOTO,
+                                            .out = &rle};
+    if (!det_planning(compute))
+        DET_TRY(det_mask_runs(compute, &p->paster, &placed, 1));
+    const det_mask view = det_rle_view(&rle);
+    p->area = det_mask_area(&view);
+    det_rle_destroy(&rle);
+    det_tensor_give(compute, &masks);
+    return DET_OK;
+}
+
+/* A small mask, and one that needs more memory, again where it failed. */
+static int count_failures(struct det_engine *engine, struct pasting *p,
+                          det_status expected)
+{
+    int count = 0;
+    for (p->side = 20.0f; p->side <= 290.0f; p->side += 270.0f) {
+        det_status status = det_engine_run(engine, paste, p);
+        if (status != DET_OK) {
+            ck_assert_int_eq(status, expected);
+            ck_assert_str_ne(engine->compute.message->text, "");
+            count++;
+            status = det_engine_run(engine, paste, p);
+        }
+        ck_assert_int_eq(status, DET_OK);
+        ck_assert_uint_ge(p->area, (uint64_t)(0.9f * p->side * p->side));
+    }
+    return count;
+}
+
+/* Those that pasting makes: an engine that failed goes on with its memory. */
+START_TEST(each_call_of_pasting_may_fail)
+{
+    const char *call = failures[_i].call;
+    int failed = 1, count = 0;
+    for (int n = 0; failed > 0; n++) {
+        struct det_message message = {0};
+        struct det_engine engine;
+        struct pasting p = {.area = 0};
+        const struct det_engine_options options = {.device = "cuda",
+                                                   .threads = 1};
+        ck_assert_int_eq(det_engine_create(&engine, &options, &message),
+                         DET_OK);
+        fake_gpu_fail(call, n);
+        failed = count_failures(&engine, &p, failures[_i].status);
+        count += failed;
+        fake_gpu_fail(NULL, 0);
+        det_engine_destroy(&engine);
+        det_mask_paster_destroy(&p.paster);
+        ck_assert_uint_eq(fake_gpu_used(), 0);
+    }
+    ck_assert_int_gt(count, 0);
 }
 END_TEST
 
@@ -253,6 +335,7 @@ int main(void)
     tcase_add_test(tcase, as_the_cpu);
     tcase_add_loop_test(tcase, each_call_may_fail, 0,
                         (int)(sizeof failures / sizeof *failures));
+    tcase_add_loop_test(tcase, each_call_of_pasting_may_fail, 0, PASTING_CALLS);
     tcase_add_loop_test(tcase, a_fused_plan_that_fails, 0, 12);
     tcase_add_test(tcase, no_plan_at_all);
     tcase_add_test(tcase, without_fused_kernels);

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* How often the emulated GPU is waited for and given kernels: no more often
- * than it must be. */
+ * than it must be.
+ * usage: test_waits MODEL, of masks */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "compute/class_candidates.h"
 #include "compute/engine.h"
 #include "compute/loss.h"
+#include "compute/nms.h"
 #include "compute/step.h"
+#include "detect/detect.h"
+#include "maskseg/mask_runs.h"
 #include "tests/cuda/fake_gpu.h"
 #include "train/statistics.h"
 
@@ -195,13 +200,201 @@ START_TEST(statistics_are_kept_without_a_wait)
 }
 END_TEST
 
-int main(void)
+enum { ROIS = 1000, COLUMNS = 91 /* of COCO */ };
+
+/* No class of any RoI; those that score as the last are kept, of which there
+ * may be many. */
+static det_status choose_none(struct det_compute *compute, void *user)
 {
+    static const struct det_box rois[ROIS];
+    const bool *exclusive = user;
+    struct det_class_candidates op = {
+        .rois = rois,
+        .reading = {.classes = {COLUMNS, 0, COLUMNS}},
+        .exclusive = *exclusive,
+        .score_threshold = 0.05f};
+    DET_TRY(det_tensor_take(compute, &op.scores, ROIS, 1, 1, COLUMNS));
+    DET_TRY(det_tensor_take(compute, &op.deltas, ROIS, 1, 1, 4 * COLUMNS));
+    if (!det_planning(compute))
+        DET_TRY(compute->ops->clear(compute, op.scores.data,
+                                    det_tensor_count(&op.scores)));
+    DET_TRY(det_class_candidates(compute, &op));
+    struct det_candidates_nms nms = {.in = op.out,
+                                     .options = {.iou_threshold = 0.5,
+                                                 .limit = 100,
+                                                 .limit_keeps_ties = true}};
+    struct det_candidates view;
+    DET_TRY(det_candidates_nms(compute, &nms));
+    DET_TRY(det_candidates_view_take(compute, &view, &nms.out));
+    det_candidates_view_give(compute, &view);
+    det_candidates_give(compute, &nms.out);
+    det_candidates_give(compute, &op.out);
+    det_tensor_give(compute, &op.scores);
+    det_tensor_give(compute, &op.deltas);
+    return DET_OK;
+}
+
+/* How often a call is made for it. */
+static int choosing_calls(const char *call, bool exclusive)
+{
+    struct det_message message = {0};
+    struct det_engine engine;
+    const struct det_engine_options options = {.device = "cuda", .threads = 1};
+    ck_assert_int_eq(det_engine_create(&engine, &options, &message), DET_OK);
+    const int before = fake_gpu_calls(call);
+    ck_assert_msg(det_engine_run(&engine, choose_none, &exclusive) == DET_OK,
+                  "%s", message.text);
+    const int calls = fake_gpu_calls(call) - before;
+    det_engine_destroy(&engine);
+    return calls;
+}
+
+/* Of 91 scores whose sum is 1 no more than 20 are above 0.05: chunks and sizes
+ * that cannot be are not launched. */
+START_TEST(few_candidates_in_few_launches)
+{
+    ck_assert_int_le(choosing_calls("launch", true), 24);
+    ck_assert_int_gt(choosing_calls("launch", false), 60);
+}
+END_TEST
+
+/* The first come over with their count, and at the end nothing is left. */
+START_TEST(few_candidates_wait_once)
+{
+    ck_assert_int_eq(choosing_calls("cudaStreamSynchronize", false), 2);
+}
+END_TEST
+
+enum { PHOTOS = 3, MASKS = 4, MASK_SIDE = 14, MASK_BOX = 50 };
+
+/* Masks of several photos; how often it waits for them. */
+struct several {
+    size_t most_words;
+    int waits;
+};
+
+static det_status paste_several(struct det_compute *compute, void *user)
+{
+    static const struct det_mask_place places[MASKS] = {
+        {3, {0, 0, MASK_BOX, MASK_BOX}},
+        {1, {9, 9, MASK_BOX, MASK_BOX}},
+        {0, {0, 0, 10, 10}},
+        {2, {-20, 0, 10, 90}}};
+    struct several *several = user;
+    struct det_placed_masks photos[PHOTOS];
+    struct det_rle rles[PHOTOS][MASKS] = {{{0}}};
+    struct det_mask_paster paster = {.most_words = several->most_words};
+    struct det_tensor masks;
+    DET_TRY(det_tensor_take(compute, &masks, MASKS, MASK_SIDE, MASK_SIDE, 1));
+    for (int i = 0; i < PHOTOS; i++)
+        photos[i] = (struct det_placed_masks){
+            masks,        places,       MASKS,  DET_PASTE_TORCHVISION,
+            2 * MASK_BOX, 2 * MASK_BOX, rles[i]};
+    if (det_planning(compute))
+        return DET_OK;
+    DET_TRY(compute->ops->clear(compute, masks.data, det_tensor_count(&masks)));
+    const int before = fake_gpu_calls("cudaStreamSynchronize");
+    const det_status status = det_mask_runs(compute, &paster, photos, PHOTOS);
+    several->waits = fake_gpu_calls("cudaStreamSynchronize") - before;
+    for (int i = 0; i < PHOTOS * MASKS; i++)
+        det_rle_destroy(&rles[i / MASKS][i % MASKS]);
+    det_mask_paster_destroy(&paster);
+    return status;
+}
+
+static int pasting_waits(size_t most_words)
+{
+    struct det_message message = {0};
+    struct det_engine engine;
+    struct several several = {.most_words = most_words};
+    const struct det_engine_options options = {.device = "cuda", .threads = 1};
+    ck_assert_int_eq(det_engine_create(&engine, &options, &message), DET_OK);
+    ck_assert_msg(det_engine_run(&engine, paste_several, &several) == DET_OK,
+                  "%s", message.text);
+    det_engine_destroy(&engine);
+    return several.waits;
+}
+
+/* However many there are, but for what a round has no room for. */
+START_TEST(masks_of_several_photos_wait_once)
+{
+    ck_assert_int_eq(pasting_waits(0), 1);
+    ck_assert_int_gt(pasting_waits(100), 3);
+}
+END_TEST
+
+enum { PHOTO_W = 96, PHOTO_H = 64 };
+
+static const char *model_path;
+
+static void draw(uint8_t *rgb)
+{
+    for (int i = 0; i < PHOTO_W * PHOTO_H * 3; i++)
+        rgb[i] = (uint8_t)(i * 7 % 251 + i / PHOTO_W % 5);
+}
+
+/* The waits of a session's second photo, which has masks. */
+static int photo_waits(det_session *session)
+{
+    uint8_t rgb[PHOTO_W * PHOTO_H * 3];
+    const det_pixels pixels = {rgb, PHOTO_W, PHOTO_H, 3 * PHOTO_W,
+                               DET_PIXEL_RGB8};
+    int waits = 0;
+    draw(rgb);
+    for (int i = 0; i < 2; i++) {
+        det_result *result;
+        const int before = fake_gpu_calls("cudaStreamSynchronize");
+        ck_assert_msg(det_session_run(session, &pixels, &result) == DET_OK,
+                      "%s", det_session_message(session));
+        waits = fake_gpu_calls("cudaStreamSynchronize") - before;
+        ck_assert_uint_gt(det_result_count(result), 0);
+        ck_assert_ptr_nonnull(det_result_detection(result, 0)->mask);
+        det_result_destroy(&result);
+    }
+    return waits;
+}
+
+/* For the proposals, the detections, their masks, and at its end, when nothing
+ * is left to be waited for. */
+START_TEST(a_photo_waits_four_times)
+{
+    det_context *context;
+    det_model *model;
+    det_session *session;
+    det_session_options options;
+    ck_assert_int_eq(det_context_create(&context), DET_OK);
+    ck_assert_msg(det_model_load_on(context, model_path, "cuda", &model) ==
+                      DET_OK,
+                  "%s", det_context_message(context));
+    det_session_options_init(&options);
+    options.min_size = PHOTO_H;
+    options.max_size = PHOTO_W;
+    options.proposals = 12;
+    options.max_detections = 6;
+    ck_assert_int_eq(det_session_create(model, &options, &session), DET_OK);
+    ck_assert_int_eq(photo_waits(session), 4);
+    det_session_destroy(&session);
+    det_model_destroy(&model);
+    det_context_destroy(&context);
+    ck_assert_uint_eq(fake_gpu_used(), 0);
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+    if (argc != 2)
+        return EXIT_FAILURE;
+    model_path = argv[1];
     Suite *suite = suite_create("waits");
     TCase *tcase = tcase_create("waits");
+    tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, losses_wait_once);
     tcase_add_test(tcase, many_arrays_in_few_launches);
     tcase_add_test(tcase, statistics_are_kept_without_a_wait);
+    tcase_add_test(tcase, few_candidates_in_few_launches);
+    tcase_add_test(tcase, few_candidates_wait_once);
+    tcase_add_test(tcase, masks_of_several_photos_wait_once);
+    tcase_add_test(tcase, a_photo_waits_four_times);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
