@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "compute/cuda/convolution_cuda.h"
+#include "compute/cuda/gemm_cuda.h"
 #include "compute/cuda/memory_cuda.h"
 
 /* ------------------------------------------------------------------- errors */
@@ -119,7 +120,8 @@ static det_status take_memory(struct det_device *device,
     DET_TRY(det_pinned_memory(&sums, DET_CUDA_SUMS * sizeof *device->sums.value,
                               message));
     device->sums.value = sums;
-    return det_conv_plans_create(&device->plans, message);
+    DET_TRY(det_conv_plans_create(&device->plans, message));
+    return det_gemm_plans_create(&device->products, message);
 }
 
 det_status det_device_open_cuda(struct det_device **out,
@@ -148,6 +150,7 @@ void det_device_close_cuda(struct det_device **device)
     if (d->stream)
         cudaStreamSynchronize(d->stream);
     det_conv_plans_destroy(&d->plans);
+    det_gemm_plans_destroy(&d->products);
     det_staging_release(&d->staging);
     cudaFreeHost(d->sums.value);
     cudaFree(d->workspace);

@@ -30,7 +30,8 @@ struct det_device {
     size_t workspace_size;
     struct det_staging staging;
     struct det_sums sums;
-    struct det_conv_plans *plans; /* convolution_cuda.c */
+    struct det_conv_plans *plans;    /* convolution_cuda.c */
+    struct det_gemm_plans *products; /* gemm_cuda.c */
 };
 
 det_status det_device_open_cuda(struct det_device **out,
@@ -38,7 +39,7 @@ det_status det_device_open_cuda(struct det_device **out,
                                 struct det_message *message);
 void det_device_close_cuda(struct det_device **device);
 
-/* At least so many bytes of workspace. */
+/* At least so many bytes of workspace; after a failure it is as it was. */
 det_status det_device_grow_cuda(struct det_device *device, size_t bytes,
                                 struct det_message *message);
 

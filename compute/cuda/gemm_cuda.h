@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Matrix products by cuBLASLt. */
+/* Matrix products by cuBLASLt: its descriptors and algorithms are asked for
+ * once for each shape, and kept. */
 #ifndef COMPUTE_CUDA_GEMM_CUDA_H
 #define COMPUTE_CUDA_GEMM_CUDA_H
 
 #include "compute/compute.h"
+
+struct det_gemm_plans;
 
 /* out = a * b + beta * out, then + bias, then ReLU; all row by row. */
 struct det_gemm_cuda {
@@ -23,5 +26,9 @@ struct det_gemm_cuda {
 
 det_status det_gemm_cuda(struct det_compute *compute,
                          const struct det_gemm_cuda *gemm);
+
+det_status det_gemm_plans_create(struct det_gemm_plans **out,
+                                 struct det_message *message);
+void det_gemm_plans_destroy(struct det_gemm_plans **plans);
 
 #endif

@@ -144,7 +144,7 @@ bool is_pinned(const void *memory)
 size_t gpu_bytes = size_t(8) << 30;
 int gpus = 1;
 const char *failing;
-int calls_before;
+int calls_before, broken;
 std::map<std::string, int> calls; /* so far, by name */
 cudaError_t last_error = cudaSuccess;
 
@@ -172,6 +172,16 @@ void fake_gpu_fail(const char *call, int after)
 {
     failing = call;
     calls_before = after;
+}
+
+void fake_gpu_break(int count)
+{
+    broken = count;
+}
+
+bool fake_gpu_is_broken(int index)
+{
+    return index < broken;
 }
 
 void fake_gpu_set(int count, size_t bytes)

@@ -50,7 +50,7 @@ float finished(const call &c, uint64_t row, float sum)
                       c.how.epilogue == CUBLASLT_EPILOGUE_RELU_BIAS;
     const float value =
         biased ? sum + read_element(c.how.bias, c.d.type, row) : sum;
-    return relu && value < 0.0f ? 0.0f : value;
+    return relu && !(value > 0.0f) ? 0.0f : value; /* max(x, 0) of NaN is 0 */
 }
 
 void run(const call &c)
@@ -177,14 +177,19 @@ cublasLtMatmulPreferenceSetAttribute(cublasLtMatmulPreference_t,
 cublasStatus_t cublasLtMatmulAlgoGetHeuristic(
     cublasLtHandle_t, cublasLtMatmulDesc_t, cublasLtMatrixLayout_t a,
     cublasLtMatrixLayout_t b, cublasLtMatrixLayout_t, cublasLtMatrixLayout_t d,
-    cublasLtMatmulPreference_t, int, cublasLtMatmulHeuristicResult_t[],
+    cublasLtMatmulPreference_t, int room, cublasLtMatmulHeuristicResult_t out[],
     int *count)
 {
+    constexpr int algorithms = 3;
     if (!are_supported(reinterpret_cast<layout *>(a)->type,
                        reinterpret_cast<layout *>(b)->type,
                        reinterpret_cast<layout *>(d)->type))
         return CUBLAS_STATUS_NOT_SUPPORTED;
-    *count = fake_gpu_fails("cublasLtMatmulAlgoGetHeuristic") ? 0 : 1;
+    *count = fake_gpu_fails("cublasLtMatmulAlgoGetHeuristic") ? 0
+             : room < algorithms                              ? room
+                                                              : algorithms;
+    for (int i = 0; i < *count; i++)
+        out[i].algo.data[0] = uint64_t(i);
     return CUBLAS_STATUS_SUCCESS;
 }
 
@@ -194,10 +199,11 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t how,
                               cublasLtMatrixLayout_t b_layout, const void *beta,
                               const void *, cublasLtMatrixLayout_t, void *d,
                               cublasLtMatrixLayout_t d_layout,
-                              const cublasLtMatmulAlgo_t *, void *, size_t,
-                              cudaStream_t stream)
+                              const cublasLtMatmulAlgo_t *algorithm, void *,
+                              size_t, cudaStream_t stream)
 {
-    if (fake_gpu_fails("cublasLtMatmul"))
+    if (fake_gpu_fails("cublasLtMatmul") ||
+        fake_gpu_is_broken(int(algorithm->data[0])))
         return CUBLAS_STATUS_EXECUTION_FAILED;
     const call c = {*reinterpret_cast<product *>(how),
                     *reinterpret_cast<layout *>(a_layout),
