@@ -19,8 +19,8 @@ enum {
 /* All that an algorithm depends on; without holes, to be compared byte by
  * byte. */
 struct problem {
-    int64_t rows, columns, inner;
-    int32_t a_transposed, b_transposed, element, out_element, bias, relu;
+    int64_t rows, columns, inner, bias;
+    int32_t a_transposed, b_transposed, element, out_element;
 };
 
 struct descriptors {
@@ -58,14 +58,6 @@ static void set(struct descriptors *d, cublasLtMatmulDescAttributes_t name,
         note(d, cublasLtMatmulDescSetAttribute(d->product, name, value, size));
 }
 
-static cublasLtEpilogue_t epilogue_of(const struct det_gemm_cuda *gemm)
-{
-    if (gemm->bias)
-        return gemm->relu ? CUBLASLT_EPILOGUE_RELU_BIAS
-                          : CUBLASLT_EPILOGUE_BIAS;
-    return gemm->relu ? CUBLASLT_EPILOGUE_RELU : CUBLASLT_EPILOGUE_DEFAULT;
-}
-
 static cudaDataType_t data_type(enum det_element element)
 {
     static const cudaDataType_t types[] = {[DET_ELEMENT_FP32] = CUDA_R_32F,
@@ -85,7 +77,8 @@ static void make_product(struct descriptors *d, const struct det_device *device,
         gemm->b_transposed ? CUBLAS_OP_T : CUBLAS_OP_N;
     const cublasOperation_t second =
         gemm->a_transposed ? CUBLAS_OP_T : CUBLAS_OP_N;
-    const cublasLtEpilogue_t epilogue = epilogue_of(gemm);
+    const cublasLtEpilogue_t epilogue =
+        gemm->bias ? CUBLASLT_EPILOGUE_BIAS : CUBLASLT_EPILOGUE_DEFAULT;
     note(d, cublasLtMatmulDescCreate(&d->product, type, CUDA_R_32F));
     set(d, CUBLASLT_MATMUL_DESC_TRANSA, &first, sizeof first);
     set(d, CUBLASLT_MATMUL_DESC_TRANSB, &second, sizeof second);
@@ -241,8 +234,7 @@ static struct problem problem_of(const struct det_gemm_cuda *gemm)
                             .b_transposed = gemm->b_transposed,
                             .element = (int32_t)gemm->element,
                             .out_element = (int32_t)gemm->out_element,
-                            .bias = gemm->bias != NULL,
-                            .relu = gemm->relu};
+                            .bias = gemm->bias != NULL};
 }
 
 static det_status choice_of(struct det_compute *compute, struct choice **out,

@@ -8,7 +8,8 @@
 
 struct det_gemm_plans;
 
-/* out = a * b + beta * out, then + bias, then ReLU; all row by row. */
+/* out = a * b + beta * out, then + bias; all row by row.  A ReLU of the
+ * library's would make 0 of NaN. */
 struct det_gemm_cuda {
     int64_t rows, columns; /* of out */
     int64_t inner;         /* terms of each sum */
@@ -21,7 +22,6 @@ struct det_gemm_cuda {
                                      floats */
     float beta;                   /* 0 (out is not read) or 1 */
     const float *bias;            /* [columns] or NULL */
-    bool relu;
 };
 
 det_status det_gemm_cuda(struct det_compute *compute,
