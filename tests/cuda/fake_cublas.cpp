@@ -13,6 +13,7 @@ namespace
 {
 
 struct product {
+    bool as_tf32; /* floats may be rounded to it */
     cublasOperation_t first, second;
     cublasLtEpilogue_t epilogue;
     const void *bias; /* of the elements of the result */
@@ -25,8 +26,8 @@ struct layout {
 };
 
 /* Column by column. */
-float value_at(const void *data, const layout &l, cublasOperation_t op,
-               uint64_t row, uint64_t column)
+float element_at(const void *data, const layout &l, cublasOperation_t op,
+                 uint64_t row, uint64_t column)
 {
     const uint64_t step = uint64_t(l.leading);
     return read_element(data, l.type,
@@ -41,6 +42,14 @@ struct call {
     void *d_data;
     float alpha, beta;
 };
+
+float factor_at(const call &c, const void *data, const layout &l,
+                cublasOperation_t op, uint64_t row, uint64_t column)
+{
+    const float value = element_at(data, l, op, row, column);
+    return c.how.as_tf32 && l.type == CUDA_R_32F ? rounded_to_tf32(value)
+                                                 : value;
+}
 
 float finished(const call &c, uint64_t row, float sum)
 {
@@ -60,8 +69,10 @@ void run(const call &c)
         for (uint64_t row = 0; row < c.d.rows; row++) {
             double sum = 0.0;
             for (uint64_t i = 0; i < inner; i++)
-                sum += double(value_at(c.a_data, c.a, c.how.first, row, i)) *
-                       double(value_at(c.b_data, c.b, c.how.second, i, column));
+                sum +=
+                    double(factor_at(c, c.a_data, c.a, c.how.first, row, i)) *
+                    double(
+                        factor_at(c, c.b_data, c.b, c.how.second, i, column));
             const uint64_t at = row + column * uint64_t(c.d.leading);
             const float before =
                 c.beta != 0.0f ? c.beta * read_element(c.d_data, c.d.type, at)
@@ -102,10 +113,12 @@ const char *cublasLtGetStatusString(cublasStatus_t)
 }
 
 cublasStatus_t cublasLtMatmulDescCreate(cublasLtMatmulDesc_t *out,
-                                        cublasComputeType_t, cudaDataType_t)
+                                        cublasComputeType_t type,
+                                        cudaDataType_t)
 {
-    *out = reinterpret_cast<cublasLtMatmulDesc_t>(new product{
-        CUBLAS_OP_N, CUBLAS_OP_N, CUBLASLT_EPILOGUE_DEFAULT, nullptr});
+    *out = reinterpret_cast<cublasLtMatmulDesc_t>(
+        new product{type == CUBLAS_COMPUTE_32F_FAST_TF32, CUBLAS_OP_N,
+                    CUBLAS_OP_N, CUBLASLT_EPILOGUE_DEFAULT, nullptr});
     return CUBLAS_STATUS_SUCCESS;
 }
 

@@ -44,6 +44,7 @@ constexpr int engines = 3; /* for each graph; the first is of tensor cores */
 
 bool refuses_fused, refuses_all;
 size_t wanted_workspace;
+bool on_tensor_cores; /* the graph that is running: floats are TF32 */
 
 size_t size_of(cudnnBackendAttributeType_t type)
 {
@@ -211,13 +212,16 @@ struct sums {
     std::vector<double> value;
 };
 
-/* The elements of a tensor, read once for the many products of each. */
+/* The factors that a tensor has, read once for the many products of each. */
 struct floats {
     explicit floats(const tensor &t)
         : of(t), value(size_t(t.sides[0] * t.strides[0]))
     {
         for (size_t i = 0; i < value.size(); i++)
             value[i] = read_element(t.data, t.type, i);
+        if (on_tensor_cores && t.type == CUDA_R_32F)
+            for (float &factor : value)
+                factor = rounded_to_tf32(factor);
     }
     double at(int64_t n, int64_t c, int64_t y, int64_t x) const
     {
@@ -356,6 +360,7 @@ void run_graph(const reference &plan, const places &given)
     const reference graph =
         one(engine_of(plan), CUDNN_ATTR_ENGINE_OPERATION_GRAPH);
     temporaries inside;
+    on_tensor_cores = index_of(plan) == 0;
     for (const reference &op :
          find(graph, CUDNN_ATTR_OPERATIONGRAPH_OPS)->objects)
         run_node(op, given, inside);

@@ -18,13 +18,20 @@ struct bench {
     struct small_net net;
 };
 
-static void open_bench(struct bench *bench, const char *device)
+static void open_bench_in(struct bench *bench, const char *device,
+                          det_precision precision)
 {
-    const struct det_engine_options options = {.device = device, .threads = 1};
+    const struct det_engine_options options = {
+        .device = device, .threads = 1, .of_device = {.precision = precision}};
     *bench = (struct bench){0};
     ck_assert_int_eq(
         det_engine_create(&bench->engine, &options, &bench->message), DET_OK);
     ck_assert_int_eq(small_net_prepare(&bench->net, &bench->engine), DET_OK);
+}
+
+static void open_bench(struct bench *bench, const char *device)
+{
+    open_bench_in(bench, device, DET_PRECISION_FP32);
 }
 
 static void close_bench(struct bench *bench)
@@ -43,16 +50,35 @@ static float run(struct bench *bench)
     return bench->net.sum;
 }
 
-static float expected_sum(void)
+static float sum_of(const char *device, det_precision precision, float first)
 {
     struct bench bench;
-    open_bench(&bench, "cpu");
+    open_bench_in(&bench, device, precision);
+    bench.net.first = first;
     const float sum = run(&bench);
     close_bench(&bench);
     return sum;
 }
 
+static float expected_sum(void)
+{
+    return sum_of("cpu", DET_PRECISION_FP32, 1.0f);
+}
+
 /* ------------------------------------------------------------ convolutions */
+
+/* Kernels of tensor cores, which take floats as TF32, are for that precision
+ * alone. */
+START_TEST(floats_stay_floats)
+{
+    const float more = 1.0f + 0x1p-12f;
+    const float expected = sum_of("cpu", DET_PRECISION_FP32, more);
+    ck_assert_float_ne(expected, expected_sum());
+    ck_assert_float_eq(sum_of("cuda", DET_PRECISION_FP32, more), expected);
+    ck_assert_float_eq(sum_of("cuda", DET_PRECISION_TF32, more),
+                       expected_sum());
+}
+END_TEST
 
 /* Of three engines the first is not for floats, and the second fails. */
 START_TEST(the_next_engine)
@@ -269,6 +295,7 @@ int main(void)
     Suite *suite = suite_create("choices");
     TCase *tcase = tcase_create("choices");
     tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, floats_stay_floats);
     tcase_add_test(tcase, the_next_engine);
     tcase_add_test(tcase, no_engine_runs);
     tcase_add_test(tcase, an_engine_that_worked_stays);
