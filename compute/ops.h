@@ -570,6 +570,11 @@ struct det_ops {
                           const void *from, size_t bytes);
     det_status (*wait)(struct det_compute *compute);
 
+    /* compute/moments.h */
+    det_status (*mark)(struct det_compute *compute, int moment);
+    det_status (*between)(struct det_compute *compute, double *seconds,
+                          int first, int second);
+
     /* to [count] = the floats `from` as elements of another kind; both are
      * memory of the device. */
     det_status (*convert)(struct det_compute *compute, void *to,

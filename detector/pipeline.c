@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/clock.h"
+#include "compute/moments.h"
 #include "detector/box_stage.h"
 #include "detector/cascade_stage.h"
 #include "detector/feature_places.h"
@@ -24,6 +24,7 @@ struct flow {
     struct det_roi_source sources[DET_MOST_MEMBERS];
     struct det_mask_candidates candidates; /* of a cascade */
     struct det_pipeline_result *out;
+    bool ran[DET_STAGE_COUNT];
 };
 
 static struct det_roi_sources all_sources(const struct flow *flow)
@@ -247,6 +248,12 @@ static det_status run_mask(struct flow *flow)
 
 /* ---------------------------------------------------------------------- run */
 
+/* The moment of it; the stage's end is the next. */
+static int beginning_of(enum det_stage stage)
+{
+    return 2 * (int)stage;
+}
+
 static det_status run_stage(struct flow *flow, enum det_stage stage,
                             det_status (*run)(struct flow *))
 {
@@ -257,14 +264,39 @@ static det_status run_stage(struct flow *flow, enum det_stage stage,
         pipeline->progress(pipeline->progress_user, stage) != 0)
         return det_fail(compute->message, DET_ERROR_CANCELLED,
                         "cancelled before stage %s", det_stage_name(stage));
-    const double start = det_seconds(), flops = compute->flops;
+    const double flops = compute->flops;
+    DET_TRY(det_moment_mark(compute, beginning_of(stage)));
     DET_TRY(run(flow));
-    if (!planning) {
-        det_stage_cost *cost = &pipeline->costs->stage[stage];
-        cost->seconds += det_seconds() - start;
-        cost->gflop += (compute->flops - flops) * 1e-9;
+    if (!planning)
+        pipeline->costs->stage[stage].gflop += (compute->flops - flops) * 1e-9;
+    flow->ran[stage] = !planning;
+    return det_moment_mark(compute, beginning_of(stage) + 1);
+}
+
+/* The last stage waited, so that this does not. */
+static det_status add_seconds(const struct flow *flow)
+{
+    for (int stage = 0; stage < DET_STAGE_COUNT; stage++) {
+        const int begin = beginning_of((enum det_stage)stage);
+        double seconds;
+        if (!flow->ran[stage])
+            continue;
+        DET_TRY(det_moments_between(flow->pipeline->compute, &seconds, begin,
+                                    begin + 1));
+        flow->pipeline->costs->stage[stage].seconds += seconds;
     }
     return DET_OK;
+}
+
+static det_status run_stages(struct flow *flow)
+{
+    DET_TRY(run_stage(flow, DET_STAGE_RESIZE, run_resize));
+    DET_TRY(run_stage(flow, DET_STAGE_BACKBONE, run_backbone));
+    if (flow->pipeline->given)
+        return run_stage(flow, DET_STAGE_MASK, run_mask);
+    DET_TRY(run_stage(flow, DET_STAGE_RPN, run_rpn));
+    DET_TRY(run_stage(flow, DET_STAGE_ROI, run_roi));
+    return run_stage(flow, DET_STAGE_MASK, run_mask);
 }
 
 det_status det_pipeline_run(const struct det_pipeline *pipeline,
@@ -281,11 +313,6 @@ det_status det_pipeline_run(const struct det_pipeline *pipeline,
     *out = (struct det_pipeline_result){
         .size = flow.sizes.sizes[0],
         .in_photo = flow.settings->preset.decodes_in_photo};
-    DET_TRY(run_stage(&flow, DET_STAGE_RESIZE, run_resize));
-    DET_TRY(run_stage(&flow, DET_STAGE_BACKBONE, run_backbone));
-    if (pipeline->given)
-        return run_stage(&flow, DET_STAGE_MASK, run_mask);
-    DET_TRY(run_stage(&flow, DET_STAGE_RPN, run_rpn));
-    DET_TRY(run_stage(&flow, DET_STAGE_ROI, run_roi));
-    return run_stage(&flow, DET_STAGE_MASK, run_mask);
+    DET_TRY(run_stages(&flow));
+    return add_seconds(&flow);
 }

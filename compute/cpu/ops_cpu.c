@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 
 /* The machine is the host: no state, and its memory is the host's. */
@@ -66,6 +67,19 @@ static det_status wait_cpu(struct det_compute *compute)
     return DET_OK;
 }
 
+static det_status mark_cpu(struct det_compute *compute, int moment)
+{
+    compute->moments[moment] = det_seconds();
+    return DET_OK;
+}
+
+static det_status between_cpu(struct det_compute *compute, double *seconds,
+                              int first, int second)
+{
+    *seconds = compute->moments[second] - compute->moments[first];
+    return DET_OK;
+}
+
 const struct det_ops det_ops_cpu = {
     .device = "cpu",
     .open = open_cpu,
@@ -79,6 +93,8 @@ const struct det_ops det_ops_cpu = {
     .to_device = copy_cpu,
     .to_host = copy_cpu,
     .wait = wait_cpu,
+    .mark = mark_cpu,
+    .between = between_cpu,
     .convert = convert_cpu,
     .packed_conv2d_count = det_packed_conv2d_count_cpu,
     .pack_conv2d = det_pack_conv2d_cpu,

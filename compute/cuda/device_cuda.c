@@ -120,6 +120,7 @@ static det_status take_memory(struct det_device *device,
     DET_TRY(det_pinned_memory(&sums, DET_CUDA_SUMS * sizeof *device->sums.value,
                               message));
     device->sums.value = sums;
+    DET_TRY(det_moments_create(&device->moments, message));
     DET_TRY(det_conv_plans_create(&device->plans, message));
     return det_gemm_plans_create(&device->products, message);
 }
@@ -151,6 +152,7 @@ void det_device_close_cuda(struct det_device **device)
         cudaStreamSynchronize(d->stream);
     det_conv_plans_destroy(&d->plans);
     det_gemm_plans_destroy(&d->products);
+    det_moments_destroy(&d->moments);
     det_staging_release(&d->staging);
     cudaFreeHost(d->sums.value);
     cudaFree(d->workspace);

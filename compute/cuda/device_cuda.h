@@ -12,6 +12,7 @@
 #include <cudnn.h>
 
 #include "compute/compute.h"
+#include "compute/cuda/moments_cuda.h"
 #include "compute/cuda/staging_cuda.h"
 #include "compute/device.h"
 
@@ -30,6 +31,7 @@ struct det_device {
     size_t workspace_size;
     struct det_staging staging;
     struct det_sums sums;
+    struct det_moments moments;
     struct det_conv_plans *plans;    /* convolution_cuda.c */
     struct det_gemm_plans *products; /* gemm_cuda.c */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/cuda/emulation.h"
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -19,6 +20,11 @@ dim3 threadIdx, blockIdx, blockDim, gridDim;
 
 struct CUstream_st {
     std::deque<std::function<void()>> work;
+};
+
+struct CUevent_st {
+    bool happened; /* since it was recorded last */
+    std::chrono::steady_clock::time_point at;
 };
 
 namespace
@@ -332,6 +338,44 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream)
     drain(stream);
     if (fake_gpu_fails("cudaStreamSynchronize"))
         return answer(cudaErrorIllegalAddress);
+    return cudaSuccess;
+}
+
+cudaError_t cudaEventCreate(cudaEvent_t *out)
+{
+    if (fake_gpu_fails("cudaEventCreate"))
+        return answer(cudaErrorUnknown);
+    *out = new CUevent_st{};
+    return cudaSuccess;
+}
+
+cudaError_t cudaEventDestroy(cudaEvent_t event)
+{
+    delete event;
+    return cudaSuccess;
+}
+
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream)
+{
+    event->happened = false;
+    stream->work.push_back([=] {
+        event->happened = true;
+        event->at = std::chrono::steady_clock::now();
+    });
+    return cudaSuccess;
+}
+
+cudaError_t cudaEventSynchronize(cudaEvent_t)
+{
+    drain_all();
+    return cudaSuccess;
+}
+
+cudaError_t cudaEventElapsedTime(float *out, cudaEvent_t from, cudaEvent_t to)
+{
+    if (!from->happened || !to->happened)
+        return answer(cudaErrorNotReady);
+    *out = std::chrono::duration<float, std::milli>(to->at - from->at).count();
     return cudaSuccess;
 }
 
