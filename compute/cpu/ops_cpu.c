@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "compute/fma_limit.h"
 
 /* The machine is the host: no state, and its memory is the host's. */
 
@@ -80,6 +81,14 @@ static det_status between_cpu(struct det_compute *compute, double *seconds,
     return DET_OK;
 }
 
+/* What no product of this CPU's surpasses. */
+static det_status product_rate_cpu(struct det_compute *compute, double *flops)
+{
+    const char *vectors;
+    *flops = 1e9 * det_fma_limit_of(compute->threads, &vectors);
+    return DET_OK;
+}
+
 const struct det_ops det_ops_cpu = {
     .device = "cpu",
     .open = open_cpu,
@@ -95,6 +104,7 @@ const struct det_ops det_ops_cpu = {
     .wait = wait_cpu,
     .mark = mark_cpu,
     .between = between_cpu,
+    .product_rate = product_rate_cpu,
     .convert = convert_cpu,
     .packed_conv2d_count = det_packed_conv2d_count_cpu,
     .pack_conv2d = det_pack_conv2d_cpu,

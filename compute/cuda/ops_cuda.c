@@ -71,6 +71,7 @@ const struct det_ops det_ops_cuda = {
     .wait = wait_cuda,
     .mark = det_mark_cuda,
     .between = det_between_cuda,
+    .product_rate = det_product_rate_cuda,
     .convert = det_convert_cuda,
     .packed_conv2d_count = det_packed_conv2d_count_cuda,
     .pack_conv2d = det_pack_conv2d_cuda,
