@@ -7,7 +7,7 @@
 # sample photo and in parts of it: the model goes to torchvision, and its .pth
 # comes back through detect-convert.  Several MODELS decide together, ARCH:context sees the
 # whole image beside each region; OPTIONs are
-# detect's --refine=N, --scales=LIST, --scale-merge=WHERE.  What takes long, those
+# detect's --refine=N, --scales=LIST, --scale-merge=WHERE, --device=NAME.  What takes long, those
 # procedures and a ResNet-101, sees half of the photos.  Skipped (77) without
 # python3-torchvision.
 set -eu
