@@ -51,11 +51,19 @@ static bool is_of_cpu(const struct bench_job *job)
     return !device || strcmp(device, "cpu") == 0;
 }
 
-/* What a CPU could do says nothing of a GPU. */
-static void measure_limit(struct bench_job *job)
+static enum exit_code measure_limit(struct bench_job *job)
 {
-    if (is_of_cpu(job))
-        bench_limit_measure(&job->limit, job->options->session.options.threads);
+    const det_session_options *o = &job->options->session.options;
+    if (is_of_cpu(job)) {
+        bench_limit_measure(&job->limit, o->threads);
+        return EXIT_DONE;
+    }
+    const det_status status = bench_limit_measure_device(
+        &job->limit, job->context, job->options->models.device, o->precision);
+    if (status == DET_OK)
+        return EXIT_DONE;
+    console_error(job->console, "%s", det_context_message(job->context));
+    return exit_code_for_input(status);
 }
 
 enum exit_code bench_job_open(struct bench_job *out,
@@ -170,6 +178,8 @@ static enum exit_code print(struct bench_job *job)
         .width = job->image.pixels.width,
         .height = job->image.pixels.height,
         .batch = job->network.batch,
+        .device = o->models.device ? o->models.device : "cpu",
+        .precision = session_precision_name(o->session.options.precision),
         .limit = &job->limit,
         .times = &job->times,
         .layers = o->layers ? &job->layers : NULL};
@@ -191,16 +201,18 @@ static enum exit_code signal_code(void)
 
 enum exit_code bench_job_run(struct bench_job *job)
 {
-    measure_limit(job);
-    enum exit_code code = run_all(job);
+    enum exit_code code = measure_limit(job);
+    if (code == EXIT_DONE)
+        code = run_all(job);
     if (interrupt_signal()) {
         if (job->times.runs > 0)
             print(job);
         return signal_code();
     }
+    if (code == EXIT_DONE)
+        code = measure_limit(job);
     if (code != EXIT_DONE)
         return code;
-    measure_limit(job);
     bench_limit_check(&job->limit, job->console);
     return print(job);
 }

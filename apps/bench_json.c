@@ -19,33 +19,30 @@ static void number(const char *key, double value)
     printf(",\"%s\":%.9g", key, value);
 }
 
-/* What a limit has to be known for. */
-static void number_if_known(const struct bench_report *report, const char *key,
-                            double value)
+static void print_limit(const struct bench_limit *limit)
 {
-    if (report->limit->vectors)
-        number(key, value);
-    else
-        printf(",\"%s\":null", key);
+    if (!limit->vectors) {
+        printf(",\"threads\":null,\"vectors\":null,\"limit_gflops\":"
+               "{\"products\":%.9g}",
+               limit->most);
+        return;
+    }
+    printf(",\"threads\":%d", (int)limit->threads);
+    text("vectors", limit->vectors);
+    printf(",\"limit_gflops\":{\"one_thread\":%.9g,\"all_threads\":%.9g}",
+           limit->one_thread, limit->most);
 }
 
 static void print_head(const struct bench_report *report)
 {
-    const struct bench_limit *limit = report->limit;
     char cpu[128];
     cpu_name_read(cpu, sizeof cpu);
     fputs("{\"program\":\"detect-bench\"", stdout);
     text("cpu", cpu);
     text("openblas", det_cpu_blas_read().core);
-    if (limit->vectors) {
-        printf(",\"threads\":%d", (int)limit->threads);
-        text("vectors", limit->vectors);
-        printf(",\"limit_gflops\":{\"one_thread\":%.9g,\"all_threads\":%.9g}",
-               limit->one_thread, limit->all_threads);
-    } else {
-        fputs(",\"threads\":null,\"vectors\":null,\"limit_gflops\":null",
-              stdout);
-    }
+    text("device", report->device);
+    text("precision", report->precision);
+    print_limit(report->limit);
     text("model", report->model);
     text("architecture", report->architecture);
     if (report->image)
@@ -74,7 +71,7 @@ static void print_total(const struct bench_report *report)
     number("images_per_s", bench_images_per_second(report, &rate));
     number("gflop", rate.gflop);
     number("gflops", rate.gflops);
-    number_if_known(report, "limit_share", rate.share);
+    number("limit_share", rate.share);
     putchar('}');
 }
 
@@ -92,7 +89,7 @@ static void print_stages(const struct bench_report *report)
         print_times(&rate);
         number("gflop", rate.gflop);
         number("gflops", rate.gflops);
-        number_if_known(report, "limit_share", rate.share);
+        number("limit_share", rate.share);
         putchar('}');
         comma = ",";
     }
@@ -124,7 +121,7 @@ static void print_layer(const struct bench_report *report,
     number("gflops", direct.gflops);
     number("done_gflop", done.gflop);
     number("done_gflops", done.gflops);
-    number_if_known(report, "limit_share", done.share);
+    number("limit_share", done.share);
     putchar('}');
 }
 

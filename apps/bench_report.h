@@ -12,6 +12,7 @@ struct bench_report {
     const char *image; /* a path, or NULL: drawn */
     int32_t width, height;
     size_t batch;
+    const char *device, *precision;
     const struct bench_limit *limit;
     struct bench_times *times;   /* of one run at least */
     struct bench_layers *layers; /* NULL: not asked for */

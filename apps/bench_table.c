@@ -7,6 +7,20 @@
 #include "apps/text.h"
 #include "detect/measure.h"
 
+static void print_limit(const struct bench_report *report)
+{
+    const struct bench_limit *limit = report->limit;
+    if (limit->vectors)
+        printf("threads      %d\nits limit    %.1f GFLOP/s, one thread %.1f "
+               "(multiply-adds, %s)\n",
+               (int)limit->threads, limit->most, limit->one_thread,
+               limit->vectors);
+    else
+        printf("device       %s, %s\nits limit    %.1f GFLOP/s (products of "
+               "large matrices)\n",
+               report->device, report->precision, limit->most);
+}
+
 static void print_head(const struct bench_report *report)
 {
     char cpu[128];
@@ -21,23 +35,17 @@ static void print_head(const struct bench_report *report)
     fputs("\nCPU          ", stdout);
     text_write_field(stdout, cpu);
     printf("\nOpenBLAS     %s\n", det_cpu_blas_read().core);
-    if (report->limit->vectors)
-        printf("threads      %d\nits limit    %.1f GFLOP/s, one thread %.1f "
-               "(multiply-adds, "
-               "%s)\n",
-               (int)report->limit->threads, report->limit->all_threads,
-               report->limit->one_thread, report->limit->vectors);
+    print_limit(report);
 }
 
 /* GFLOP, GFLOP/s and share, or dashes where nothing is multiplied. */
-static void print_rate(const struct bench_report *report,
-                       const struct bench_rate *rate)
+static void print_rate(const struct bench_rate *rate)
 {
     if (rate->gflop > 0.0)
         printf(" %10.3f %8.1f", rate->gflop, rate->gflops);
     else
         printf(" %10s %8s", "-", "-");
-    if (rate->gflop > 0.0 && report->limit->vectors)
+    if (rate->gflop > 0.0)
         printf(" %7.1f", 100.0 * rate->share);
     else
         printf(" %7s", "-");
@@ -52,7 +60,7 @@ static void print_stage(const struct bench_report *report, const char *name,
         return;
     printf("%-10s %10.2f %10.2f %10.2f %7.1f", name, rate.ms.p50, rate.ms.p95,
            rate.ms.least, total_ms > 0.0 ? 100.0 * rate.ms.p50 / total_ms : 0);
-    print_rate(report, &rate);
+    print_rate(&rate);
     putchar('\n');
 }
 
@@ -106,9 +114,7 @@ static double print_layer(const struct bench_report *report,
            (int)layer->shape.kernel, layer->all_calls / report->times->runs,
            direct.ms.p50, direct.ms.p95, direct.gflop, direct.gflops,
            done.gflops);
-    if (report->limit->vectors)
-        printf(" %7.1f", 100.0 * done.share);
-    putchar('\n');
+    printf(" %7.1f\n", 100.0 * done.share);
     return direct.ms.p50;
 }
 
@@ -117,10 +123,9 @@ static void print_layers(const struct bench_report *report, double total_ms)
     struct bench_layers *layers = report->layers;
     const int width = name_width(layers);
     double sum = 0.0;
-    printf("\n%-*s %-10s %17s %17s %2s %5s %9s %9s %9s %8s %8s%s\n", width,
+    printf("\n%-*s %-10s %17s %17s %2s %5s %9s %9s %9s %8s %8s %7s\n", width,
            "layer", "algorithm", "in", "out", "k", "calls", "p50 ms", "p95 ms",
-           "GFLOP", "GFLOP/s", "done/s",
-           report->limit->vectors ? " limit %" : "");
+           "GFLOP", "GFLOP/s", "done/s", "limit %");
     for (size_t i = 0; i < layers->count; i++)
         sum += print_layer(report, &layers->rows[i], width);
     printf("%zu rows, %.2f ms of %.2f; GFLOP as of a direct algorithm, done/s "

@@ -164,14 +164,21 @@ static error_t take_scales(struct session_arguments *arguments,
     return error;
 }
 
+static const char *const precision_names[] = {[DET_PRECISION_FP32] = "fp32",
+                                              [DET_PRECISION_TF32] = "tf32",
+                                              [DET_PRECISION_BF16] = "bf16",
+                                              [DET_PRECISION_FP16] = "fp16"};
+
+const char *session_precision_name(det_precision precision)
+{
+    return precision_names[precision];
+}
+
 static error_t take_precision(det_session_options *options, const char *value)
 {
-    static const char *const names[] = {[DET_PRECISION_FP32] = "fp32",
-                                        [DET_PRECISION_TF32] = "tf32",
-                                        [DET_PRECISION_BF16] = "bf16",
-                                        [DET_PRECISION_FP16] = "fp16"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(value, names[i]) == 0) {
+    for (size_t i = 0; i < sizeof precision_names / sizeof *precision_names;
+         i++)
+        if (strcmp(value, precision_names[i]) == 0) {
             options->precision = (det_precision)i;
             return 0;
         }

@@ -15,7 +15,7 @@ struct det_mirror;
 struct det_ops;
 struct det_tape;
 
-enum { DET_MOST_THREADS = 256 };
+enum { DET_MOST_THREADS = 256, DET_MOST_MOMENTS = 16 };
 
 struct det_compute {
     const struct det_ops *ops;
@@ -38,6 +38,8 @@ struct det_compute {
                                             it costs nothing */
     double flops; /* multiplications and additions so far, as a
                      direct algorithm would need them */
+    double moments[DET_MOST_MOMENTS]; /* seconds of the host's clock, which a
+                                         CPU's are (compute/moments.h) */
 };
 
 /* While planning, operators check shapes and take memory but compute nothing:

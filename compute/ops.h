@@ -611,6 +611,15 @@ struct det_ops {
     det_status (*record_end)(struct det_compute *compute, bool playing);
     bool (*record_drop)(struct det_compute *compute);
 
+    /* compute/moments.h */
+    det_status (*mark)(struct det_compute *compute, int moment);
+    det_status (*between)(struct det_compute *compute, double *seconds,
+                          int first, int second);
+
+    /* Multiplications and additions a second of products of large matrices in
+     * the device's precision, the best of some. */
+    det_status (*product_rate)(struct det_compute *compute, double *flops);
+
     /* to [count] = the floats `from` as elements of another kind; both are
      * memory of the device. */
     det_status (*convert)(struct det_compute *compute, void *to,

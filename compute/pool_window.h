@@ -3,6 +3,7 @@
 #define COMPUTE_POOL_WINDOW_H
 
 #include "base/on_device.h"
+#include "base/smaller.h"
 #include "compute/ops.h"
 
 /* The part of a window that lies inside the map, and the window's full size
@@ -11,16 +12,6 @@ struct det_pool_window {
     int32_t y0, y1, x0, x1;
     int32_t size;
 };
-
-static inline DET_ON_DEVICE int32_t det_smaller(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
-
-static inline DET_ON_DEVICE int32_t det_larger(int32_t a, int32_t b)
-{
-    return a > b ? a : b;
-}
 
 static inline DET_ON_DEVICE struct det_pool_window
 det_pool_window_at(const struct det_pool *op, int32_t oy, int32_t ox)

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "compute/activation.h"
 #include "compute/engine.h"
+#include "compute/moments.h"
 #include "detect/classify.h"
 #include "detector/classifier.h"
 #include "detector/committee.h"
@@ -198,14 +198,18 @@ static det_status look_at(struct det_compute *compute, void *user)
     det_stage_cost *resize = &look->costs->stage[DET_STAGE_RESIZE];
     det_stage_cost *network = &look->costs->stage[DET_STAGE_BACKBONE];
     struct det_tensor views;
-    const double start = det_seconds();
+    double resizing, running;
+    DET_TRY(det_moment_mark(compute, 0));
     DET_TRY(cut_views(compute, look, &views));
-    const double resized = det_seconds();
+    DET_TRY(det_moment_mark(compute, 1));
     DET_TRY(forward(compute, look, &views));
+    DET_TRY(det_moment_mark(compute, 2));
     if (det_planning(compute))
         return DET_OK;
-    resize->seconds += resized - start;
-    network->seconds += det_seconds() - resized;
+    DET_TRY(det_moments_between(compute, &resizing, 0, 1));
+    DET_TRY(det_moments_between(compute, &running, 1, 2));
+    resize->seconds += resizing;
+    network->seconds += running;
     network->gflop += 1e-9 * compute->flops;
     return DET_OK;
 }

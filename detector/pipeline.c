@@ -3,7 +3,6 @@
 
 #include <stddef.h>
 
-#include "base/clock.h"
 #include "compute/recording.h"
 #include "detector/photo.h"
 
@@ -165,19 +164,13 @@ static det_status run_stage(struct flow *flow, enum det_stage stage,
 {
     const struct det_pipeline *pipeline = flow->pipeline;
     struct det_compute *compute = pipeline->compute;
-    const bool planning = det_planning(compute);
-    if (!planning && pipeline->progress &&
+    if (!det_planning(compute) && pipeline->progress &&
         pipeline->progress(pipeline->progress_user, stage) != 0)
         return det_fail(compute->message, DET_ERROR_CANCELLED,
                         "cancelled before stage %s", det_stage_name(stage));
-    const double start = det_seconds(), flops = compute->flops;
+    DET_TRY(det_costs_begin(pipeline->costs, compute, stage));
     DET_TRY(run(flow));
-    if (!planning) {
-        det_stage_cost *cost = &pipeline->costs->stage[stage];
-        cost->seconds += det_seconds() - start;
-        cost->gflop += (compute->flops - flops) * 1e-9;
-    }
-    return DET_OK;
+    return det_costs_end(pipeline->costs, compute, stage);
 }
 
 static det_status run_stages(struct flow *flow)

@@ -16,6 +16,7 @@
 #define DETECTOR_PIPELINE_H
 
 #include "compute/compute.h"
+#include "detector/costs.h"
 #include "detector/input_size.h"
 #include "detector/network.h"
 #include "detector/settings.h"
@@ -27,11 +28,6 @@ struct det_member {
     const struct det_settings *settings;
     int trunk; /* whose backbone it uses: its own index, or that of an earlier
                   member whose backbone is the same */
-};
-
-/* Seconds and work of each stage so far. */
-struct det_costs {
-    det_stage_cost stage[DET_STAGE_COUNT];
 };
 
 struct det_photo; /* detector/photo.h */
@@ -48,7 +44,7 @@ struct det_pipeline {
                                            whose masks alone are wanted */
     det_progress_fn progress;           /* may be NULL */
     void *progress_user;
-    struct det_costs *costs;
+    struct det_costs *costs; /* see det_costs_add */
 };
 
 /* What the network says of one photo. */

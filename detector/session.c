@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "compute/engine.h"
 #include "detector/augmented_run.h"
@@ -216,16 +215,15 @@ static det_status make_results(struct det_session *session,
                                const det_pixels *pixels, int32_t count,
                                det_result **out)
 {
+    struct det_compute *compute = &session->engine.compute;
     if (session->progress &&
         session->progress(session->progress_user, DET_STAGE_PASTE) != 0)
         return det_fail(&session->message, DET_ERROR_CANCELLED,
                         "cancelled before stage paste");
-    const double start = det_seconds();
-    DET_TRY(det_result_create_all(&session->engine.compute, out, raw,
-                                  &session->settings[0], &session->paster,
-                                  pixels, count));
-    costs->stage[DET_STAGE_PASTE].seconds = det_seconds() - start;
-    return DET_OK;
+    DET_TRY(det_costs_begin(costs, compute, DET_STAGE_PASTE));
+    DET_TRY(det_result_create_all(compute, out, raw, &session->settings[0],
+                                  &session->paster, pixels, count));
+    return det_costs_end(costs, compute, DET_STAGE_PASTE);
 }
 
 /* Photos that are looked at together. */
@@ -297,7 +295,8 @@ static det_status run_view(void *user, const struct det_pipeline *pipeline,
     struct det_session *session = user;
     struct look look = {session, pipeline, raw, pixels, 1, NULL};
     session->num_planned = 0;
-    return det_engine_run(&session->engine, run_look, &look);
+    DET_TRY(det_engine_run(&session->engine, run_look, &look));
+    return det_costs_add(pipeline->costs, pipeline->compute);
 }
 
 /* Each photo's result tells its share of what all of them cost. */
@@ -321,6 +320,7 @@ static det_status run_batch(struct det_session *session,
     const struct det_pipeline pipeline = session_pipeline(session, &costs);
     struct look look = {session, &pipeline, raw, pixels, count, out};
     DET_TRY(run_photos(session, &look));
+    DET_TRY(det_costs_add(&costs, pipeline.compute));
     share_costs(out, count, costs);
     return DET_OK;
 }
@@ -338,6 +338,8 @@ static det_status run_views(struct det_session *session,
         det_augmented_run(&augmented, &raw, &pipeline, &runner, pixels);
     if (status == DET_OK)
         status = make_results(session, &raw, &costs, pixels, 1, out);
+    if (status == DET_OK)
+        status = det_costs_add(&costs, pipeline.compute);
     det_augmented_destroy(&augmented);
     if (status == DET_OK)
         share_costs(out, 1, costs);

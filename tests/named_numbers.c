@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "tests/cuda/bridge.h"
+#include "tests/deviation.h"
 #include "tests/ops_harness.h"
 
 struct det_random named_stream(const char *name)
@@ -34,6 +35,8 @@ void named_check(const char *name, const float *values, size_t count,
     }
     const double most =
         fmax(tolerance, det_test_tolerance()) * expected.magnitude + 1e-9;
+    deviation_note(name,
+                   fabs(dot - expected.dot) / (expected.magnitude + 1e-9));
     ck_assert_msg(fabs(dot - expected.dot) <= most &&
                       fabs(magnitude - expected.magnitude) <= most,
                   "%s: dot %.9g, magnitude %.9g; expected %.9g, %.9g", name,

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "tests/cuda/bridge.h"
+#include "tests/deviation.h"
 
 enum {
     GUARD_BYTES = 64,  /* of the guards around the output */
@@ -216,6 +217,7 @@ void det_harness_compare(const char *name, const float *actual,
         if (isnan(error))
             break;
     }
+    deviation_note(name, worst / largest);
     ck_assert_msg(worst <= tolerance * largest,
                   "%s: element %zu of %zu is %.9g, expected %.9g; error %.3g "
                   "of %.3g, at most %.3g",

@@ -123,7 +123,7 @@ END_TEST
 START_TEST(rates)
 {
     const struct bench_limit limit = {
-        .all_threads = 200.0, .vectors = "AVX2", .threads = 2};
+        .most = 200.0, .vectors = "AVX2", .threads = 2};
     const struct bench_limit unknown = {0};
     struct bench_times times = {0};
     struct bench_report report = {.limit = &limit, .times = &times, .batch = 8};
@@ -166,14 +166,33 @@ END_TEST
 /* The better of two measures stays, and both are remembered. */
 START_TEST(limits)
 {
-    struct bench_limit limit = {.all_threads = 1e9, .one_thread = 1e-9};
+    struct bench_limit limit = {.most = 1e9, .one_thread = 1e-9};
     bench_limit_measure(&limit, 1);
-    ck_assert_double_eq(limit.all_threads, 1e9);
+    ck_assert_double_eq(limit.most, 1e9);
     ck_assert_double_gt(limit.one_thread, 0.1);
     ck_assert_double_eq(limit.first, limit.last);
     ck_assert_int_eq(limit.threads, 1);
     ck_assert_uint_gt(strlen(limit.vectors), 0);
     ck_assert_double_eq(bench_limit_share(&limit, 1e9), 1.0);
+}
+END_TEST
+
+/* That of a device is remembered likewise, and has no threads. */
+START_TEST(limit_of_a_device)
+{
+    struct bench_limit limit = {0};
+    det_context *context;
+    ck_assert_int_eq(det_context_create(&context), DET_OK);
+    ck_assert_int_eq(
+        bench_limit_measure_device(&limit, context, "cpu", DET_PRECISION_FP32),
+        DET_OK);
+    ck_assert_double_gt(limit.most, 0.1);
+    ck_assert_double_eq(limit.first, limit.most);
+    ck_assert_ptr_null(limit.vectors);
+    ck_assert_int_eq(bench_limit_measure_device(&limit, context, "abacus",
+                                                DET_PRECISION_FP32),
+                     DET_ERROR_DEVICE);
+    det_context_destroy(&context);
 }
 END_TEST
 
@@ -189,6 +208,7 @@ int main(void)
     tcase_add_test(tests, rates);
     tcase_add_test(tests, stage_names);
     tcase_add_test(tests, limits);
+    tcase_add_test(tests, limit_of_a_device);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -1,133 +1,57 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# usage: sh tools/gpu.sh [OUT]
+# usage: sh tools/gpu.sh [-q] [-s STEP,...] [OUT]
 #
-# All that a machine with a GPU is needed for, in one go: build with CUDA, run
-# the operators' tests there, compare whole networks with the CPU, look for
-# wrong memory accesses and races (where compute-sanitizer is), train ten times
-# from one seed, and time.  What comes out is in the folder OUT ("gpu-results");
-# ends with 1 when something failed, and goes on to the end all the same.
+# All that a machine with a GPU is needed for, in one go: each step's output is
+# in OUT/STEP.txt ("gpu-results"), and how long each took in OUT/times.txt.  A
+# step that lacks what it needs says so in a line that begins with "skipped".
+# Ends with 1 when a step failed, and goes on to the end all the same.
+#
+#   -s    only these steps (see below), in this order
+#   -q    small sizes, few rounds: whether the script works, as on an emulated
+#         GPU (BUILD=build-emulated sh tools/gpu.sh -q)
+#
+# BUILD is the build folder ("build-gpu"), LIMIT the seconds of a step (570),
+# PYTHON the one that has torch.
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 2
+steps='card build spills operators networks parity precisions trainings
+    stages layers versus-mask-1 versus-mask-8 versus-c4-1 versus-c4-8
+    versus-training memcheck racecheck initcheck'
+quick=0
+while getopts qs: option; do
+    case $option in
+    q) quick=1 ;;
+    s) steps=$(printf '%s' "$OPTARG" | tr ',' ' ') ;;
+    *)
+        sed -n '3,16s/^# \{0,1\}//p' tools/gpu.sh >&2
+        exit 2
+        ;;
+    esac
+done
+shift $((OPTIND - 1))
 out=${1:-gpu-results}
-build=${BUILD:-build-gpu}
-mkdir -p "$out"
+mkdir -p "$out" || exit 2
+out=$(cd "$out" && pwd)
+export QUICK=$quick BUILD="${BUILD:-build-gpu}" OUT="$out"
 failures=0
 
-# step NAME COMMAND...: its output is in OUT/NAME.txt.
-step()
-{
-    name=$1
-    shift
-    printf '%s ... ' "$name"
-    if "$@" >"$out/$name.txt" 2>&1; then
-        echo done
-    else
-        echo "FAILED ($out/$name.txt)"
-        failures=$((failures + 1))
-    fi
-}
-
-build()
-{
-    [ -f "$build/build.ninja" ] ||
-        meson setup "$build" -Dcuda=enabled || return 1
-    ninja -C "$build"
-}
-
-card()
-{
-    nvidia-smi
-}
-
-# A test that is skipped was not run on a GPU.
-operators()
-{
-    meson test -C "$build" --no-rebuild --suite cuda --print-errorlogs |
-        tee "$out/operators.log"
-    grep -q '^Ok: *[1-9]' "$out/operators.log" &&
-        grep -q '^Fail: *0' "$out/operators.log" &&
-        grep -q '^Skipped: *0' "$out/operators.log"
-}
-
-networks()
-{
-    sh tests/cli/run_device.sh "$build/apps/detect" "$build/tests/make_model"
-}
-
-# sanitize TOOL PRECISION PROGRAM...: each in one process.
-sanitize()
-{
-    tool=$1 precision=$2
-    shift 2
-    for test in "$@"; do
-        [ -f "$test" ] || continue
-        echo "== $tool $precision $test"
-        DETECT_TEST_DEVICE=cuda DETECT_TEST_PRECISION=$precision CK_FORK=no \
-            compute-sanitizer --tool "$tool" --error-exitcode 1 "$test" ||
-            return 1
-    done
-}
-
-# The operators' programs under each tool, and with maps of halves.
-sanitizer()
-{
-    command -v compute-sanitizer || return 0
-    for tool in memcheck racecheck initcheck; do
-        sanitize $tool fp32 "$build"/tests/test_ops_* \
-            "$build/tests/test_module_gradients" || return 1
-    done
-    sanitize memcheck bf16 "$build"/tests/test_ops_*
-}
-
-# Scenes that the model in the box knows; every run ends with the same bytes.
-trainings()
-{
-    work=$(mktemp -d)
-    "$build/apps/detect-data" scenes --count=16 -o "$work/data" || return 1
-    for run in 1 2 3 4 5 6 7 8 9 10; do
-        "$build/apps/detect-train" --device cuda -q --no-progress \
-            --arch maskrcnn_resnet18_small -o "$work/run$run" \
-            --data "$work/data/scenes.json" --images "$work/data/images" \
-            --set iterations=10 --set batch=2 --set seed=1 || return 1
-        cksum <"$work/run$run/model.safetensors"
-    done | sort | uniq -c | tee "$work/sums"
-    [ "$(wc -l <"$work/sums")" -eq 1 ]
-    status=$?
-    rm -rf "$work"
-    return $status
-}
-
-# Where the time goes, stage by stage, in each precision.
-stages()
-{
-    "$build/tests/make_model" maskrcnn_resnet50_fpn 1 "$out/model.safetensors" \
-        91 800 || return 1
-    for precision in fp32 tf32 bf16 fp16; do
-        echo "== $precision"
-        "$build/apps/detect" --device cuda --precision "$precision" --time \
-            -m "$out/model.safetensors" docs/sample.jpg docs/sample.jpg \
-            docs/sample.jpg docs/sample.jpg docs/sample.jpg >/dev/null ||
-            return 1
-    done
-    echo '== cpu'
-    "$build/apps/detect" --time -m "$out/model.safetensors" docs/sample.jpg \
-        docs/sample.jpg >/dev/null
-}
-
-versus()
-{
-    python3 tools/versus_torchvision_gpu.py "$build/apps/detect" \
-        "$out/model.safetensors" docs/sample.jpg
-}
-
-step card card
-step build build
-step operators operators
-step networks networks
-step stages stages
-step trainings trainings
-step versus versus
-step sanitizer sanitizer
-rm -f "$out/model.safetensors"
+# Its output also says why it was not done, or that it took too long.
+for step in $steps; do
+    printf '%-16s ' "$step"
+    begin=$(date +%s)
+    timeout -k 10 "${LIMIT:-570}" sh tools/gpu_step.sh "$step" \
+        >"$out/$step.txt" 2>&1
+    code=$?
+    seconds=$(($(date +%s) - begin))
+    case $code in
+    0) result=done ;;
+    77) result=$(grep '^skipped' "$out/$step.txt" | tail -n 1) ;;
+    124 | 137) result="FAILED: more than ${LIMIT:-570} s ($out/$step.txt)" ;;
+    *) result="FAILED ($out/$step.txt)" ;;
+    esac
+    case $result in FAILED*) failures=$((failures + 1)) ;; esac
+    printf '%5d s  %s\n' "$seconds" "$result"
+    printf '%s\t%d s\t%s\n' "$step" "$seconds" "$result" >>"$out/times.txt"
+done
 exit $((failures > 0))

@@ -7,9 +7,11 @@
 
 cifar: ResNet-56, 128 images of 32 x 32.  detector: Mask R-CNN on ResNet-50 with
 a pyramid, one photo with a shorter side of 800, first two stages frozen, fixed
-norms.  Both on all processors; each program is a process of its own, and they
-take turns.  Needs python3-torch and python3-torchvision.
+norms.  Both on all processors, a detector with DEVICE=cuda in the environment on a
+GPU, in its PRECISION (fp32, tf32, bf16, fp16); each program is a process of its
+own, and they take turns.  Needs python3-torch and python3-torchvision.
 """
+import contextlib
 import json
 import os
 import resource
@@ -20,6 +22,8 @@ import tempfile
 import time
 
 ROUNDS = 3
+DEVICE = os.environ.get("DEVICE", "cpu")
+PRECISION = os.environ.get("PRECISION", "fp32")
 
 
 def torch_cifar(steps):
@@ -88,15 +92,31 @@ def torch_detector(steps, annotations, folder):
                          "labels": torch.ones(len(objects), dtype=torch.int64)}))
         if len(samples) == steps:
             break
+    model.to(DEVICE)
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = PRECISION != "fp32"
     optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], 1e-5, 0.9)
+    scaler = torch.cuda.amp.GradScaler(enabled=PRECISION == "fp16")
     times = []
     for image, target in samples:
         start = time.perf_counter()
         optimizer.zero_grad()
-        sum(model([image], [target]).values()).backward()
-        optimizer.step()
+        target = {name: values.to(DEVICE) for name, values in target.items()}
+        with half_precision(torch):
+            loss = sum(model([image.to(DEVICE)], [target]).values())
+        scaler.scale(loss).backward()
+        scaler.step(optimizer)
+        scaler.update()
+        if DEVICE == "cuda":
+            torch.cuda.synchronize()
         times.append(time.perf_counter() - start)
     return times
+
+
+def half_precision(torch):
+    types = {"bf16": torch.bfloat16, "fp16": torch.float16}
+    if PRECISION not in types:
+        return contextlib.nullcontext()
+    return torch.autocast(DEVICE, dtype=types[PRECISION])
 
 
 def torch_side(arguments):
@@ -116,6 +136,9 @@ def run_ours(program, kind, steps, arguments, folder):
     else:
         command = [program, "--arch", "maskrcnn_resnet50_fpn", "--data", arguments[0],
                    "--images", arguments[1]]
+        command += ["--device", DEVICE]
+        if PRECISION != "fp32":
+            command += ["--precision", PRECISION]
         settings += ["lr=0.00001", "min_scale=800", "max_scale=800"]
     command += ["-o", run, "-q"] + [w for s in settings for w in ("--set", s)]
     subprocess.run(["/usr/bin/env", "python3", "-c",

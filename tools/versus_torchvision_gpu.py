@@ -1,93 +1,151 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""detect --device cuda against torchvision on the same GPU, in turns.
+"""detect --device cuda against torch on the same GPU, in turns.
 
-usage: versus_torchvision_gpu.py DETECT MODEL.safetensors PHOTO [ROUNDS [COPIES]]
+usage: versus_torchvision_gpu.py DETECT MODEL.safetensors PHOTO [BATCH [ROUNDS]]
 
-Both get the same weights and COPIES (30) times the photo; the median time of a
-photo counts, without the first five.  Torchvision runs eager and, where it
-works, compiled, with floats (fp32), TF32, and both half precisions with
-channels last.  Prints a Markdown table: milliseconds, photos a second, and how many
-times as fast detect is in the same precision.  Needs torch with CUDA,
-torchvision and Pillow.
+Both get the same weights and, at 800 x 1333, the same photo, BATCH (1) at once;
+each reads and decodes it.  A round is RUNS batches of torch's, then as many of
+detect's; the median of all batches of ROUNDS (5) counts, without the first
+WARM_UP of each round.  Torch runs eager and, where it works, compiled (backbone
+and heads; what lies between them has shapes that change), with floats, TF32, and
+both half precisions with channels last.  Prints a Markdown table: milliseconds a
+photo, photos a second, and how many times as fast detect is in the same
+precision.  Needs torch, torchvision and Pillow; DEVICE (cuda) may be "cpu" to try
+the script.
 """
+import contextlib
 import json
 import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, os.pardir, "tests", "parity"))
-WARM_UP = 5
+DEVICE = os.environ.get("DEVICE", "cuda")
+RUNS, WARM_UP = 30, 10
+SIDES = {"cuda": (1333, 800), "cpu": (96, 64)}[DEVICE]
 
 
-def detect_once(program, model, photo, copies, precision):
-    """Milliseconds of a photo."""
-    command = [program, "-q", "-m", model, "--device=cuda",
-               "--precision=" + precision, "--format=jsonl", *([photo] * copies)]
-    lines = subprocess.run(command, check=True, capture_output=True,
-                           text=True).stdout.splitlines()
-    return statistics.median(json.loads(line)["ms"]
-                             for line in lines[WARM_UP:])
-
-
-def torchvision_once(network, photo, copies, autocast):
-    """Milliseconds of a photo; `autocast` is a type of torch, or None."""
+def settle():
     import torch
-    from PIL import Image
-    from torchvision.transforms.functional import pil_to_tensor
-    times = []
-    for _ in range(copies):
-        start = time.perf_counter()
-        image = pil_to_tensor(Image.open(photo).convert("RGB")).cuda() / 255
-        with torch.inference_mode(), torch.autocast(
-                "cuda", dtype=autocast, enabled=autocast is not None):
-            network([image])
+    if DEVICE == "cuda":
         torch.cuda.synchronize()
-        times.append(1e3 * (time.perf_counter() - start))
-    return statistics.median(times[WARM_UP:])
 
 
-def torchvision_ways(model):
-    """Names and functions of (photo, copies) that give milliseconds."""
-    import torch
-    import torchvision_detections
-    network = torchvision_detections.load(model).cuda()
-    yield "fp32, eager", "fp32", network, False, None
-    yield "tf32, eager", "tf32", network, True, None
-    try:
-        compiled = torchvision_detections.load(model).cuda()
-        compiled.backbone = torch.compile(compiled.backbone)
-        yield "tf32, compiled", "tf32", compiled, True, None
-    except Exception as error:  # which of torch's parts fails differs
-        print("torch.compile does not work:", error, file=sys.stderr)
-    last = network.to(memory_format=torch.channels_last)
-    yield "bf16, eager, channels last", "bf16", last, True, torch.bfloat16
-    yield "fp16, eager, channels last", "fp16", last, True, torch.float16
+class Detect:
+    """The program, as its user starts it."""
+
+    def __init__(self, program, model, photo, batch):
+        self.command = [program, "-q", "-m", model, "--device=" + DEVICE,
+                        "--format=jsonl"]
+        if batch > 1:
+            self.command.append(f"--batch={batch}")
+        self.photos = [photo] * (batch * RUNS)
+        self.skipped = batch * WARM_UP
+
+    def times(self, precision):
+        """Milliseconds of a photo."""
+        command = list(self.command)
+        if DEVICE != "cpu":
+            command.append("--precision=" + precision)
+        lines = subprocess.run(command + self.photos, check=True,
+                               stdout=subprocess.PIPE,
+                               universal_newlines=True).stdout.splitlines()
+        return [json.loads(line)["ms"] for line in lines[self.skipped:]]
+
+
+class Torch:
+    """One way of torch's: how floats are multiplied, compiled or not."""
+
+    def __init__(self, model, compiled, tf32, half):
+        import torch
+        import torchvision_detections
+        self.tf32, self.half = tf32, half
+        self.network = torchvision_detections.load(model).to(DEVICE)
+        if half:
+            self.network = self.network.to(memory_format=torch.channels_last)
+        if compiled:
+            heads = self.network.roi_heads
+            self.network.backbone = torch.compile(self.network.backbone)
+            self.network.rpn.head = torch.compile(self.network.rpn.head,
+                                                  dynamic=True)
+            heads.box_head = torch.compile(heads.box_head, dynamic=True)
+
+    def times(self, photo, batch):
+        import torch
+        from PIL import Image
+        from torchvision.transforms.functional import pil_to_tensor
+        torch.backends.cuda.matmul.allow_tf32 = self.tf32
+        torch.backends.cudnn.allow_tf32 = self.tf32
+        types = {"bf16": torch.bfloat16, "fp16": torch.float16}
+        times = []
+        for _ in range(RUNS):
+            start = time.perf_counter()
+            images = [pil_to_tensor(Image.open(photo).convert("RGB"))
+                      .to(DEVICE) / 255 for _ in range(batch)]
+            cast = (torch.autocast(DEVICE, dtype=types[self.half]) if self.half
+                    else contextlib.nullcontext())
+            with torch.inference_mode(), cast:
+                self.network(images)
+            settle()
+            times.append(1e3 * (time.perf_counter() - start) / batch)
+        return times[WARM_UP:]
+
+
+# Name, compiled, TF32 allowed, half; detect's precision.
+WAYS = [("fp32, eager", False, False, "", "fp32"),
+        ("fp32, compiled", True, False, "", "fp32"),
+        ("tf32, eager", False, True, "", "tf32"),
+        ("tf32, compiled", True, True, "", "tf32"),
+        ("bf16, eager, channels last", False, True, "bf16", "bf16"),
+        ("bf16, compiled, channels last", True, True, "bf16", "bf16"),
+        ("fp16, eager, channels last", False, True, "fp16", "fp16"),
+        ("fp16, compiled, channels last", True, True, "fp16", "fp16")]
+
+
+def write_photo(photo, path):
+    from PIL import Image
+    Image.open(photo).convert("RGB").resize(SIDES).save(path, quality=90)
+
+
+def compare(model, way, detect, photo, batch, rounds):
+    name, compiled, tf32, half, precision = way
+    theirs, own = [], []
+    torch_way = Torch(model, compiled, tf32, half)
+    for _ in range(rounds):
+        theirs += torch_way.times(photo, batch)
+        own += detect.times(precision)
+    theirs, own = statistics.median(theirs), statistics.median(own)
+    print(f"| {name} | {theirs:.2f} | {1e3 / theirs:.1f} | {own:.2f} |"
+          f" {1e3 / own:.1f} | {theirs / own:.2f} |", flush=True)
 
 
 def main():
     if len(sys.argv) < 4:
         raise SystemExit(__doc__)
     program, model, photo = sys.argv[1:4]
-    rounds = int(sys.argv[4]) if len(sys.argv) > 4 else 5
-    copies = int(sys.argv[5]) if len(sys.argv) > 5 else 30
+    batch = int(sys.argv[4]) if len(sys.argv) > 4 else 1
+    rounds = int(sys.argv[5]) if len(sys.argv) > 5 else 5
     import torch
-    print(torch.cuda.get_device_name(), "torch", torch.__version__)
-    print("| torchvision | ms | detect, ms | times as fast |")
-    print("| --- | ---: | ---: | ---: |")
-    for name, precision, network, tf32, autocast in torchvision_ways(model):
-        torch.backends.cuda.matmul.allow_tf32 = tf32
-        torch.backends.cudnn.allow_tf32 = tf32
-        theirs, own = [], []
-        for _ in range(rounds):
-            theirs.append(torchvision_once(network, photo, copies, autocast))
-            own.append(detect_once(program, model, photo, copies, precision))
-        theirs, own = statistics.median(theirs), statistics.median(own)
-        print(f"| {name} | {theirs:.1f} | {own:.1f} ({precision}) |"
-              f" {theirs / own:.2f} |")
+    print(torch.cuda.get_device_name() if DEVICE == "cuda" else DEVICE,
+          "torch", torch.__version__, "batch", batch)
+    print("| torch | ms | photos/s | detect, ms | photos/s | times as fast |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    with tempfile.TemporaryDirectory() as folder:
+        resized = os.path.join(folder, "photo.jpg")
+        write_photo(photo, resized)
+        detect = Detect(program, model, resized, batch)
+        for way in WAYS:
+            try:
+                compare(model, way, detect, resized, batch, rounds)
+            except Exception as error:  # which of torch's parts fails differs
+                print(f"| {way[0]} | does not work: {type(error).__name__} |"
+                      " | | | |", flush=True)
+                print(error, file=sys.stderr)
 
 
 if __name__ == "__main__":

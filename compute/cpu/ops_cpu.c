@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
+#include "compute/fma_limit.h"
 
 /* The machine is the host: no state, and its memory is the host's. */
 
@@ -89,6 +91,27 @@ static bool record_drop_cpu(struct det_compute *compute)
     return false;
 }
 
+static det_status mark_cpu(struct det_compute *compute, int moment)
+{
+    compute->moments[moment] = det_seconds();
+    return DET_OK;
+}
+
+static det_status between_cpu(struct det_compute *compute, double *seconds,
+                              int first, int second)
+{
+    *seconds = compute->moments[second] - compute->moments[first];
+    return DET_OK;
+}
+
+/* What no product of this CPU's surpasses. */
+static det_status product_rate_cpu(struct det_compute *compute, double *flops)
+{
+    const char *vectors;
+    *flops = 1e9 * det_fma_limit_of(compute->threads, &vectors);
+    return DET_OK;
+}
+
 const struct det_ops det_ops_cpu = {
     .device = "cpu",
     .open = open_cpu,
@@ -105,6 +128,9 @@ const struct det_ops det_ops_cpu = {
     .record_begin = record_begin_cpu,
     .record_end = record_end_cpu,
     .record_drop = record_drop_cpu,
+    .mark = mark_cpu,
+    .between = between_cpu,
+    .product_rate = product_rate_cpu,
     .convert = convert_cpu,
     .packed_conv2d_count = det_packed_conv2d_count_cpu,
     .pack_conv2d = det_pack_conv2d_cpu,

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "base/smaller.h"
+
 /* The last one may be smaller; of sides of maps, and of counts. */
 static inline int32_t det_pieces(int32_t whole, int32_t piece)
 {
@@ -14,16 +16,6 @@ static inline int32_t det_pieces(int32_t whole, int32_t piece)
 static inline int64_t det_pieces_64(int64_t whole, int64_t piece)
 {
     return (whole + piece - 1) / piece;
-}
-
-static inline int32_t det_smaller(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
-
-static inline int64_t det_smaller_64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
 }
 
 #endif

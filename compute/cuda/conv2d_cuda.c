@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdint.h>
 
+#include "base/smaller.h"
 #include "compute/cuda/convolution_cuda.h"
 #include "compute/cuda/layout_cuda.h"
 #include "compute/cuda/ops_cuda.h"
@@ -12,22 +13,17 @@ size_t det_conv2d_scratch_cuda(const struct det_conv2d *op, int threads)
     return 0;
 }
 
-static int32_t smaller(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Of RoIs, whose number differs from photo to photo, the next power of two is
  * computed where all tensors have room: each number would need a plan of its
  * own.  What is behind the last one nobody reads. */
 static int32_t planned_images(const struct det_conv2d *op)
 {
-    int32_t room = smaller(op->in.capacity, op->out.capacity), n = 1;
+    int32_t room = det_smaller(op->in.capacity, op->out.capacity), n = 1;
     if (op->residual.data)
-        room = smaller(room, op->residual.capacity);
+        room = det_smaller(room, op->residual.capacity);
     while (n < op->in.n)
         n *= 2;
-    n = smaller(n, room);
+    n = det_smaller(n, room);
     return n > op->in.n ? n : op->in.n;
 }
 

@@ -7,40 +7,44 @@
 #include "base/memory.h"
 #include "compute/cuda/device_cuda.h"
 #include "compute/cuda/graph_cuda.h"
+#include "compute/cuda/problem_table.h"
 
 enum {
-    SLOTS = 4096, /* of the table; a network has some 60 shapes, 200 while it
-                     learns */
-    ENDINGS = 8,  /* what may follow a sum: residual, bias, ReLU, or not */
+    ENDINGS = 8, /* what may follow a sum: residual, bias, ReLU, or not */
     MOST_TRIES = 4
 };
 
-struct entry {
-    struct det_conv_problem problem;
+/* How a problem is solved. */
+struct choice {
     cudnnBackendDescriptor_t plan; /* NULL: there is no kernel */
-    bool used;
+    int64_t next;                  /* where to look for another */
+    bool ran;                      /* without an error, once at least */
 };
 
-/* A hash table that begins anew when it is three quarters full: pictures of
- * many sizes make many plans. */
 struct det_conv_plans {
-    struct entry entries[SLOTS];
-    int count;
-    int refused[ENDINGS], planned[ENDINGS]; /* how many shapes */
+    struct det_problem_table problems;
+    struct choice choices[DET_PROBLEM_SLOTS]; /* of known problems */
+    int refused[ENDINGS], planned[ENDINGS];   /* how many shapes */
 };
 
 det_status det_conv_plans_create(struct det_conv_plans **out,
                                  struct det_message *message)
 {
-    return det_allocate(out, 1, sizeof **out, message);
+    DET_TRY(det_allocate(out, 1, sizeof **out, message));
+    return det_problem_table_create(&(*out)->problems,
+                                    sizeof(struct det_conv_problem), message);
 }
 
 static void clear(struct det_conv_plans *plans)
 {
-    for (int i = 0; i < SLOTS; i++)
-        if (plans->entries[i].plan)
-            cudnnBackendDestroyDescriptor(plans->entries[i].plan);
-    memset(plans, 0, sizeof *plans);
+    for (int i = 0; i < DET_PROBLEM_SLOTS; i++) {
+        if (plans->choices[i].plan)
+            cudnnBackendDestroyDescriptor(plans->choices[i].plan);
+        plans->choices[i] = (struct choice){0};
+    }
+    memset(plans->refused, 0, sizeof plans->refused);
+    memset(plans->planned, 0, sizeof plans->planned);
+    det_problem_table_clear(&plans->problems);
 }
 
 void det_conv_plans_destroy(struct det_conv_plans **plans)
@@ -48,6 +52,7 @@ void det_conv_plans_destroy(struct det_conv_plans **plans)
     if (!*plans)
         return;
     clear(*plans);
+    det_problem_table_destroy(&(*plans)->problems);
     free(*plans);
     *plans = NULL;
 }
@@ -69,27 +74,6 @@ void det_conv_problem_init(struct det_conv_problem *problem,
     problem->out_w = out->w;
 }
 
-/* FNV-1a of the bytes, which are all set. */
-static size_t hash_of(const struct det_conv_problem *problem)
-{
-    const unsigned char *bytes = (const unsigned char *)problem;
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < sizeof *problem; i++)
-        hash = (hash ^ bytes[i]) * 0x100000001b3u;
-    return (size_t)(hash ^ (hash >> 32));
-}
-
-/* Its place, or the free one where it belongs. */
-static struct entry *find(struct det_conv_plans *plans,
-                          const struct det_conv_problem *problem)
-{
-    size_t at = hash_of(problem) % SLOTS;
-    while (plans->entries[at].used &&
-           memcmp(&plans->entries[at].problem, problem, sizeof *problem) != 0)
-        at = (at + 1) % SLOTS;
-    return &plans->entries[at];
-}
-
 static int ending_of(const struct det_conv_problem *problem)
 {
     return problem->residual * 4 + problem->bias * 2 + problem->relu;
@@ -102,36 +86,60 @@ static bool is_hopeless(const struct det_conv_plans *plans, int ending)
            plans->refused[ending] >= MOST_TRIES;
 }
 
-static det_status add_plan(struct det_compute *compute, struct entry *entry,
-                           const struct det_conv_problem *problem)
+/* The first plan, or the next one where that failed. */
+static det_status choose(struct det_compute *compute, struct choice *choice,
+                         const struct det_conv_problem *problem)
 {
     struct det_conv_plans *plans = compute->device->plans;
     const int ending = ending_of(problem);
-    entry->plan = NULL;
+    if (choice->plan) {
+        cudnnBackendDestroyDescriptor(choice->plan);
+        choice->plan = NULL;
+        plans->planned[ending]--;
+    }
     if (!is_hopeless(plans, ending))
-        DET_TRY(det_graph_plan(compute, &entry->plan, problem));
-    plans->planned[ending] += entry->plan != NULL;
-    plans->refused[ending] += entry->plan == NULL;
-    entry->problem = *problem;
-    entry->used = true;
-    plans->count++;
+        DET_TRY(det_graph_plan(compute, &choice->plan, &choice->next, problem));
+    plans->planned[ending] += choice->plan != NULL;
+    plans->refused[ending] += choice->plan == NULL;
     return DET_OK;
 }
 
-static det_status plan_of(struct det_compute *compute,
-                          cudnnBackendDescriptor_t *plan,
-                          const struct det_conv_problem *problem)
+static det_status choice_of(struct det_compute *compute, struct choice **out,
+                            const struct det_conv_problem *problem)
 {
     struct det_conv_plans *plans = compute->device->plans;
-    struct entry *entry = find(plans, problem);
-    if (!entry->used && plans->count == SLOTS / 4 * 3) {
+    int slot = det_problem_table_find(&plans->problems, problem);
+    *out = &plans->choices[slot];
+    if (plans->problems.known[slot])
+        return DET_OK;
+    if (det_problem_table_is_full(&plans->problems)) {
         DET_TRY(det_device_wait_cuda(compute->device, compute->message));
         clear(plans);
-        entry = find(plans, problem);
+        slot = det_problem_table_find(&plans->problems, problem);
+        *out = &plans->choices[slot];
     }
-    if (!entry->used)
-        DET_TRY(add_plan(compute, entry, problem));
-    *plan = entry->plan;
+    **out = (struct choice){0};
+    DET_TRY(choose(compute, *out, problem));
+    det_problem_table_add(&plans->problems, slot, problem);
+    return DET_OK;
+}
+
+/* Where a plan fails at its first use the next one is tried; *status is that of
+ * the last one. */
+static det_status run_first_that_works(struct det_compute *compute,
+                                       struct choice *choice,
+                                       const struct det_conv_problem *problem,
+                                       const struct det_conv_operands *operands,
+                                       cudnnStatus_t *status)
+{
+    *status = CUDNN_STATUS_SUCCESS;
+    while (choice->plan) {
+        *status = det_graph_run(compute->device, choice->plan, operands);
+        choice->ran |= *status == CUDNN_STATUS_SUCCESS;
+        if (choice->ran)
+            return DET_OK;
+        DET_TRY(choose(compute, choice, problem));
+    }
     return DET_OK;
 }
 
@@ -159,10 +167,14 @@ det_status det_convolution(struct det_compute *compute,
                            const struct det_conv_operands *operands,
                            bool *fused)
 {
-    cudnnBackendDescriptor_t plan;
-    DET_TRY(plan_of(compute, &plan, problem));
-    *fused = plan != NULL;
-    if (!plan && det_conv_problem_is_bare(problem))
-        return fail_kernel(compute, problem);
-    return plan ? det_graph_run(compute, plan, operands) : DET_OK;
+    struct choice *choice;
+    cudnnStatus_t status;
+    DET_TRY(choice_of(compute, &choice, problem));
+    DET_TRY(run_first_that_works(compute, choice, problem, operands, &status));
+    *fused = choice->plan != NULL;
+    if (!choice->plan && !det_conv_problem_is_bare(problem))
+        return DET_OK; /* without what follows the sum it may work */
+    if (status != CUDNN_STATUS_SUCCESS)
+        return det_cudnn_check(compute->message, status, "cudnnBackendExecute");
+    return choice->plan ? DET_OK : fail_kernel(compute, problem);
 }

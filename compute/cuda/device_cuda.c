@@ -5,6 +5,8 @@
 
 #include "base/memory.h"
 #include "compute/cuda/convolution_cuda.h"
+#include "compute/cuda/gemm_cuda.h"
+#include "compute/cuda/memory_cuda.h"
 
 /* ------------------------------------------------------------------- errors */
 
@@ -18,6 +20,8 @@ static const char *hint_of(cudaError_t error)
     case cudaErrorInsufficientDriver:
         return ": the driver is older than the toolkit that this was built "
                "with, or there is none (nvidia-smi tells)";
+    case cudaErrorMemoryAllocation:
+        return ": use smaller photos (--min-size, --max-size)";
     case cudaErrorNoKernelImageForDevice:
         return ": this build has no code for this GPU; set -Dgpus";
     case cudaErrorIllegalAddress:
@@ -28,29 +32,17 @@ static const char *hint_of(cudaError_t error)
     }
 }
 
-/* How much there is, which a message of too little says. */
-static det_status fail_device_memory(struct det_message *message,
-                                     const char *call)
-{
-    size_t available = 0, total = 0;
-    if (cudaMemGetInfo(&available, &total) != cudaSuccess)
-        available = total = 0;
-    return det_fail(message, DET_ERROR_MEMORY,
-                    "%s: the GPU has %zu MiB left of %zu MiB; use smaller "
-                    "pictures (--min-size) or another GPU",
-                    call, available >> 20, total >> 20);
-}
-
 det_status det_cuda_check(struct det_message *message, cudaError_t error,
                           const char *call)
 {
     if (error == cudaSuccess)
         return DET_OK;
     cudaGetLastError(); /* or the next call would report it again */
-    if (error == cudaErrorMemoryAllocation)
-        return fail_device_memory(message, call);
-    return det_fail(message, DET_ERROR_DEVICE, "%s: CUDA error %d, %s%s", call,
-                    (int)error, cudaGetErrorString(error), hint_of(error));
+    return det_fail(message,
+                    error == cudaErrorMemoryAllocation ? DET_ERROR_MEMORY
+                                                       : DET_ERROR_DEVICE,
+                    "%s: CUDA error %d, %s%s", call, (int)error,
+                    cudaGetErrorString(error), hint_of(error));
 }
 
 det_status det_cudnn_check(struct det_message *message, cudnnStatus_t error,
@@ -110,13 +102,12 @@ static det_status open_libraries(struct det_device *device,
 det_status det_device_grow_cuda(struct det_device *device, size_t bytes,
                                 struct det_message *message)
 {
+    void *larger;
     if (bytes <= device->workspace_size)
         return DET_OK;
+    DET_TRY(det_device_memory(&larger, bytes, message));
     cudaFree(device->workspace); /* waits for who uses it */
-    device->workspace = NULL;
-    device->workspace_size = 0;
-    DET_TRY(det_cuda_check(message, cudaMalloc(&device->workspace, bytes),
-                           "cudaMalloc"));
+    device->workspace = larger;
     device->workspace_size = bytes;
     return DET_OK;
 }
@@ -124,13 +115,14 @@ det_status det_device_grow_cuda(struct det_device *device, size_t bytes,
 static det_status take_memory(struct det_device *device,
                               struct det_message *message)
 {
+    void *sums;
     DET_TRY(det_device_grow_cuda(device, DET_CUDA_WORKSPACE, message));
-    DET_TRY(det_cuda_check(
-        message,
-        cudaMallocHost((void **)&device->sums.value,
-                       DET_CUDA_SUMS * sizeof *device->sums.value),
-        "cudaMallocHost"));
-    return det_conv_plans_create(&device->plans, message);
+    DET_TRY(det_pinned_memory(&sums, DET_CUDA_SUMS * sizeof *device->sums.value,
+                              message));
+    device->sums.value = sums;
+    DET_TRY(det_moments_create(&device->moments, message));
+    DET_TRY(det_conv_plans_create(&device->plans, message));
+    return det_gemm_plans_create(&device->products, message);
 }
 
 det_status det_device_open_cuda(struct det_device **out,
@@ -160,6 +152,8 @@ void det_device_close_cuda(struct det_device **device)
         cudaStreamSynchronize(d->stream);
     det_recordings_destroy(&d->recordings);
     det_conv_plans_destroy(&d->plans);
+    det_gemm_plans_destroy(&d->products);
+    det_moments_destroy(&d->moments);
     det_staging_release(&d->staging);
     cudaFreeHost(d->sums.value);
     cudaFree(d->workspace);

@@ -12,6 +12,7 @@
 #include <cudnn.h>
 
 #include "compute/compute.h"
+#include "compute/cuda/moments_cuda.h"
 #include "compute/cuda/recording_cuda.h"
 #include "compute/cuda/staging_cuda.h"
 #include "compute/device.h"
@@ -32,7 +33,9 @@ struct det_device {
     struct det_staging staging;
     struct det_sums sums;
     struct det_recordings recordings;
-    struct det_conv_plans *plans; /* convolution_cuda.c */
+    struct det_moments moments;
+    struct det_conv_plans *plans;    /* convolution_cuda.c */
+    struct det_gemm_plans *products; /* gemm_cuda.c */
 };
 
 det_status det_device_open_cuda(struct det_device **out,
@@ -40,7 +43,7 @@ det_status det_device_open_cuda(struct det_device **out,
                                 struct det_message *message);
 void det_device_close_cuda(struct det_device **device);
 
-/* At least so many bytes of workspace. */
+/* At least so many bytes of workspace; after a failure it is as it was. */
 det_status det_device_grow_cuda(struct det_device *device, size_t bytes,
                                 struct det_message *message);
 

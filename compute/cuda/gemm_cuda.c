@@ -1,13 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 #include "compute/cuda/gemm_cuda.h"
 
-#include "compute/cuda/device_cuda.h"
+#include <stdlib.h>
 
-enum { ALIGNMENT = 16 }; /* bytes, of every matrix here */
+#include "base/memory.h"
+#include "compute/cuda/device_cuda.h"
+#include "compute/cuda/problem_table.h"
+
+enum {
+    ALIGNMENT = 16,     /* bytes, of every matrix here */
+    MOST_ALGORITHMS = 8 /* that are asked for, the best first */
+};
 
 /* The library's matrices lie column by column, so that ours are transposed to
  * it: it computes out' = b' * a'.  Its bias is one for each of its rows, our
  * columns. */
+
+/* All that an algorithm depends on; without holes, to be compared byte by
+ * byte. */
+struct problem {
+    int64_t rows, columns, inner, bias;
+    int32_t a_transposed, b_transposed, element, out_element;
+};
 
 struct descriptors {
     cublasLtMatmulDesc_t product;
@@ -15,6 +29,21 @@ struct descriptors {
     cublasLtMatmulPreference_t preference;
     cublasStatus_t status; /* of the first call that failed */
 };
+
+/* How a problem is solved. */
+struct choice {
+    struct descriptors with;
+    cublasLtMatmulAlgo_t algorithms[MOST_ALGORITHMS];
+    int count, at; /* those before `at` failed */
+    bool ran;      /* without an error, once at least */
+};
+
+struct det_gemm_plans {
+    struct det_problem_table problems;
+    struct choice choices[DET_PROBLEM_SLOTS]; /* of known problems */
+};
+
+/* ------------------------------------------------------ making descriptors */
 
 static void note(struct descriptors *d, cublasStatus_t status)
 {
@@ -27,14 +56,6 @@ static void set(struct descriptors *d, cublasLtMatmulDescAttributes_t name,
 {
     if (d->status == CUBLAS_STATUS_SUCCESS)
         note(d, cublasLtMatmulDescSetAttribute(d->product, name, value, size));
-}
-
-static cublasLtEpilogue_t epilogue_of(const struct det_gemm_cuda *gemm)
-{
-    if (gemm->bias)
-        return gemm->relu ? CUBLASLT_EPILOGUE_RELU_BIAS
-                          : CUBLASLT_EPILOGUE_BIAS;
-    return gemm->relu ? CUBLASLT_EPILOGUE_RELU : CUBLASLT_EPILOGUE_DEFAULT;
 }
 
 static cudaDataType_t data_type(enum det_element element)
@@ -56,12 +77,13 @@ static void make_product(struct descriptors *d, const struct det_device *device,
         gemm->b_transposed ? CUBLAS_OP_T : CUBLAS_OP_N;
     const cublasOperation_t second =
         gemm->a_transposed ? CUBLAS_OP_T : CUBLAS_OP_N;
-    const cublasLtEpilogue_t epilogue = epilogue_of(gemm);
+    const cublasLtEpilogue_t epilogue =
+        gemm->bias ? CUBLASLT_EPILOGUE_BIAS : CUBLASLT_EPILOGUE_DEFAULT;
     note(d, cublasLtMatmulDescCreate(&d->product, type, CUDA_R_32F));
     set(d, CUBLASLT_MATMUL_DESC_TRANSA, &first, sizeof first);
     set(d, CUBLASLT_MATMUL_DESC_TRANSB, &second, sizeof second);
     set(d, CUBLASLT_MATMUL_DESC_EPILOGUE, &epilogue, sizeof epilogue);
-    if (gemm->bias)
+    if (gemm->bias) /* of this call; each has its own */
         set(d, CUBLASLT_MATMUL_DESC_BIAS_POINTER, &gemm->bias,
             sizeof gemm->bias);
 }
@@ -136,34 +158,139 @@ static void destroy(struct descriptors *d)
         cublasLtMatmulPreferenceDestroy(d->preference);
 }
 
-static void run(struct descriptors *d, const struct det_device *device,
-                const struct det_gemm_cuda *gemm)
+/* ---------------------------------------------------- choosing an algorithm */
+
+static void ask(struct choice *choice, const struct det_device *device)
 {
-    const float one = 1.0f;
-    cublasLtMatmulHeuristicResult_t best = {0};
+    struct descriptors *d = &choice->with;
+    cublasLtMatmulHeuristicResult_t best[MOST_ALGORITHMS] = {0};
     int count = 0;
     if (d->status == CUBLAS_STATUS_SUCCESS)
         note(d, cublasLtMatmulAlgoGetHeuristic(
                     device->blas, d->product, d->first, d->second, d->out,
-                    d->out, d->preference, 1, &best, &count));
-    if (d->status == CUBLAS_STATUS_SUCCESS)
-        note(d, count == 0 ? CUBLAS_STATUS_NOT_SUPPORTED : best.state);
-    if (d->status == CUBLAS_STATUS_SUCCESS)
-        note(d,
-             cublasLtMatmul(device->blas, d->product, &one, gemm->b, d->first,
-                            gemm->a, d->second, &gemm->beta, gemm->out, d->out,
-                            gemm->out, d->out, &best.algo, device->workspace,
-                            device->workspace_size, device->stream));
+                    d->out, d->preference, MOST_ALGORITHMS, best, &count));
+    for (int i = 0; d->status == CUBLAS_STATUS_SUCCESS && i < count; i++)
+        if (best[i].state == CUBLAS_STATUS_SUCCESS)
+            choice->algorithms[choice->count++] = best[i].algo;
+    if (choice->count == 0)
+        note(d, CUBLAS_STATUS_NOT_SUPPORTED);
 }
 
+static void forget(struct choice *choice)
+{
+    destroy(&choice->with);
+    *choice = (struct choice){0};
+}
+
+static det_status choose(struct det_compute *compute, struct choice *choice,
+                         const struct det_gemm_cuda *gemm)
+{
+    struct descriptors *d = &choice->with;
+    make_product(d, compute->device, gemm);
+    make_layouts(d, gemm);
+    make_preference(d, compute->device, gemm->out_element);
+    ask(choice, compute->device);
+    const cublasStatus_t status = d->status;
+    if (status != CUBLAS_STATUS_SUCCESS)
+        forget(choice);
+    return det_cublas_check(compute->message, status,
+                            "cublasLtMatmulAlgoGetHeuristic");
+}
+
+/* ------------------------------------------------------------------- plans */
+
+det_status det_gemm_plans_create(struct det_gemm_plans **out,
+                                 struct det_message *message)
+{
+    DET_TRY(det_allocate(out, 1, sizeof **out, message));
+    return det_problem_table_create(&(*out)->problems, sizeof(struct problem),
+                                    message);
+}
+
+static void clear(struct det_gemm_plans *plans)
+{
+    for (int i = 0; i < DET_PROBLEM_SLOTS; i++)
+        if (plans->problems.known[i])
+            forget(&plans->choices[i]);
+    det_problem_table_clear(&plans->problems);
+}
+
+void det_gemm_plans_destroy(struct det_gemm_plans **plans)
+{
+    if (!*plans)
+        return;
+    clear(*plans);
+    det_problem_table_destroy(&(*plans)->problems);
+    free(*plans);
+    *plans = NULL;
+}
+
+static struct problem problem_of(const struct det_gemm_cuda *gemm)
+{
+    return (struct problem){.rows = gemm->rows,
+                            .columns = gemm->columns,
+                            .inner = gemm->inner,
+                            .a_transposed = gemm->a_transposed,
+                            .b_transposed = gemm->b_transposed,
+                            .element = (int32_t)gemm->element,
+                            .out_element = (int32_t)gemm->out_element,
+                            .bias = gemm->bias != NULL};
+}
+
+static det_status choice_of(struct det_compute *compute, struct choice **out,
+                            const struct det_gemm_cuda *gemm)
+{
+    struct det_gemm_plans *plans = compute->device->products;
+    const struct problem problem = problem_of(gemm);
+    int slot = det_problem_table_find(&plans->problems, &problem);
+    if (!plans->problems.known[slot]) {
+        if (det_problem_table_is_full(&plans->problems)) {
+            clear(plans);
+            slot = det_problem_table_find(&plans->problems, &problem);
+        }
+        DET_TRY(choose(compute, &plans->choices[slot], gemm));
+        det_problem_table_add(&plans->problems, slot, &problem);
+    }
+    *out = &plans->choices[slot];
+    return DET_OK;
+}
+
+/* ------------------------------------------------------------------ running */
+
+static cublasStatus_t multiply(const struct det_device *device,
+                               struct choice *choice,
+                               const struct det_gemm_cuda *gemm)
+{
+    const struct descriptors *d = &choice->with;
+    const float one = 1.0f;
+    if (gemm->bias) {
+        const cublasStatus_t status = cublasLtMatmulDescSetAttribute(
+            d->product, CUBLASLT_MATMUL_DESC_BIAS_POINTER, &gemm->bias,
+            sizeof gemm->bias);
+        if (status != CUBLAS_STATUS_SUCCESS)
+            return status;
+    }
+    return cublasLtMatmul(device->blas, d->product, &one, gemm->b, d->first,
+                          gemm->a, d->second, &gemm->beta, gemm->out, d->out,
+                          gemm->out, d->out, &choice->algorithms[choice->at],
+                          device->workspace, device->workspace_size,
+                          device->stream);
+}
+
+/* An algorithm that fails at its first use gives way to the next one; where
+ * none is left the last one stays. */
 det_status det_gemm_cuda(struct det_compute *compute,
                          const struct det_gemm_cuda *gemm)
 {
-    struct descriptors d = {0};
-    make_product(&d, compute->device, gemm);
-    make_layouts(&d, gemm);
-    make_preference(&d, compute->device, gemm->out_element);
-    run(&d, compute->device, gemm);
-    destroy(&d);
-    return det_cublas_check(compute->message, d.status, "cublasLtMatmul");
+    struct choice *choice;
+    cublasStatus_t status;
+    DET_TRY(choice_of(compute, &choice, gemm));
+    for (;;) {
+        status = multiply(compute->device, choice, gemm);
+        choice->ran |= status == CUBLAS_STATUS_SUCCESS;
+        if (choice->ran || choice->at + 1 == choice->count)
+            break;
+        choice->at++;
+    }
+    return det_cublas_check(compute->message, status, "cublasLtMatmul");
 }

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Matrix products by cuBLASLt. */
+/* Matrix products by cuBLASLt: its descriptors and algorithms are asked for
+ * once for each shape, and kept. */
 #ifndef COMPUTE_CUDA_GEMM_CUDA_H
 #define COMPUTE_CUDA_GEMM_CUDA_H
 
 #include "compute/compute.h"
 
-/* out = a * b + beta * out, then + bias, then ReLU; all row by row. */
+struct det_gemm_plans;
+
+/* out = a * b + beta * out, then + bias; all row by row.  A ReLU of the
+ * library's would make 0 of NaN. */
 struct det_gemm_cuda {
     int64_t rows, columns; /* of out */
     int64_t inner;         /* terms of each sum */
@@ -18,10 +22,13 @@ struct det_gemm_cuda {
                                      floats */
     float beta;                   /* 0 (out is not read) or 1 */
     const float *bias;            /* [columns] or NULL */
-    bool relu;
 };
 
 det_status det_gemm_cuda(struct det_compute *compute,
                          const struct det_gemm_cuda *gemm);
+
+det_status det_gemm_plans_create(struct det_gemm_plans **out,
+                                 struct det_message *message);
+void det_gemm_plans_destroy(struct det_gemm_plans **plans);
 
 #endif

@@ -24,6 +24,8 @@ struct builder {
     int count;
     cudnnBackendDescriptor_t nodes[MOST_NODES];
     int64_t num_nodes;
+    int64_t proposed; /* configurations, so far */
+    size_t lacking;   /* workspace that one wanted and there was not; 0: none */
 };
 
 static void note(struct builder *b, cudnnStatus_t status)
@@ -222,13 +224,18 @@ static void add_convolution(struct builder *b, cudnnBackendDescriptor_t out)
     b->nodes[b->num_nodes++] = node;
 }
 
+/* NaN stays NaN behind a ReLU, as on the CPU. */
 static cudnnBackendDescriptor_t pointwise(struct builder *b,
                                           cudnnPointwiseMode_t mode)
 {
     cudnnBackendDescriptor_t out = make(b, CUDNN_BACKEND_POINTWISE_DESCRIPTOR);
     const cudnnDataType_t type = CUDNN_DATA_FLOAT;
+    const cudnnNanPropagation_t keep = CUDNN_PROPAGATE_NAN;
     set(b, out, CUDNN_ATTR_POINTWISE_MODE, CUDNN_TYPE_POINTWISE_MODE, 1, &mode);
     set(b, out, CUDNN_ATTR_POINTWISE_MATH_PREC, CUDNN_TYPE_DATA_TYPE, 1, &type);
+    if (mode == CUDNN_POINTWISE_RELU_FWD)
+        set(b, out, CUDNN_ATTR_POINTWISE_NAN_PROPAGATION,
+            CUDNN_TYPE_NAN_PROPOGATION, 1, &keep);
     finalize(b, out);
     return out;
 }
@@ -355,28 +362,37 @@ static bool is_allowed(const struct det_device *device,
     return allowed;
 }
 
+/* What the plan wants to work in; that it cannot be had is no error yet:
+ * another one may want less. */
+static bool has_room(struct builder *b, cudnnBackendDescriptor_t plan)
+{
+    int64_t count = 0, bytes = 0;
+    if (cudnnBackendGetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE,
+                                 CUDNN_TYPE_INT64, 1, &count,
+                                 &bytes) != CUDNN_STATUS_SUCCESS ||
+        bytes > DET_CUDA_MOST_WORKSPACE)
+        return false;
+    if (det_device_grow_cuda(b->device, (size_t)bytes, NULL) == DET_OK)
+        return true;
+    b->lacking = (size_t)bytes;
+    return false;
+}
+
 /* The plan of an engine's configuration; NULL where it cannot run. */
-static cudnnBackendDescriptor_t plan_of_config(const struct det_device *device,
-                                               cudnnBackendDescriptor_t config,
-                                               int64_t *workspace)
+static cudnnBackendDescriptor_t plan_of_config(struct builder *b,
+                                               cudnnBackendDescriptor_t config)
 {
     cudnnBackendDescriptor_t plan = NULL;
-    int64_t count = 0;
-    *workspace = 0;
     if (cudnnBackendCreateDescriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR,
                                      &plan) != CUDNN_STATUS_SUCCESS)
         return NULL;
     if (cudnnBackendSetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_HANDLE,
                                  CUDNN_TYPE_HANDLE, 1,
-                                 &device->dnn) == CUDNN_STATUS_SUCCESS &&
+                                 &b->device->dnn) == CUDNN_STATUS_SUCCESS &&
         cudnnBackendSetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG,
                                  CUDNN_TYPE_BACKEND_DESCRIPTOR, 1,
                                  &config) == CUDNN_STATUS_SUCCESS &&
-        cudnnBackendFinalize(plan) == CUDNN_STATUS_SUCCESS &&
-        cudnnBackendGetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE,
-                                 CUDNN_TYPE_INT64, 1, &count,
-                                 workspace) == CUDNN_STATUS_SUCCESS &&
-        *workspace <= DET_CUDA_MOST_WORKSPACE)
+        cudnnBackendFinalize(plan) == CUDNN_STATUS_SUCCESS && has_room(b, plan))
         return plan;
     cudnnBackendDestroyDescriptor(plan);
     return NULL;
@@ -410,11 +426,10 @@ struct way {
     bool late; /* engines that are compiled late, too */
 };
 
-/* The first that is allowed and runs. */
+/* The first that is allowed and can be planned, not before number `first`. */
 static cudnnBackendDescriptor_t choose(struct builder *b,
                                        cudnnBackendDescriptor_t graph,
-                                       const struct way *way,
-                                       int64_t *workspace)
+                                       const struct way *way, int64_t first)
 {
     cudnnBackendDescriptor_t configs[MOST_CONFIGS] = {0}, plan = NULL;
     for (int i = 0; i < MOST_CONFIGS; i++)
@@ -423,8 +438,9 @@ static cudnnBackendDescriptor_t choose(struct builder *b,
                         CUDNN_BACKEND_ENGINECFG_DESCRIPTOR, &configs[i]));
     const int64_t count = propose(b, graph, way->mode, configs);
     for (int64_t i = 0; i < count && !plan; i++)
-        if (is_allowed(b->device, configs[i], way->late))
-            plan = plan_of_config(b->device, configs[i], workspace);
+        if (b->proposed++ >= first &&
+            is_allowed(b->device, configs[i], way->late))
+            plan = plan_of_config(b, configs[i]);
     for (int i = 0; i < MOST_CONFIGS; i++)
         if (configs[i])
             cudnnBackendDestroyDescriptor(configs[i]);
@@ -439,7 +455,7 @@ static bool is_refusal(cudnnStatus_t status)
 }
 
 det_status det_graph_plan(struct det_compute *compute,
-                          cudnnBackendDescriptor_t *plan,
+                          cudnnBackendDescriptor_t *plan, int64_t *next,
                           const struct det_conv_problem *problem)
 {
     static const struct way ways[] = {{CUDNN_HEUR_MODE_A, false},
@@ -449,22 +465,21 @@ det_status det_graph_plan(struct det_compute *compute,
     struct builder b = {.device = compute->device, .problem = problem};
     const cudnnBackendDescriptor_t graph = graph_of(&b);
     const int most = b.status != CUDNN_STATUS_SUCCESS ? 0 : is_bare ? 3 : 1;
-    int64_t workspace = 0;
     *plan = NULL;
     for (int i = 0; i < most && !*plan; i++) {
-        *plan = choose(&b, graph, &ways[i], &workspace);
+        *plan = choose(&b, graph, &ways[i], *next);
         if (is_refusal(b.status))
             b.status = CUDNN_STATUS_SUCCESS;
     }
+    *next = b.proposed;
     destroy_made(&b);
-    if (*plan)
-        return det_device_grow_cuda(compute->device, (size_t)workspace,
-                                    compute->message);
     /* With something behind the sum it may not work for any reason: the sum
      * alone is tried then, and tells. */
-    return is_bare ? det_cudnn_check(compute->message, b.status,
-                                     "a plan of a convolution")
-                   : DET_OK;
+    if (*plan || !is_bare)
+        return DET_OK;
+    DET_TRY(det_device_grow_cuda(compute->device, b.lacking, compute->message));
+    return det_cudnn_check(compute->message, b.status,
+                           "a plan of a convolution");
 }
 
 /* ------------------------------------------------------------------ running */
@@ -492,11 +507,11 @@ static int64_t list_operands(int64_t names[OPERANDS], void *places[OPERANDS],
     return count;
 }
 
-det_status det_graph_run(struct det_compute *compute,
-                         cudnnBackendDescriptor_t plan,
-                         const struct det_conv_operands *operands)
+cudnnStatus_t det_graph_run(struct det_device *device,
+                            cudnnBackendDescriptor_t plan,
+                            const struct det_conv_operands *operands)
 {
-    struct builder b = {.device = compute->device};
+    struct builder b = {.device = device};
     int64_t names[OPERANDS];
     void *places[OPERANDS];
     const int64_t count = list_operands(names, places, operands);
@@ -506,10 +521,10 @@ det_status det_graph_run(struct det_compute *compute,
     set(&b, pack, CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR,
         count, places);
     set(&b, pack, CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, 1,
-        &b.device->workspace);
+        &device->workspace);
     finalize(&b, pack);
     if (b.status == CUDNN_STATUS_SUCCESS)
-        note(&b, cudnnBackendExecute(b.device->dnn, plan, pack));
+        note(&b, cudnnBackendExecute(device->dnn, plan, pack));
     destroy_made(&b);
-    return det_cudnn_check(compute->message, b.status, "cudnnBackendExecute");
+    return b.status;
 }

@@ -23,13 +23,15 @@ enum det_graph_tensor {
     DET_GRAPH_AFTER_BIAS
 };
 
-/* *plan is NULL where no kernel of the library does this. */
+/* *plan is NULL where no kernel of the library does this.  What the library
+ * proposes has numbers: none before *next (0 at first) is taken, and *next
+ * becomes the number behind the plan's, where to look for another. */
 det_status det_graph_plan(struct det_compute *compute,
-                          cudnnBackendDescriptor_t *plan,
+                          cudnnBackendDescriptor_t *plan, int64_t *next,
                           const struct det_conv_problem *problem);
 
-det_status det_graph_run(struct det_compute *compute,
-                         cudnnBackendDescriptor_t plan,
-                         const struct det_conv_operands *operands);
+cudnnStatus_t det_graph_run(struct det_device *device,
+                            cudnnBackendDescriptor_t plan,
+                            const struct det_conv_operands *operands);
 
 #endif

@@ -8,7 +8,7 @@ det_status det_linear_cuda(struct det_compute *compute,
 {
     if (op->in.n == 0)
         return DET_OK;
-    return det_gemm_cuda(
+    DET_TRY(det_gemm_cuda(
         compute, &(struct det_gemm_cuda){.rows = op->in.n,
                                          .columns = op->out.c,
                                          .inner = det_tensor_stride(&op->in),
@@ -18,8 +18,11 @@ det_status det_linear_cuda(struct det_compute *compute,
                                          .out = op->out.data,
                                          .element = op->in.element,
                                          .out_element = op->out.element,
-                                         .bias = op->bias,
-                                         .relu = op->relu});
+                                         .bias = op->bias}));
+    return op->relu
+               ? det_epilogue_cuda(compute, &(struct det_conv2d){.out = op->out,
+                                                                 .relu = true})
+               : DET_OK;
 }
 
 /* ----------------------------------------------------------------- backward */

@@ -2,6 +2,7 @@
 #include "compute/cuda/ops_cuda.h"
 
 #include "compute/cuda/device_cuda.h"
+#include "compute/cuda/memory_cuda.h"
 
 static det_status enter_cuda(struct det_device *device,
                              struct det_message *message)
@@ -10,22 +11,9 @@ static det_status enter_cuda(struct det_device *device,
                           "cudaSetDevice");
 }
 
-static det_status allocate_cuda(void **out, size_t bytes,
-                                struct det_message *message)
-{
-    return det_cuda_check(message, cudaMalloc(out, bytes), "cudaMalloc");
-}
-
 static void release_cuda(void *memory)
 {
     cudaFree(memory);
-}
-
-static det_status allocate_host_cuda(void **out, size_t bytes,
-                                     struct det_message *message)
-{
-    return det_cuda_check(message, cudaMallocHost(out, bytes),
-                          "cudaMallocHost");
 }
 
 static void release_host_cuda(void *memory)
@@ -74,9 +62,9 @@ const struct det_ops det_ops_cuda = {
     .close = det_device_close_cuda,
     .enter = enter_cuda,
     .shares_memory = false,
-    .allocate = allocate_cuda,
+    .allocate = det_device_memory,
     .release = release_cuda,
-    .allocate_host = allocate_host_cuda,
+    .allocate_host = det_pinned_memory,
     .release_host = release_host_cuda,
     .to_device = to_device_cuda,
     .to_host = to_host_cuda,
@@ -84,6 +72,9 @@ const struct det_ops det_ops_cuda = {
     .record_begin = det_record_begin_cuda,
     .record_end = det_record_end_cuda,
     .record_drop = det_record_drop_cuda,
+    .mark = det_mark_cuda,
+    .between = det_between_cuda,
+    .product_rate = det_product_rate_cuda,
     .convert = det_convert_cuda,
     .packed_conv2d_count = det_packed_conv2d_count_cuda,
     .pack_conv2d = det_pack_conv2d_cuda,

@@ -164,6 +164,7 @@ det_status det_gather_backward_cuda(struct det_compute *compute,
                                     const struct det_gather_backward *op);
 det_status det_concat_backward_cuda(struct det_compute *compute,
                                     const struct det_concat_backward *op);
+det_status det_product_rate_cuda(struct det_compute *compute, double *flops);
 det_status det_clear_cuda(struct det_compute *compute, float *values,
                           int64_t count);
 det_status det_scale_cuda(struct det_compute *compute, float *values,

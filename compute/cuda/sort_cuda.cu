@@ -52,9 +52,13 @@ static __device__ void merge_tile(uint64_t *entries, int stride, bool mirrors,
     }
 }
 
+/* Runs are read where the launch put them (__grid_constant__): since they are
+ * read at an index, each thread would make a copy in its memory first. */
+
 /* Of tile blockIdx.x of run blockIdx.y: sorted from scratch, or the last steps
  * of a `size` of more than a tile. */
-static __global__ void sort_tile(struct det_sort_runs runs, int64_t size)
+static __global__ void sort_tile(const __grid_constant__ det_sort_runs runs,
+                                 int64_t size)
 {
     __shared__ uint64_t room[TILE];
     const int64_t all = run_size(&runs, (int)blockIdx.y);
@@ -78,8 +82,8 @@ static __global__ void sort_tile(struct det_sort_runs runs, int64_t size)
 }
 
 /* One step of entries a tile or more apart. */
-static __global__ void sort_far(struct det_sort_runs runs, int64_t size,
-                                int64_t stride)
+static __global__ void sort_far(const __grid_constant__ det_sort_runs runs,
+                                int64_t size, int64_t stride)
 {
     const int64_t count = run_size(&runs, (int)blockIdx.y);
     if (size / 2 >= count)

@@ -5,14 +5,14 @@
 
 #include "base/checked.h"
 #include "compute/cuda/device_cuda.h"
+#include "compute/cuda/memory_cuda.h"
 
 enum { ALIGNMENT = 256, LEAST_CAPACITY = 1 << 20 };
 
-static void release_chunk(struct det_chunk *chunk)
+static void release_chunk(const struct det_chunk *chunk)
 {
     cudaFreeHost(chunk->host);
     cudaFree(chunk->device);
-    *chunk = (struct det_chunk){0};
 }
 
 void det_staging_release(struct det_staging *staging)
@@ -35,14 +35,12 @@ void det_staging_restart(struct det_staging *staging)
 static det_status add_chunk(struct det_staging *staging, size_t capacity,
                             struct det_message *message)
 {
-    struct det_chunk chunk = {.capacity = capacity};
+    void *host, *device;
     if (staging->count == DET_CUDA_CHUNKS)
         return det_fail_memory(message, capacity);
-    DET_TRY(det_cuda_check(message,
-                           cudaMallocHost((void **)&chunk.host, capacity),
-                           "cudaMallocHost"));
-    const det_status status = det_cuda_check(
-        message, cudaMalloc((void **)&chunk.device, capacity), "cudaMalloc");
+    DET_TRY(det_pinned_memory(&host, capacity, message));
+    const det_status status = det_device_memory(&device, capacity, message);
+    const struct det_chunk chunk = {host, device, capacity};
     if (status != DET_OK) {
         release_chunk(&chunk);
         return status;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libdetect: where the time goes, layer by layer, and what the CPU could do.
+ * libdetect: where the time goes, layer by layer, and what the device could do.
  *
  *     det_session_create -> det_session_watch_layers -> det_session_run
  *
@@ -57,6 +57,16 @@ typedef struct det_cpu_limit {
 /* Takes a third of a second.  `threads`, 0 to 256: 0 is one for each
  * processor, DET_ERROR_ARGUMENT otherwise; it has no message. */
 DET_API det_status det_cpu_limit_measure(int32_t threads, det_cpu_limit *out);
+
+/* How fast a device's library of matrix products is: 1e9 multiplications and
+ * additions a second of large ones in this precision, the best of some; what
+ * convolutions of a GPU can come near to.  ("cpu": as det_cpu_limit_measure.)
+ * Takes some hundred MB of a GPU's memory for a moment.  Message kept by
+ * `context`. */
+DET_API det_status det_device_limit_measure(det_context *context,
+                                            const char *device,
+                                            det_precision precision,
+                                            double *gflops);
 
 /* OpenBLAS, which forms the products of training's gradients on a CPU. */
 typedef struct det_cpu_blas {

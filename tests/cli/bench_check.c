@@ -59,11 +59,14 @@ static bool agree(double a, double b, double share)
 static double limit_of(const cJSON *report)
 {
     const cJSON *limit = member(report, "limit_gflops");
-    number(limit, "one_thread", "limit_gflops");
-    const double all = number(limit, "all_threads", "limit_gflops");
-    if (all <= 0.0)
-        complain("is 0", "all_threads");
-    return all;
+    const bool is_of_cpu = strcmp(text(report, "device", "report"), "cpu") == 0;
+    const char *most = is_of_cpu ? "all_threads" : "products";
+    if (is_of_cpu)
+        number(limit, "one_thread", "limit_gflops");
+    const double gflops = number(limit, most, "limit_gflops");
+    if (gflops <= 0.0)
+        complain("is 0", most);
+    return gflops;
 }
 
 /* Times and rates of a stage or a layer; returns its p50. */
@@ -174,10 +177,14 @@ int main(void)
     text(report, "cpu", "report");
     text(report, "openblas", "report");
     text(report, "model", "report");
-    text(report, "vectors", "report");
-    if (number(report, "threads", "report") < 1.0 ||
-        number(report, "peak_memory_mib", "report") <= 0.0)
-        complain("threads or peak_memory_mib is 0", "report");
+    text(report, "precision", "report");
+    if (strcmp(text(report, "device", "report"), "cpu") == 0) {
+        text(report, "vectors", "report");
+        if (number(report, "threads", "report") < 1.0)
+            complain("is 0", "threads");
+    }
+    if (number(report, "peak_memory_mib", "report") <= 0.0)
+        complain("is 0", "peak_memory_mib");
     const double limit = limit_of(report);
     const struct sums stages = check_stages(report, limit);
     check_total(report, stages, check_layers(report, limit));

@@ -180,6 +180,7 @@ static det_precision precision_of_environment(void)
     return !name                       ? DET_PRECISION_FP32
            : strcmp(name, "bf16") == 0 ? DET_PRECISION_BF16
            : strcmp(name, "fp16") == 0 ? DET_PRECISION_FP16
+           : strcmp(name, "tf32") == 0 ? DET_PRECISION_TF32
                                        : DET_PRECISION_FP32;
 }
 
@@ -247,7 +248,7 @@ static const struct det_ops *open_bridge(void)
     table.packed_conv2d_count = ops->packed_conv2d_count;
     table.conv2d_fits_in_place = ops->conv2d_fits_in_place;
     bridge_fill_forward(&table);
-    if (options.precision == DET_PRECISION_FP32)
+    if (det_element_of(options.precision) == DET_ELEMENT_FP32)
         bridge_fill_backward(&table);
     return &table;
 }
@@ -263,22 +264,28 @@ const struct det_ops *det_test_ops(void)
     return bridge;
 }
 
-/* Of what crosses the bridge. */
-static enum det_element element_of_test(void)
-{
-    return det_test_ops() == det_ops_for("cpu")
-               ? DET_ELEMENT_FP32
-               : det_element_of(precision_of_environment());
-}
-
 double det_test_tolerance(void)
 {
-    return element_of_test() == DET_ELEMENT_FP32 ? 0.0 : 1e-2;
+    if (det_test_ops() == det_ops_for("cpu"))
+        return 0.0;
+    switch (precision_of_environment()) {
+    case DET_PRECISION_FP32:
+        return 0.0;
+    case DET_PRECISION_TF32:
+        return 1e-3;
+    default:
+        return 1e-2;
+    }
 }
 
 float det_test_rounded(float value)
 {
-    const enum det_element element = element_of_test();
+    if (det_test_ops() == det_ops_for("cpu"))
+        return value;
+    const det_precision precision = precision_of_environment();
+    const enum det_element element = det_element_of(precision);
+    if (precision == DET_PRECISION_TF32)
+        return tf32_of_float(value);
     return element == DET_ELEMENT_FP32
                ? value
                : float_of_half(element, half_of_float(element, value));

@@ -5,8 +5,9 @@
  * copies what it wrote back.  So the tests of the CPU's operators are those of
  * the GPU's, too.
  *
- * The environment's DETECT_TEST_PRECISION (bf16, fp16) makes maps and weights
- * cross as elements of half the bytes; backward passes are the CPU's then.
+ * The environment's DETECT_TEST_PRECISION makes maps and weights cross as
+ * elements of half the bytes (bf16, fp16; backward passes are the CPU's then),
+ * or lets the device multiply floats as TF32 (tf32).
  */
 #ifndef TESTS_CUDA_BRIDGE_H
 #define TESTS_CUDA_BRIDGE_H
@@ -18,11 +19,12 @@
  * status 77, "skipped". */
 const struct det_ops *det_test_ops(void);
 
-/* Of results that crossed as halves: how far they may be from what is expected,
- * in parts of the largest; 0 of floats. */
+/* How far the results of TF32 and of halves may be from what is expected, in
+ * parts of the largest; 0 of floats: the test's own tolerance. */
 double det_test_tolerance(void);
 
-/* `value` as it crosses: what a reference in double starts from, too. */
+/* `value` as the device reads it: what a reference in double starts from, too.
+ */
 float det_test_rounded(float value);
 
 #endif

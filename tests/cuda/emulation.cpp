@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/cuda/emulation.h"
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -31,6 +32,11 @@ struct CUgraph_st {
 
 struct CUgraphExec_st {
     works work;
+};
+
+struct CUevent_st {
+    bool happened; /* since it was recorded last */
+    std::chrono::steady_clock::time_point at;
 };
 
 namespace
@@ -174,7 +180,7 @@ bool is_pinned(const void *memory)
 size_t gpu_bytes = size_t(8) << 30;
 int gpus = 1;
 const char *failing;
-int calls_before;
+int calls_before, broken;
 std::map<std::string, int> calls; /* so far, by name */
 cudaError_t last_error = cudaSuccess;
 
@@ -202,6 +208,16 @@ void fake_gpu_fail(const char *call, int after)
 {
     failing = call;
     calls_before = after;
+}
+
+void fake_gpu_break(int count)
+{
+    broken = count;
+}
+
+bool fake_gpu_is_broken(int index)
+{
+    return index < broken;
 }
 
 void fake_gpu_set(int count, size_t bytes)
@@ -413,6 +429,44 @@ cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph)
 {
     drain_all();
     delete graph;
+    return cudaSuccess;
+}
+
+cudaError_t cudaEventCreate(cudaEvent_t *out)
+{
+    if (fake_gpu_fails("cudaEventCreate"))
+        return answer(cudaErrorUnknown);
+    *out = new CUevent_st{};
+    return cudaSuccess;
+}
+
+cudaError_t cudaEventDestroy(cudaEvent_t event)
+{
+    delete event;
+    return cudaSuccess;
+}
+
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream)
+{
+    event->happened = false;
+    put(stream, [=] {
+        event->happened = true;
+        event->at = std::chrono::steady_clock::now();
+    });
+    return cudaSuccess;
+}
+
+cudaError_t cudaEventSynchronize(cudaEvent_t)
+{
+    drain_all();
+    return cudaSuccess;
+}
+
+cudaError_t cudaEventElapsedTime(float *out, cudaEvent_t from, cudaEvent_t to)
+{
+    if (!from->happened || !to->happened)
+        return answer(cudaErrorNotReady);
+    *out = std::chrono::duration<float, std::milli>(to->at - from->at).count();
     return cudaSuccess;
 }
 

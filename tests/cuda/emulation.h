@@ -18,6 +18,8 @@
 
 #include <cuda_runtime_api.h>
 
+#undef __grid_constant__
+#define __grid_constant__
 #undef __shared__
 #define __shared__ static /* one block runs at a time */
 

@@ -13,6 +13,7 @@ namespace
 {
 
 struct product {
+    bool as_tf32; /* floats may be rounded to it */
     cublasOperation_t first, second;
     cublasLtEpilogue_t epilogue;
     const void *bias; /* of the elements of the result */
@@ -25,8 +26,8 @@ struct layout {
 };
 
 /* Column by column. */
-float value_at(const void *data, const layout &l, cublasOperation_t op,
-               uint64_t row, uint64_t column)
+float element_at(const void *data, const layout &l, cublasOperation_t op,
+                 uint64_t row, uint64_t column)
 {
     const uint64_t step = uint64_t(l.leading);
     return read_element(data, l.type,
@@ -42,6 +43,14 @@ struct call {
     float alpha, beta;
 };
 
+float factor_at(const call &c, const void *data, const layout &l,
+                cublasOperation_t op, uint64_t row, uint64_t column)
+{
+    const float value = element_at(data, l, op, row, column);
+    return c.how.as_tf32 && l.type == CUDA_R_32F ? rounded_to_tf32(value)
+                                                 : value;
+}
+
 float finished(const call &c, uint64_t row, float sum)
 {
     const bool biased = c.how.epilogue == CUBLASLT_EPILOGUE_BIAS ||
@@ -50,7 +59,7 @@ float finished(const call &c, uint64_t row, float sum)
                       c.how.epilogue == CUBLASLT_EPILOGUE_RELU_BIAS;
     const float value =
         biased ? sum + read_element(c.how.bias, c.d.type, row) : sum;
-    return relu && value < 0.0f ? 0.0f : value;
+    return relu && !(value > 0.0f) ? 0.0f : value; /* max(x, 0) of NaN is 0 */
 }
 
 void run(const call &c)
@@ -60,8 +69,10 @@ void run(const call &c)
         for (uint64_t row = 0; row < c.d.rows; row++) {
             double sum = 0.0;
             for (uint64_t i = 0; i < inner; i++)
-                sum += double(value_at(c.a_data, c.a, c.how.first, row, i)) *
-                       double(value_at(c.b_data, c.b, c.how.second, i, column));
+                sum +=
+                    double(factor_at(c, c.a_data, c.a, c.how.first, row, i)) *
+                    double(
+                        factor_at(c, c.b_data, c.b, c.how.second, i, column));
             const uint64_t at = row + column * uint64_t(c.d.leading);
             const float before =
                 c.beta != 0.0f ? c.beta * read_element(c.d_data, c.d.type, at)
@@ -102,10 +113,12 @@ const char *cublasLtGetStatusString(cublasStatus_t)
 }
 
 cublasStatus_t cublasLtMatmulDescCreate(cublasLtMatmulDesc_t *out,
-                                        cublasComputeType_t, cudaDataType_t)
+                                        cublasComputeType_t type,
+                                        cudaDataType_t)
 {
-    *out = reinterpret_cast<cublasLtMatmulDesc_t>(new product{
-        CUBLAS_OP_N, CUBLAS_OP_N, CUBLASLT_EPILOGUE_DEFAULT, nullptr});
+    *out = reinterpret_cast<cublasLtMatmulDesc_t>(
+        new product{type == CUBLAS_COMPUTE_32F_FAST_TF32, CUBLAS_OP_N,
+                    CUBLAS_OP_N, CUBLASLT_EPILOGUE_DEFAULT, nullptr});
     return CUBLAS_STATUS_SUCCESS;
 }
 
@@ -177,14 +190,19 @@ cublasLtMatmulPreferenceSetAttribute(cublasLtMatmulPreference_t,
 cublasStatus_t cublasLtMatmulAlgoGetHeuristic(
     cublasLtHandle_t, cublasLtMatmulDesc_t, cublasLtMatrixLayout_t a,
     cublasLtMatrixLayout_t b, cublasLtMatrixLayout_t, cublasLtMatrixLayout_t d,
-    cublasLtMatmulPreference_t, int, cublasLtMatmulHeuristicResult_t[],
+    cublasLtMatmulPreference_t, int room, cublasLtMatmulHeuristicResult_t out[],
     int *count)
 {
+    constexpr int algorithms = 3;
     if (!are_supported(reinterpret_cast<layout *>(a)->type,
                        reinterpret_cast<layout *>(b)->type,
                        reinterpret_cast<layout *>(d)->type))
         return CUBLAS_STATUS_NOT_SUPPORTED;
-    *count = fake_gpu_fails("cublasLtMatmulAlgoGetHeuristic") ? 0 : 1;
+    *count = fake_gpu_fails("cublasLtMatmulAlgoGetHeuristic") ? 0
+             : room < algorithms                              ? room
+                                                              : algorithms;
+    for (int i = 0; i < *count; i++)
+        out[i].algo.data[0] = uint64_t(i);
     return CUBLAS_STATUS_SUCCESS;
 }
 
@@ -194,10 +212,11 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t how,
                               cublasLtMatrixLayout_t b_layout, const void *beta,
                               const void *, cublasLtMatrixLayout_t, void *d,
                               cublasLtMatrixLayout_t d_layout,
-                              const cublasLtMatmulAlgo_t *, void *, size_t,
-                              cudaStream_t stream)
+                              const cublasLtMatmulAlgo_t *algorithm, void *,
+                              size_t, cudaStream_t stream)
 {
-    if (fake_gpu_fails("cublasLtMatmul"))
+    if (fake_gpu_fails("cublasLtMatmul") ||
+        fake_gpu_is_broken(int(algorithm->data[0])))
         return CUBLAS_STATUS_EXECUTION_FAILED;
     const call c = {*reinterpret_cast<product *>(how),
                     *reinterpret_cast<layout *>(a_layout),

@@ -40,7 +40,11 @@ struct handle {
     reference is;
 };
 
+constexpr int engines = 3; /* for each graph; the first is of tensor cores */
+
 bool refuses_fused, refuses_all;
+size_t wanted_workspace;
+bool on_tensor_cores; /* the graph that is running: floats are TF32 */
 
 size_t size_of(cudnnBackendAttributeType_t type)
 {
@@ -208,13 +212,16 @@ struct sums {
     std::vector<double> value;
 };
 
-/* The elements of a tensor, read once for the many products of each. */
+/* The factors that a tensor has, read once for the many products of each. */
 struct floats {
     explicit floats(const tensor &t)
         : of(t), value(size_t(t.sides[0] * t.strides[0]))
     {
         for (size_t i = 0; i < value.size(); i++)
             value[i] = read_element(t.data, t.type, i);
+        if (on_tensor_cores && t.type == CUDA_R_32F)
+            for (float &factor : value)
+                factor = rounded_to_tf32(factor);
     }
     double at(int64_t n, int64_t c, int64_t y, int64_t x) const
     {
@@ -269,27 +276,38 @@ void backward_weight(const tensor &in, const tensor &weight, const tensor &out,
     to.store();
 }
 
+/* What a ReLU is told to do with NaN; not to keep it, unless it is told. */
+bool keeps_nan(const reference &how)
+{
+    const auto told =
+        all<cudnnNanPropagation_t>(how, CUDNN_ATTR_POINTWISE_NAN_PROPAGATION);
+    return !told.empty() && told[0] == CUDNN_PROPAGATE_NAN;
+}
+
 void pointwise(const reference &op, const places &given, temporaries &inside)
 {
     const reference how = one(op, CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR);
     const auto mode =
         all<cudnnPointwiseMode_t>(how, CUDNN_ATTR_POINTWISE_MODE)[0];
+    const bool nan_stays = keeps_nan(how);
     const tensor in = bind_tensor(one(op, CUDNN_ATTR_OPERATION_POINTWISE_XDESC),
                                   given, inside);
     const tensor out = bind_tensor(
         one(op, CUDNN_ATTR_OPERATION_POINTWISE_YDESC), given, inside);
     const reference second = one(op, CUDNN_ATTR_OPERATION_POINTWISE_BDESC);
     const tensor more = second ? bind_tensor(second, given, inside) : in;
+    const auto relu = [&](float value) {
+        return value > 0.0f || (nan_stays && value != value) ? value : 0.0f;
+    };
     for (int64_t n = 0; n < out.sides[0]; n++)
         for (int64_t c = 0; c < out.sides[1]; c++)
             for (int64_t y = 0; y < out.sides[2]; y++)
                 for (int64_t x = 0; x < out.sides[3]; x++) {
                     const float value = at(in, n, c, y, x);
-                    write_element(
-                        out.data, out.type, place(out, n, c, y, x),
-                        mode == CUDNN_POINTWISE_ADD
-                            ? value + repeated(more, n, c, y, x)
-                            : (value > 0.0f || value != value ? value : 0.0f));
+                    write_element(out.data, out.type, place(out, n, c, y, x),
+                                  mode == CUDNN_POINTWISE_ADD
+                                      ? value + repeated(more, n, c, y, x)
+                                      : relu(value));
                 }
 }
 
@@ -325,37 +343,50 @@ void run_node(const reference &op, const places &given, temporaries &inside)
     }
 }
 
-reference graph_of(const reference &plan)
+reference engine_of(const reference &plan)
 {
-    const reference config = one(plan, CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG);
-    const reference engine = one(config, CUDNN_ATTR_ENGINECFG_ENGINE);
-    return one(engine, CUDNN_ATTR_ENGINE_OPERATION_GRAPH);
+    return one(one(plan, CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG),
+               CUDNN_ATTR_ENGINECFG_ENGINE);
+}
+
+int index_of(const reference &plan)
+{
+    return int(
+        all<int64_t>(engine_of(plan), CUDNN_ATTR_ENGINE_GLOBAL_INDEX)[0]);
 }
 
 void run_graph(const reference &plan, const places &given)
 {
+    const reference graph =
+        one(engine_of(plan), CUDNN_ATTR_ENGINE_OPERATION_GRAPH);
     temporaries inside;
+    on_tensor_cores = index_of(plan) == 0;
     for (const reference &op :
-         find(graph_of(plan), CUDNN_ATTR_OPERATIONGRAPH_OPS)->objects)
+         find(graph, CUDNN_ATTR_OPERATIONGRAPH_OPS)->objects)
         run_node(op, given, inside);
 }
 
-/* Two engines for each graph; the first is of tensor cores. */
-reference make_config(const reference &graph, bool tensor_cores)
+template <typename T>
+value value_of(cudnnBackendAttributeType_t type, const T &bytes)
+{
+    value v = {type, 1, {}, {}};
+    v.bytes.resize(sizeof bytes);
+    std::memcpy(v.bytes.data(), &bytes, sizeof bytes);
+    return v;
+}
+
+reference make_config(const reference &graph, int64_t index)
 {
     const auto engine = std::make_shared<object>();
     engine->type = CUDNN_BACKEND_ENGINE_DESCRIPTOR;
     engine->finalized = true;
     engine->values[CUDNN_ATTR_ENGINE_OPERATION_GRAPH] = {
         CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, {}, {graph}};
-    if (tensor_cores) {
-        const cudnnBackendNumericalNote_t note =
-            CUDNN_NUMERICAL_NOTE_TENSOR_CORE;
-        value v = {CUDNN_TYPE_NUMERICAL_NOTE, 1, {}, {}};
-        v.bytes.resize(sizeof note);
-        std::memcpy(v.bytes.data(), &note, sizeof note);
-        engine->values[CUDNN_ATTR_ENGINE_NUMERICAL_NOTE] = v;
-    }
+    engine->values[CUDNN_ATTR_ENGINE_GLOBAL_INDEX] =
+        value_of(CUDNN_TYPE_INT64, index);
+    if (index == 0)
+        engine->values[CUDNN_ATTR_ENGINE_NUMERICAL_NOTE] = value_of(
+            CUDNN_TYPE_NUMERICAL_NOTE, CUDNN_NUMERICAL_NOTE_TENSOR_CORE);
     const auto config = std::make_shared<object>();
     config->type = CUDNN_BACKEND_ENGINECFG_DESCRIPTOR;
     config->finalized = true;
@@ -376,9 +407,9 @@ cudnnStatus_t give_configs(const reference &heuristics, int64_t room,
         one(heuristics, CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH);
     if (refuses_all || (refuses_fused && !is_bare(graph)))
         return CUDNN_STATUS_NOT_SUPPORTED;
-    *count = room < 2 ? room : 2;
+    *count = room < engines ? room : engines;
     for (int64_t i = 0; i < *count; i++)
-        static_cast<handle **>(out)[i]->is = make_config(graph, i == 0);
+        static_cast<handle **>(out)[i]->is = make_config(graph, i);
     return CUDNN_STATUS_SUCCESS;
 }
 
@@ -394,6 +425,11 @@ void fake_gpu_refuse_fused(bool refuse)
 void fake_gpu_refuse_all(bool refuse)
 {
     refuses_all = refuse;
+}
+
+void fake_gpu_want_workspace(size_t bytes)
+{
+    wanted_workspace = bytes;
 }
 
 cudnnStatus_t cudnnCreate(cudnnHandle_t *out)
@@ -479,7 +515,8 @@ cudnnStatus_t cudnnBackendGetAttribute(cudnnBackendDescriptor_t const of,
     if (name == CUDNN_ATTR_ENGINEHEUR_RESULTS)
         return give_configs(from, room, count, out);
     if (name == CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE) {
-        *static_cast<int64_t *>(out) = 0;
+        *static_cast<int64_t *>(out) =
+            index_of(from) < engines - 1 ? int64_t(wanted_workspace) : 0;
         return CUDNN_STATUS_SUCCESS;
     }
     const value *v = find(from, name);
@@ -500,7 +537,8 @@ cudnnStatus_t cudnnBackendExecute(cudnnHandle_t context,
     const auto ids = all<int64_t>(given, CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS);
     const auto data = all<void *>(given, CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS);
     places where;
-    if (fake_gpu_fails("cudnnBackendExecute"))
+    if (fake_gpu_fails("cudnnBackendExecute") ||
+        fake_gpu_is_broken(index_of(what)))
         return CUDNN_STATUS_EXECUTION_FAILED;
     for (size_t i = 0; i < ids.size(); i++)
         where[ids[i]] = data[i];

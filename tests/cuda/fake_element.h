@@ -5,6 +5,8 @@
 #define TESTS_CUDA_FAKE_ELEMENT_H
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
@@ -36,6 +38,21 @@ inline void write_element(void *data, cudaDataType_t type, size_t index,
     default:
         static_cast<float *>(data)[index] = value;
     }
+}
+
+/* As tensor cores read floats in TF32: to 10 bits behind the point, the
+ * nearest, of two the even one. */
+inline float rounded_to_tf32(float value)
+{
+    constexpr uint32_t dropped = 13; /* of a float's 23 bits */
+    uint32_t bits;
+    std::memcpy(&bits, &value, sizeof bits);
+    if ((bits >> 23 & 0xff) == 0xff)
+        return value; /* infinite, or not a number */
+    bits += (1u << (dropped - 1)) - 1 + (bits >> dropped & 1);
+    bits &= ~((1u << dropped) - 1);
+    std::memcpy(&value, &bits, sizeof value);
+    return value;
 }
 
 #endif

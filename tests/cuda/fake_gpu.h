@@ -20,6 +20,9 @@ void fake_gpu_fail(const char *call, int after);
 /* How often the call of this name was made. */
 int fake_gpu_calls(const char *call);
 
+/* For the emulation: whether number `index`, from 0 on, is broken. */
+bool fake_gpu_is_broken(int index);
+
 /* For the emulation: whether this call is the one.  It is counted. */
 bool fake_gpu_fails(const char *call);
 
@@ -27,6 +30,14 @@ bool fake_gpu_fails(const char *call);
 void fake_gpu_refuse_fused(bool refuse);
 /* Nor without. */
 void fake_gpu_refuse_all(bool refuse);
+
+/* There are three engines for each graph of cuDNN's, of which the first is of
+ * tensor cores, and three algorithms for each product of cuBLASLt's: the first
+ * `count` of them fail when they are to run (0). */
+void fake_gpu_break(int count);
+
+/* All engines but the last want so much workspace (0). */
+void fake_gpu_want_workspace(size_t bytes);
 
 /* Bytes of device memory that are taken. */
 size_t fake_gpu_used(void);

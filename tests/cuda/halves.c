@@ -29,6 +29,17 @@ float float_of_half(enum det_element element, uint16_t half)
                                        : det_half_to_float(half);
 }
 
+/* 10 of 23 bits behind the point stay. */
+float tf32_of_float(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    const uint32_t even = bits >> 13 & 1;
+    bits = (bits + 0xfff + even) & ~0x1fffu;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
 void halves_of_floats(uint16_t *out, enum det_element element,
                       const float *values, size_t count)
 {

@@ -7,8 +7,9 @@
 # sample photo and in parts of it: the model goes to torchvision, and its .pth
 # comes back through detect-convert.  Several MODELS decide together, ARCH:context sees the
 # whole image beside each region; OPTIONs are
-# detect's --refine=N, --scales=LIST, --scale-merge=WHERE, --batch=N.  What takes
-# long, those procedures and a ResNet-101, sees half of the photos.  Skipped (77) without
+# detect's --refine=N, --scales=LIST, --scale-merge=WHERE, --batch=N,
+# --device=NAME.  What takes long, those procedures and a ResNet-101, sees half
+# of the photos.  Skipped (77) without
 # python3-torchvision.
 set -eu
 make_model=$1 convert=$2 detect=$3 compare=$4 source=$5 arch=$6 models=${7:-1}

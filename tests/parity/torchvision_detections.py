@@ -9,6 +9,7 @@ compare_detections.  With an option, or several models, torchvision's parts are
 put together in the way of He et al. 2015 (torchvision_procedure.py):
     --refine=N  --scales=200,400,600  --scale-merge=conv5|pooled
 --batch=N alone gives the network N photos at once.
+With --device=cuda torchvision's own networks run on a GPU, if torch has one.
 Needs python3-torch, python3-torchvision and python3-pil.
 """
 import json
@@ -190,9 +191,15 @@ def describe(path, photo, out):
     return found
 
 
+def run_plain(model, photos):
+    place = next(model.parameters()).device
+    return [{name: values.cpu() for name, values in out.items()}
+            for out in model([photo.to(place) for photo in photos])]
+
+
 def parse(arguments):
     options = {"refine": "0", "scales": "", "scale-merge": "conv5",
-               "batch": "1"}
+               "batch": "1", "device": "cpu"}
     while arguments and arguments[0].startswith("--"):
         key, _, value = arguments.pop(0)[2:].partition("=")
         options[key] = value
@@ -218,15 +225,21 @@ def main():
     else:
         procedure = Procedure(models, int(options["refine"]), scales,
                               options["scale-merge"] == "pooled")
+    on_gpu = options["device"] == "cuda" and torch.cuda.is_available()
     is_plain = (len(models) == 1 and not scales and options["refine"] == "0"
                 and not models[0].sees_whole_image)
     # One thread would take other kernels, whose last bits differ.
     torch.set_num_threads(max(2, torch.get_num_threads()))
+    if is_plain and on_gpu:
+        # As exact as the CPU's.
+        torch.backends.cudnn.allow_tf32 = False
+        torch.backends.cuda.matmul.allow_tf32 = False
+        models[0].cuda()
     found = []
     with torch.no_grad():
         for paths in batches(photos, int(options["batch"])):
             images = [read_photo(path) for path in paths]
-            outs = (models[0](images) if is_plain
+            outs = (run_plain(models[0], images) if is_plain
                     else map(procedure.run, images))
             found += map(describe, paths, images, outs)
     with open(os.path.join(folder, "detections.json"), "w") as file:
