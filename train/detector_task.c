@@ -145,8 +145,9 @@ struct flow {
     struct det_input_size size; /* of the batch; resized: the tallest */
     struct det_feature_maps features;
     struct det_proposal_level levels[DET_MAX_LEVELS];
-    struct det_proposals *proposals; /* [batch] */
-    struct det_roi_image *images;    /* [batch], with these and the truth */
+    struct det_proposal_search *searches; /* [batch] */
+    struct det_proposals *proposals;      /* [batch] */
+    struct det_roi_image *images; /* [batch], with these and the truth */
     struct det_roi_samples rois;
     struct det_roi_source source; /* of the RoIs' features */
     uint64_t seed;
@@ -207,31 +208,32 @@ static det_status learn_proposals(struct flow *f)
     return status;
 }
 
-/* One image of a batch. */
-static struct det_tensor image_of(const struct det_tensor *batch, int32_t i)
+/* Each image's own. */
+static det_status search_proposals(struct flow *f, int32_t i)
 {
-    struct det_tensor one = *batch;
-    one.data += i * det_tensor_stride(batch);
-    one.n = one.capacity = 1;
-    return one;
+    const struct det_extent extent = det_sample_extent(&f->t->samples[i]);
+    struct det_proposal_level levels[DET_MAX_LEVELS];
+    for (int k = 0; k < f->features.count; k++) {
+        const struct det_rpn_output *all = &f->levels[k].output;
+        levels[k] = f->levels[k];
+        levels[k].output.logits = det_tensor_one(&all->logits, i);
+        levels[k].output.deltas = det_tensor_one(&all->deltas, i);
+    }
+    return det_proposals_begin(f->compute, &f->searches[i],
+                               &f->task->settings.proposals, levels,
+                               f->features.count, extent);
 }
 
-/* Each image's own; nothing is learned through them. */
+/* Nothing is learned through them. */
 static det_status select_proposals(struct flow *f)
 {
-    struct det_proposal_level levels[DET_MAX_LEVELS];
-    for (int32_t i = 0; i < batch_of(f); i++) {
-        const struct det_extent extent = det_sample_extent(&f->t->samples[i]);
-        for (int k = 0; k < f->features.count; k++) {
-            const struct det_rpn_output *all = &f->levels[k].output;
-            levels[k] = f->levels[k];
-            levels[k].output.logits = image_of(&all->logits, i);
-            levels[k].output.deltas = image_of(&all->deltas, i);
-        }
-        DET_TRY(det_proposals_select(f->compute, &f->proposals[i],
-                                     &f->task->settings.proposals, levels,
-                                     f->features.count, extent));
-    }
+    for (int32_t i = 0; i < batch_of(f); i++)
+        DET_TRY(search_proposals(f, i));
+    DET_TRY(det_wait(f->compute));
+    for (int32_t i = 0; i < batch_of(f); i++)
+        DET_TRY(det_proposals_end(f->compute, &f->proposals[i],
+                                  &f->task->settings.proposals,
+                                  &f->searches[i]));
     return DET_OK;
 }
 
@@ -418,6 +420,23 @@ static det_status run_flow(struct flow *f)
     return DET_OK;
 }
 
+/* For each image of a batch. */
+static det_status make_room(struct flow *f)
+{
+    const size_t batch = (size_t)batch_of(f);
+    struct det_message *message = &f->t->message;
+    DET_TRY(det_allocate(&f->searches, batch, sizeof *f->searches, message));
+    DET_TRY(det_allocate(&f->proposals, batch, sizeof *f->proposals, message));
+    return det_allocate(&f->images, batch, sizeof *f->images, message);
+}
+
+static void free_room(struct flow *f)
+{
+    free(f->searches);
+    free(f->proposals);
+    free(f->images);
+}
+
 static det_status program(struct det_compute *compute, void *user)
 {
     det_trainer *t = user;
@@ -430,14 +449,10 @@ static det_status program(struct det_compute *compute, void *user)
                         .seed = det_random_bits(&random)};
     if (det_planning(compute))
         DET_TRY(set_truth(t));
-    DET_TRY(det_allocate(&flow.proposals, (size_t)t->config.batch,
-                         sizeof *flow.proposals, &t->message));
-    det_status status = det_allocate(&flow.images, (size_t)t->config.batch,
-                                     sizeof *flow.images, &t->message);
+    det_status status = make_room(&flow);
     if (status == DET_OK)
         status = run_flow(&flow);
-    free(flow.images);
-    free(flow.proposals);
+    free_room(&flow);
     return status;
 }
 
