@@ -323,7 +323,7 @@ START_TEST(masks_of_several_photos_wait_once)
 }
 END_TEST
 
-enum { PHOTO_W = 96, PHOTO_H = 64 };
+enum { PHOTO_W = 64, PHOTO_H = 48 };
 
 static const char *model_path;
 
@@ -369,8 +369,8 @@ START_TEST(a_photo_waits_four_times)
     det_session_options_init(&options);
     options.min_size = PHOTO_H;
     options.max_size = PHOTO_W;
-    options.proposals = 12;
-    options.max_detections = 6;
+    options.proposals = 4;
+    options.max_detections = 1;
     ck_assert_int_eq(det_session_create(model, &options, &session), DET_OK);
     ck_assert_int_eq(photo_waits(session), 4);
     det_session_destroy(&session);
@@ -387,7 +387,7 @@ int main(int argc, char **argv)
     model_path = argv[1];
     Suite *suite = suite_create("waits");
     TCase *tcase = tcase_create("waits");
-    tcase_set_timeout(tcase, 120);
+    tcase_set_timeout(tcase, 280);
     tcase_add_test(tcase, losses_wait_once);
     tcase_add_test(tcase, many_arrays_in_few_launches);
     tcase_add_test(tcase, statistics_are_kept_without_a_wait);
