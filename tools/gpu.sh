@@ -45,7 +45,7 @@ for step in $steps; do
     code=$?
     seconds=$(($(date +%s) - begin))
     case $code in
-    0) result=done ;;
+    0) result='done' ;;
     77) result=$(grep '^skipped' "$out/$step.txt" | tail -n 1) ;;
     124 | 137) result="FAILED: more than ${LIMIT:-570} s ($out/$step.txt)" ;;
     *) result="FAILED ($out/$step.txt)" ;;
