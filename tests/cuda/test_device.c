@@ -68,8 +68,8 @@ static const struct {
                 {"cudaMallocHost", DET_ERROR_MEMORY},
                 {"cudaMemcpyAsync", DET_ERROR_DEVICE},
                 {"cudaStreamSynchronize", DET_ERROR_DEVICE},
-                {"cudaEventCreate", DET_ERROR_DEVICE},
                 {"launch", DET_ERROR_DEVICE},
+                {"cudaEventCreate", DET_ERROR_DEVICE},
                 {"cudaStreamCreate", DET_ERROR_DEVICE},
                 {"cudnnCreate", DET_ERROR_DEVICE},
                 {"cublasLtCreate", DET_ERROR_DEVICE}};
