@@ -11,7 +11,8 @@
 enum {
     SLOTS = 4096, /* of the table; a network has some 60 shapes, 200 while it
                      learns */
-    ENDINGS = 8,  /* what may follow a sum: residual, bias, ReLU, or not */
+    ENDINGS = 9,  /* what may follow a sum: residual, bias, ReLU, or not; or
+                     that weights' gradients of halves are floats */
     MOST_TRIES = 4
 };
 
@@ -60,7 +61,7 @@ void det_conv_problem_init(struct det_conv_problem *problem,
 {
     memset(problem, 0, sizeof *problem);
     problem->pass = pass;
-    problem->element = in->element;
+    problem->element = problem->weight_element = in->element;
     problem->shape = *shape;
     problem->n = in->n;
     problem->in_h = in->h;
@@ -92,6 +93,8 @@ static struct entry *find(struct det_conv_plans *plans,
 
 static int ending_of(const struct det_conv_problem *problem)
 {
+    if (problem->weight_element != problem->element)
+        return ENDINGS - 1;
     return problem->residual * 4 + problem->bias * 2 + problem->relu;
 }
 
@@ -156,12 +159,11 @@ static det_status fail_kernel(const struct det_compute *compute,
 
 det_status det_convolution(struct det_compute *compute,
                            const struct det_conv_problem *problem,
-                           const struct det_conv_operands *operands,
-                           bool *fused)
+                           const struct det_conv_operands *operands, bool *done)
 {
     cudnnBackendDescriptor_t plan;
     DET_TRY(plan_of(compute, &plan, problem));
-    *fused = plan != NULL;
+    *done = plan != NULL;
     if (!plan && det_conv_problem_is_bare(problem))
         return fail_kernel(compute, problem);
     return plan ? det_graph_run(compute, plan, operands) : DET_OK;

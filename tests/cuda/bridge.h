@@ -5,8 +5,8 @@
  * copies what it wrote back.  So the tests of the CPU's operators are those of
  * the GPU's, too.
  *
- * The environment's DETECT_TEST_PRECISION (bf16, fp16) makes maps and weights
- * cross as elements of half the bytes; backward passes are the CPU's then.
+ * The environment's DETECT_TEST_PRECISION (bf16, fp16) makes maps, their
+ * gradients and packed weights cross as elements of half the bytes.
  */
 #ifndef TESTS_CUDA_BRIDGE_H
 #define TESTS_CUDA_BRIDGE_H

@@ -27,6 +27,8 @@ bool fake_gpu_fails(const char *call);
 void fake_gpu_refuse_fused(bool refuse);
 /* Nor without. */
 void fake_gpu_refuse_all(bool refuse);
+/* Nor gradients of weights as floats from maps of halves. */
+void fake_gpu_refuse_mixed(bool refuse);
 
 /* Bytes of device memory that are taken. */
 size_t fake_gpu_used(void);
