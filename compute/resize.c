@@ -7,7 +7,7 @@ det_status det_resize(struct det_compute *compute, struct det_resize *op,
     void *scratch = NULL;
     det_status status;
     const struct det_tensor like = {
-        .n = 1, .capacity = 1, .element = compute->element};
+        .n = 1, .capacity = 1, .element = op->out.element};
     DET_TRY(
         det_tensor_take_like(compute, &op->out, &like, padded_h, padded_w, 3));
     DET_TRY_OR_FAIL(det_arena_take(compute->arena, &scratch,

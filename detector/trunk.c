@@ -42,7 +42,8 @@ static det_status resize(struct det_compute *compute, struct det_tensor *out,
                             .resized_w = size->resized_w,
                             .factor = size->factor,
                             .bgr = p->bgr,
-                            .unit = p->unit};
+                            .unit = p->unit,
+                            .out = {.element = compute->element}};
     memcpy(op.mean, p->mean, sizeof op.mean);
     memcpy(op.std, p->std, sizeof op.std);
     DET_TRY(det_resize(compute, &op, size->padded_h, size->padded_w));
