@@ -44,8 +44,8 @@ static det_status run(struct det_compute *compute,
     return det_convolution(compute, problem, &operands, done);
 }
 
-/* Of halves, a sum that is stored as floats loses nothing: cuDNN has kernels
- * that do so, or has not.  *element becomes what `packed` was written as. */
+/* Sums of halves are stored as floats, which loses nothing, where cuDNN has a
+ * kernel that does so.  *element becomes what `packed` was written as. */
 static det_status sum_products(struct det_compute *compute,
                                const struct det_conv_backward *op,
                                float *packed, enum det_element *element)
