@@ -9,6 +9,7 @@
 #include "apps/bench_report.h"
 #include "apps/default_model.h"
 #include "apps/interrupt.h"
+#include "apps/precision_argument.h"
 #include "apps/progress.h"
 #include "apps/standard_files.h"
 
@@ -179,7 +180,7 @@ static enum exit_code print(struct bench_job *job)
         .height = job->image.pixels.height,
         .batch = job->network.batch,
         .device = o->models.device ? o->models.device : "cpu",
-        .precision = session_precision_name(o->session.options.precision),
+        .precision = precision_argument_name(o->session.options.precision),
         .limit = &job->limit,
         .times = &job->times,
         .layers = o->layers ? &job->layers : NULL};

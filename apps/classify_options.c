@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "apps/number.h"
+#include "apps/precision_argument.h"
 #include "apps/program_version.h"
 #include "apps/views_argument.h"
 
@@ -16,6 +17,7 @@ enum option_key {
     KEY_VIEWS,
     KEY_SCALES,
     KEY_DEVICE,
+    KEY_PRECISION,
     KEY_JSON,
     KEY_USAGE,
     KEY_VERSION,
@@ -41,6 +43,8 @@ static const struct argp_option option_table[] = {
     {"recursive", 'r', 0, 0, "look into folders below a DIR as well", 0},
     {"threads", 't', "N", 0, "0 (default): one for each processor", 0},
     {"device", KEY_DEVICE, "NAME", 0, "cpu (default), cuda", 0},
+    {"precision", KEY_PRECISION, "NAME", 0,
+     "on a GPU: fp32 (default), tf32, bf16 or fp16", 0},
     {"quiet", 'q', 0, 0, "errors only", 0},
     {"verbose", 'v', 0, 0, "say what is done", 0},
     {"help", 'h', 0, 0, "this help", -1},
@@ -92,6 +96,18 @@ static error_t take_scales(struct classify_options *options, const char *value)
     return error;
 }
 
+static error_t take_precision(struct classify_options *options,
+                              const char *value)
+{
+    det_precision precision;
+    if (!precision_argument_parse(&precision, value))
+        return usage_error("--precision: fp32, tf32, bf16 or fp16");
+    options->models.precision = precision;
+    options->boxes.localizers.precision = precision;
+    options->boxes.rescorers.precision = precision;
+    return 0;
+}
+
 static error_t take_inputs(struct classify_options *options,
                            struct argp_state *state)
 {
@@ -137,6 +153,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         options->boxes.localizers.device = value;
         options->boxes.rescorers.device = value;
         return 0;
+    case KEY_PRECISION:
+        return take_precision(options, value);
     case 'q':
         options->verbosity = -1;
         return 0;

@@ -71,6 +71,7 @@ static enum exit_code create_trainer(struct train_job *job,
     train_data_give(&job->data, &options);
     options.architecture = o->architecture;
     options.device = o->device;
+    options.precision = o->precision;
     options.init = o->init;
     options.settings = settings;
     options.setting_count = setting_count;

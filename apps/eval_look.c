@@ -123,8 +123,11 @@ static enum exit_code open_finder(struct eval_look *look)
     const struct eval_options *o = look->options;
     if (!o->boxes.localizers.count)
         return EXIT_DONE;
+    struct box_finder_arguments boxes = o->boxes;
+    boxes.localizers.precision = boxes.rescorers.precision =
+        o->session.options.precision;
     const enum exit_code code =
-        box_finder_open(&look->finder, &o->boxes, o->session.options.threads,
+        box_finder_open(&look->finder, &boxes, o->session.options.threads,
                         proposals_of(o), look->context, look->console);
     return code == EXIT_DONE && look->classifier
                ? box_finder_match(&look->finder, look->models.models[0],

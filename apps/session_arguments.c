@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "apps/number_argument.h"
+#include "apps/precision_argument.h"
 
 enum option_key {
     KEY_SCORE_THRESHOLD = 0x200, /* past those of any program */
@@ -164,25 +165,11 @@ static error_t take_scales(struct session_arguments *arguments,
     return error;
 }
 
-static const char *const precision_names[] = {[DET_PRECISION_FP32] = "fp32",
-                                              [DET_PRECISION_TF32] = "tf32",
-                                              [DET_PRECISION_BF16] = "bf16",
-                                              [DET_PRECISION_FP16] = "fp16"};
-
-const char *session_precision_name(det_precision precision)
-{
-    return precision_names[precision];
-}
-
 static error_t take_precision(det_session_options *options, const char *value)
 {
-    for (size_t i = 0; i < sizeof precision_names / sizeof *precision_names;
-         i++)
-        if (strcmp(value, precision_names[i]) == 0) {
-            options->precision = (det_precision)i;
-            return 0;
-        }
-    return fail("--precision: must be fp32, tf32, bf16 or fp16");
+    return precision_argument_parse(&options->precision, value)
+               ? 0
+               : fail("--precision: must be fp32, tf32, bf16 or fp16");
 }
 
 static error_t take_scale_merge(det_session_options *options, const char *value)
@@ -210,7 +197,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     struct session_arguments *arguments = state->input;
     det_session_options *options = &arguments->options;
     const char *name = option_name(key);
-    if (name)
+    if (name && key != KEY_PRECISION) /* which is of all models */
         arguments->given = name;
     for (size_t i = 0; i < INTEGER_OPTIONS; i++)
         if (integer_options[i].key == key)

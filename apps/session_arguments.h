@@ -21,7 +21,4 @@ extern const struct argp session_argp;
 /* 0, or EINVAL after one line on stderr: options that do not go together. */
 error_t session_arguments_check(const det_session_options *options);
 
-/* As --precision names it. */
-const char *session_precision_name(det_precision precision);
-
 #endif

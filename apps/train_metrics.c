@@ -145,6 +145,16 @@ static enum exit_code finish_line(const struct train_metrics *metrics,
                : fail(console, metrics->path);
 }
 
+/* Of the last step, not a mean over those since the last line. */
+static bool is_state(const char *name)
+{
+    static const char *const names[] = {"lr", "loss_scale", "skipped_steps"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 enum exit_code train_metrics_write_steps(struct train_metrics *metrics,
                                          int64_t iteration, double eta_seconds,
                                          struct console *console)
@@ -152,9 +162,8 @@ enum exit_code train_metrics_write_steps(struct train_metrics *metrics,
     FILE *file = metrics->file;
     fprintf(file, "{\"iteration\":%" PRId64, iteration);
     for (size_t i = 0; i < metrics->count; i++) {
-        const bool is_rate = strcmp(metrics->items[i].name, "lr") == 0;
         write_number(file, metrics->items[i].name,
-                     is_rate
+                     is_state(metrics->items[i].name)
                          ? metrics->items[i].last
                          : train_metrics_mean(metrics, metrics->items[i].name));
     }

@@ -4,8 +4,8 @@
 #include <argp.h>
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
+#include "apps/precision_argument.h"
 #include "apps/program_version.h"
 
 enum option_key {
@@ -65,7 +65,10 @@ static const struct argp_option option_table[] = {
     {"resume", KEY_RESUME, "RUN", 0,
      "go on where the run in this folder stopped, with its settings", 3},
     {"device", KEY_DEVICE, "NAME", 0, "cpu (default), cuda", 3},
-    {"precision", KEY_PRECISION, "NAME", OPTION_HIDDEN, 0, 3},
+    {"precision", KEY_PRECISION, "NAME", 0,
+     "on a GPU: fp32 (default); tf32: faster; bf16 or fp16: half the memory of "
+     "maps as well; weights are learned as floats in any",
+     3},
     {0, 0, 0, 0, "Messages (all on stderr):", 4},
     {"quiet", 'q', 0, 0, "errors only", 4},
     {"verbose", 'v', 0, 0, "say what is done; twice: details", 4},
@@ -153,12 +156,10 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         return 0;
     }
     switch (key) {
-    case KEY_PRECISION: /* detect's, which one may try here */
-        return strcmp(value, "fp32") == 0
+    case KEY_PRECISION:
+        return precision_argument_parse(&options->precision, value)
                    ? 0
-                   : usage_error("--precision: training computes in fp32; "
-                                 "detect and detect-eval have tf32, bf16 and "
-                                 "fp16");
+                   : usage_error("--precision: fp32, tf32, bf16 or fp16");
     case KEY_RESUME:
         options->run = value;
         options->resume = true;

@@ -26,6 +26,7 @@ struct train_options {
     const char *validation, *validation_images, *validation_list;
     const char *proposals, *validation_proposals; /* results of both */
     const char *device;                           /* NULL: the CPU */
+    det_precision precision;
     const char *init;
     const char *run; /* folder */
     bool resume;     /* the run is there already */

@@ -133,6 +133,23 @@ det_status det_tensor_move_to_device(struct det_compute *compute,
     return DET_OK;
 }
 
+det_status det_tensor_round(struct det_compute *compute,
+                            struct det_tensor *tensor)
+{
+    struct det_tensor floats = *tensor, like = *tensor;
+    if (tensor->element == compute->element)
+        return DET_OK;
+    like.element = compute->element;
+    DET_TRY(
+        det_tensor_take_like(compute, tensor, &like, like.h, like.w, like.c));
+    if (!det_planning(compute) && floats.n > 0)
+        DET_TRY(compute->ops->convert(compute, tensor->data, like.element,
+                                      floats.data, det_tensor_count(&floats)));
+    tensor->node = floats.node;
+    det_tensor_give(compute, &floats);
+    return DET_OK;
+}
+
 det_status det_wait(struct det_compute *compute)
 {
     return det_planning(compute) ? DET_OK : compute->ops->wait(compute);

@@ -104,6 +104,11 @@ det_status det_host_view_write(struct det_compute *compute,
 det_status det_tensor_move_to_device(struct det_compute *compute,
                                      struct det_tensor *tensor);
 
+/* A tensor of floats of the device becomes one of the compute's elements, as a
+ * network's maps are. */
+det_status det_tensor_round(struct det_compute *compute,
+                            struct det_tensor *tensor);
+
 /* Until the device has done what it was asked for. */
 det_status det_wait(struct det_compute *compute);
 

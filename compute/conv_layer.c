@@ -112,8 +112,8 @@ static size_t room_for(size_t count, enum det_element element)
                                        : round_to_line((count + 1) / 2);
 }
 
-size_t det_conv_layer_packed_count(const struct det_conv_layer *layer,
-                                   const struct det_ops *ops)
+static size_t packed_count(const struct det_conv_layer *layer,
+                           const struct det_ops *ops)
 {
     const struct det_conv_shape *s = &layer->shape;
     const struct det_conv_shape shape =
@@ -123,18 +123,17 @@ size_t det_conv_layer_packed_count(const struct det_conv_layer *layer,
     return ops->packed_conv2d_count(&shape);
 }
 
-static size_t weight_room(const struct det_conv_layer *layer,
-                          const struct det_compute *compute)
+size_t det_conv_layer_packed_room(const struct det_conv_layer *layer,
+                                  const struct det_compute *compute)
 {
-    return room_for(det_conv_layer_packed_count(layer, compute->ops),
-                    compute->element);
+    return room_for(packed_count(layer, compute->ops), compute->element);
 }
 
 size_t det_conv_layer_prepared_count(const struct det_conv_layer *layer,
                                      const struct det_compute *compute)
 {
     const int vectors = (layer->has_bias ? 1 : 0) + (layer->has_norm ? 2 : 0);
-    return weight_room(layer, compute) +
+    return det_conv_layer_packed_room(layer, compute) +
            (size_t)vectors * round_to_line((size_t)layer->shape.out_channels);
 }
 
@@ -201,7 +200,7 @@ static det_status prepare_on_host(struct det_compute *compute,
     const size_t channels = (size_t)layer->shape.out_channels;
     DET_TRY(det_conv_layer_pack(compute, layer, memory));
     layer->packed = memory;
-    memory += weight_room(layer, compute);
+    memory += det_conv_layer_packed_room(layer, compute);
     if (layer->has_bias) {
         memcpy(memory, layer->bias.value, channels * sizeof(float));
         layer->packed_bias = memory;
@@ -283,8 +282,9 @@ static det_status upload(struct det_compute *compute,
     DET_TRY(status);
     layer->packed = memory;
     if (layer->has_bias || layer->has_norm)
-        DET_TRY(upload_bias(compute, layer, folded->bias, room,
-                            memory + weight_room(layer, compute)));
+        DET_TRY(
+            upload_bias(compute, layer, folded->bias, room,
+                        memory + det_conv_layer_packed_room(layer, compute)));
     return ops->wait(compute);
 }
 

@@ -32,22 +32,45 @@ static bool uses_batch_statistics(const struct det_conv_layer *layer)
 
 /* ------------------------------------------------------------------ forward */
 
+/* A bias is added as what its layer writes. */
+static bool rounds_bias(const struct det_compute *compute,
+                        const struct det_conv_layer *layer)
+{
+    return layer->has_bias && !layer->predicts &&
+           compute->element != DET_ELEMENT_FP32;
+}
+
+/* Into out->taken: the weights, and behind them the bias if it is rounded. */
+static det_status pack(struct det_compute *compute,
+                       struct det_layer_weights *out,
+                       const struct det_conv_layer *layer)
+{
+    float *bias = out->taken + det_conv_layer_packed_room(layer, compute);
+    DET_TRY(det_conv_layer_pack(compute, layer, out->taken));
+    if (!rounds_bias(compute, layer))
+        return DET_OK;
+    DET_TRY(compute->ops->convert(compute, bias, compute->element, out->bias,
+                                  layer->shape.out_channels));
+    out->bias = bias;
+    return DET_OK;
+}
+
 det_status det_layer_weights_take(struct det_compute *compute,
                                   struct det_layer_weights *out,
                                   const struct det_conv_layer *layer)
 {
+    const size_t weights = det_conv_layer_packed_room(layer, compute);
+    const size_t bias =
+        rounds_bias(compute, layer) ? (size_t)layer->shape.out_channels : 0;
     *out = (struct det_layer_weights){.packed = layer->packed,
                                       .bias = layer->packed_bias};
     if (layer->packed)
         return DET_OK;
-    DET_TRY(det_arena_take(compute->arena, &out->taken,
-                           det_conv_layer_packed_count(layer, compute->ops),
+    DET_TRY(det_arena_take(compute->arena, &out->taken, weights + bias,
                            sizeof *out->taken, compute->message));
-    if (!det_idle(compute))
-        DET_TRY(det_conv_layer_pack(compute, layer, out->taken));
     out->packed = out->taken;
     out->bias = det_mirrored(compute, layer->bias.value);
-    return DET_OK;
+    return det_planning(compute) ? DET_OK : pack(compute, out, layer);
 }
 
 void det_layer_weights_give(struct det_compute *compute,
@@ -276,8 +299,10 @@ static det_status layer_backward(struct det_compute *compute, const void *saved)
         det_tensor_give(compute, &note.out);
     det_tensor_give(compute, &note.sum);
     det_arena_give(compute->arena, note.statistics);
-    if (gradient.data)
+    if (gradient.data) {
+        DET_TRY(det_tensor_round(compute, &gradient)); /* a predictor's */
         DET_TRY(sum_backward(compute, &note, &gradient));
+    }
     det_tensor_give(compute, &gradient);
     if (note.holds_in)
         det_tensor_give(compute, &note.in);

@@ -39,9 +39,9 @@ det_status det_layer_weights_take(struct det_compute *compute,
 void det_layer_weights_give(struct det_compute *compute,
                             struct det_layer_weights *weights);
 
-/* The weights alone, in elements. */
-size_t det_conv_layer_packed_count(const struct det_conv_layer *layer,
-                                   const struct det_ops *ops);
+/* Floats of room for the weights alone, as the compute's elements. */
+size_t det_conv_layer_packed_room(const struct det_conv_layer *layer,
+                                  const struct det_compute *compute);
 det_status det_conv_layer_pack(struct det_compute *compute,
                                const struct det_conv_layer *layer,
                                float *packed);

@@ -31,6 +31,7 @@ det_status det_engine_create(struct det_engine *out,
                              struct det_message *message)
 {
     *out = (struct det_engine){
+        .loss_scale = 1.0f,
         .compute = {.message = message,
                     .element = det_element_of(options->of_device.precision)}};
     DET_TRY(
@@ -119,12 +120,9 @@ det_status det_engine_run(struct det_engine *engine, det_program_fn program,
 det_status det_engine_step(struct det_engine *engine, det_program_fn program,
                            void *user)
 {
-    if (engine->compute.element != DET_ELEMENT_FP32)
-        return det_fail(engine->compute.message, DET_ERROR_ARGUMENT,
-                        "training computes with floats: bf16 and fp16 are for "
-                        "detecting only");
     if (!engine->tape)
         DET_TRY(det_tape_create(&engine->tape, engine->compute.message));
+    det_tape_scale_losses(engine->tape, engine->loss_scale);
     engine->compute.tape = engine->tape;
     const det_status status = det_engine_run(engine, program, user);
     engine->compute.tape = NULL;

@@ -13,6 +13,7 @@ struct det_engine {
     struct det_compute compute;
     struct det_workspace workspace;
     struct det_tape *tape; /* made by the first det_engine_step */
+    float loss_scale;      /* of the steps, see compute/tape.h */
 };
 
 /* Forward passes (and losses); called while planning, too. */

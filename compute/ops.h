@@ -485,14 +485,16 @@ struct det_subsample_backward {
 };
 
 /* Losses: *loss is added to, which is done after the next wait, even of a step
- * that failed, and gradient += scale * d(sum of the terms). */
+ * that failed, and gradient += gradient_scale * d(sum of the terms), where
+ * compute/loss.h sets gradient_scale: scale, times what the tape scales losses
+ * by.  Values are floats. */
 
 /* Terms -log softmax(logits of row r)[label[r]]; rows with label -1 have
  * none. */
 struct det_softmax_loss {
     struct det_tensor logits; /* [R, 1, 1, K] */
     const int32_t *label;     /* [R], -1 .. K-1 */
-    float scale;
+    float scale, gradient_scale;
     struct det_gradient gradient;
     double *loss; /* scale * sum of the terms is added */
 };
@@ -504,7 +506,7 @@ struct det_sigmoid_loss {
     const int64_t *at;   /* [count] places in logits; NULL: all of them */
     const float *target; /* [count], 0..1 */
     int64_t count;
-    float scale;
+    float scale, gradient_scale;
     struct det_gradient gradient;
     double *loss;
 };
@@ -518,7 +520,7 @@ struct det_smooth_l1_loss {
     const float *target; /* [count, 4] */
     int64_t count;
     float beta;
-    float scale;
+    float scale, gradient_scale;
     struct det_gradient gradient;
     double *loss;
 };
@@ -567,7 +569,7 @@ struct det_resize {
     float unit;    /* pixels are divided by this: 255 or 1 */
     float mean[3], std[3]; /* in out's channel order */
     bool mirrored;         /* left and right, after resizing */
-    struct det_tensor out; /* [1, H, W, 3] */
+    struct det_tensor out; /* [1, H, W, 3], of elements that the caller says */
 };
 
 /* Every slot is filled in every table; a test sees to it.  Scratch sizes are

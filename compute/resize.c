@@ -19,7 +19,7 @@ det_status det_resize(struct det_compute *compute, struct det_resize *op,
                       int32_t padded_h, int32_t padded_w)
 {
     const struct det_tensor like = {
-        .n = 1, .capacity = 1, .element = compute->element};
+        .n = 1, .capacity = 1, .element = op->out.element};
     DET_TRY(
         det_tensor_take_like(compute, &op->out, &like, padded_h, padded_w, 3));
     const det_status status = det_resize_into(compute, op);

@@ -25,11 +25,14 @@ struct det_tape {
     size_t num_recipes, recipe_capacity;
     struct det_tensor *gradients; /* by node - 1; data NULL: none yet */
     size_t num_nodes, node_capacity;
+    float loss_scale;
 };
 
 det_status det_tape_create(struct det_tape **out, struct det_message *message)
 {
-    return det_allocate(out, 1, sizeof **out, message);
+    DET_TRY(det_allocate(out, 1, sizeof **out, message));
+    (*out)->loss_scale = 1.0f;
+    return DET_OK;
 }
 
 void det_tape_destroy(struct det_tape **tape)
@@ -41,6 +44,16 @@ void det_tape_destroy(struct det_tape **tape)
     free((*tape)->gradients);
     free(*tape);
     *tape = NULL;
+}
+
+void det_tape_scale_losses(struct det_tape *tape, float scale)
+{
+    tape->loss_scale = scale;
+}
+
+float det_tape_loss_scale(const struct det_compute *compute)
+{
+    return compute->tape ? compute->tape->loss_scale : 1.0f;
 }
 
 void det_tape_clear(struct det_tape *tape)

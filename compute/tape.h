@@ -32,6 +32,11 @@ void det_tape_destroy(struct det_tape **tape);
  * arena starts afresh as well. */
 void det_tape_clear(struct det_tape *tape);
 
+/* Losses put so many times their gradients on it, 1 unless this was called:
+ * small gradients of halves would be 0. */
+void det_tape_scale_losses(struct det_tape *tape, float scale);
+float det_tape_loss_scale(const struct det_compute *compute);
+
 /* Make `out` a new node: something that led to it is trained. */
 det_status det_tape_node(struct det_compute *compute, struct det_tensor *out);
 

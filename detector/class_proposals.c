@@ -19,7 +19,7 @@ static det_status look_through(struct det_compute *compute,
                                      look->pixels->width);
     DET_TRY(det_view_resize(compute, out, p, look->pixels, window->size));
     if (look->views == DET_VIEWS_FULL)
-        return DET_OK;
+        return det_tensor_round(compute, out);
     whole = *out;
     window->y = det_view_middle(window->size.h - p->crop_size);
     window->x = det_view_middle(window->size.w - p->crop_size);

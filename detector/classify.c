@@ -63,8 +63,10 @@ static det_status init_classifier(struct det_classifier *c,
         DET_TRY(det_view_scales_choose(
             &c->scales[i], &c->models.models[i]->preset, c->views,
             options->scales, options->scale_count, message));
-    const struct det_engine_options engine = {.device = options->device,
-                                              .threads = options->threads};
+    const struct det_engine_options engine = {
+        .device = options->device,
+        .threads = options->threads,
+        .of_device = {.precision = c->models.models[0]->precision}};
     DET_TRY(det_models_engine(&c->engine, c->models.models, c->models.count,
                               &engine, message));
     c->engine.compute.message = &c->message;
@@ -173,7 +175,8 @@ static det_status cut_views(struct det_compute *compute,
         DET_TRY(det_views_copy(compute, views, (int32_t)i, &image, look->kind));
         det_tensor_give(compute, &image);
     }
-    return det_tensor_move_to_device(compute, views);
+    DET_TRY(det_tensor_move_to_device(compute, views));
+    return det_tensor_round(compute, views);
 }
 
 static det_status forward(struct det_compute *compute, const struct look *look,

@@ -222,8 +222,10 @@ static det_status init_localizer(struct det_localizer *l,
         DET_TRY(det_view_scales_choose(
             &l->scales[i], &l->models.models[i]->preset, l->views,
             options->scales, options->scale_count, message));
-    const struct det_engine_options engine = {.device = options->device,
-                                              .threads = options->threads};
+    const struct det_engine_options engine = {
+        .device = options->device,
+        .threads = options->threads,
+        .of_device = {.precision = l->models.models[0]->precision}};
     DET_TRY(det_models_engine(&l->engine, l->models.models, l->models.count,
                               &engine, message));
     DET_TRY(det_models_check_device(l->rescorers.models, l->rescorers.count,

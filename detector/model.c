@@ -235,7 +235,7 @@ static det_status build_model(struct det_model *model,
 }
 
 det_status det_model_create(det_model **out, const det_context *context,
-                            const struct det_ops *ops,
+                            const struct det_ops *ops, det_precision precision,
                             const struct det_weights *weights,
                             struct det_message *message)
 {
@@ -243,6 +243,7 @@ det_status det_model_create(det_model **out, const det_context *context,
     DET_TRY(det_allocate(out, 1, sizeof **out, message));
     (*out)->context = context;
     (*out)->ops = ops;
+    (*out)->precision = precision;
     DET_TRY_OR_FAIL(build_model(*out, weights, message));
     return DET_OK;
 fail:
@@ -327,8 +328,7 @@ static det_status check_device(const det_model *model,
     if (det_element_of(model->precision) != compute->element)
         return det_fail(message, DET_ERROR_ARGUMENT,
                         "a model whose weights were loaded as %s does not run "
-                        "in %s: load it with det_model_load_with_precision; "
-                        "detectors have bf16 and fp16",
+                        "in %s: load it with det_model_load_with_precision",
                         det_element_name(det_element_of(model->precision)),
                         det_element_name(compute->element));
     return DET_OK;

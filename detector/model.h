@@ -26,7 +26,7 @@ struct det_model {
 /* A model for the device of `ops` of weights in memory, with a model file's
  * names and metadata; they may go afterwards. */
 det_status det_model_create(det_model **out, const det_context *context,
-                            const struct det_ops *ops,
+                            const struct det_ops *ops, det_precision precision,
                             const struct det_weights *weights,
                             struct det_message *message);
 

@@ -119,6 +119,7 @@ static det_status judge(struct det_compute *compute, void *user)
     for (int32_t i = 0; i < b->count; i++)
         DET_TRY(warp(compute, b, &images, i));
     DET_TRY(det_tensor_move_to_device(compute, &images));
+    DET_TRY(det_tensor_round(compute, &images));
     DET_TRY(det_rescorer_forward(compute, &b->model->network, &logits, &deltas,
                                  &images));
     DET_TRY(det_host_view_take(compute, &seen[0], &logits));

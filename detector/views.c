@@ -184,5 +184,6 @@ det_status det_views_cut(struct det_compute *compute, struct det_tensor *out,
     const struct det_view_size size = {image->h, image->w};
     DET_TRY(det_views_take(compute, out, 1, views, size, side));
     DET_TRY(det_views_copy(compute, out, 0, image, views));
-    return det_tensor_move_to_device(compute, out);
+    DET_TRY(det_tensor_move_to_device(compute, out));
+    return det_tensor_round(compute, out);
 }

@@ -269,7 +269,8 @@ det_stage_bridge_forward(struct det_compute *compute,
                          const struct det_stage_bridge_config *config)
 {
     struct bridge_note note = {.coder = config->coder,
-                               .gradient_limit = config->gradient_limit,
+                               .gradient_limit = config->gradient_limit *
+                                                 det_tape_loss_scale(compute),
                                .boxes = op->boxes,
                                .deltas = op->deltas};
     DET_TRY(det_host_tensor_take(compute, &op->out,

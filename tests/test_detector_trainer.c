@@ -504,6 +504,50 @@ START_TEST(norms_of_heads)
 }
 END_TEST
 
+/* -------------------------------------------------------------------- sizes
+ */
+
+struct first_step {
+    double loss;
+    size_t memory;
+};
+
+static struct first_step step_padded(const char *architecture,
+                                     const char *setting)
+{
+    det_trainer *t = make_trainer(architecture, setting);
+    trainer_run_steps(t, 1);
+    const struct first_step step = {trainer_run_metric(t, "total_loss"),
+                                    t->engine.workspace.device.arena.peak};
+    det_trainer_destroy(&t);
+    return step;
+}
+
+/* The images' sides are 64, and the pyramid's multiple is 32. */
+START_TEST(padded_sides)
+{
+    const char *pyramid = "fasterrcnn_resnet18_small";
+    const struct first_step own = step_padded(pyramid, "pad_sides=0");
+    const struct first_step same = step_padded(pyramid, "pad_sides=33");
+    const struct first_step larger = step_padded(pyramid, "pad_sides=96");
+    ck_assert_double_eq(same.loss, own.loss);
+    ck_assert_uint_eq(same.memory, own.memory);
+    ck_assert_uint_gt(larger.memory, own.memory);
+    ck_assert_double_eq_tol(larger.loss, own.loss, 0.5 * own.loss);
+}
+END_TEST
+
+/* One map: its own multiple is 1. */
+START_TEST(padded_sides_of_one_map)
+{
+    const char *one = "fasterrcnn_resnet18_c4_small";
+    const struct first_step own = step_padded(one, "pad_sides=0");
+    const struct first_step larger = step_padded(one, "pad_sides=96");
+    ck_assert_uint_gt(larger.memory, own.memory);
+    ck_assert(isfinite(larger.loss));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("detector trainer");
@@ -518,6 +562,8 @@ int main(void)
     tcase_add_test(tcase, masks_teach_proposals);
     tcase_add_test(tcase, cascade_model);
     tcase_add_loop_test(tcase, norms_of_heads, 0, 3);
+    tcase_add_test(tcase, padded_sides);
+    tcase_add_test(tcase, padded_sides_of_one_map);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

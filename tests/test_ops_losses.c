@@ -46,6 +46,7 @@ static double run(struct loss_case *c, bool add)
     struct det_compute compute = {.ops = det_test_ops(), .threads = 1};
     double loss = 0.0;
     struct det_smooth_l1_loss op = {
+        .gradient_scale = c->scale,
         .values = {.data = c->values, .n = 1, .h = 1, .w = 1, .c = VALUES},
         .at = c->at,
         .target = c->target,

@@ -13,6 +13,7 @@
 #include "tests/cuda/bridge.h"
 #include "train/config.h"
 #include "train/crop.h"
+#include "train/loss_scale.h"
 #include "train/sample_order.h"
 #include "train/schedule.h"
 #include "train/sgd.h"
@@ -207,23 +208,23 @@ START_TEST(steps_as_torch)
     l.values[0] = 1.0f;
     l.values[16] = -2.0f;
     for (int step = 0; step < 5; step++) {
-        double norm;
+        struct det_sgd_gradients g = {.scale = 8.0}; /* as of a scaled loss */
         const double rate = 0.1 / (step + 1);
         const double gradient[2] = {3.0 - step, 4.0};
         ck_assert_int_eq(det_sgd_clear(&l.parameters, &compute), DET_OK);
-        l.gradients[0] = (float)gradient[0];
-        l.gradients[16] = (float)gradient[1];
-        ck_assert_int_eq(det_sgd_check(&l.parameters, &compute, &norm), DET_OK);
-        ck_assert_double_eq_tol(norm, hypot(gradient[0], gradient[1]), 1e-6);
+        l.gradients[0] = (float)(8.0 * gradient[0]);
+        l.gradients[16] = (float)(8.0 * gradient[1]);
+        ck_assert_int_eq(det_sgd_measure(&l.parameters, &compute, &g), DET_OK);
+        ck_assert_double_eq_tol(g.norm, hypot(gradient[0], gradient[1]), 1e-6);
         ck_assert_int_eq(
-            det_sgd_step(&l.parameters, &compute, &config, rate, norm), DET_OK);
+            det_sgd_step(&l.parameters, &compute, &config, rate, &g), DET_OK);
         const double scale =
-            config.clip_norm > 0.0 && norm > 1.0 ? 1.0 / norm : 1.0;
+            config.clip_norm > 0.0 && g.norm > 1.0 ? 1.0 / g.norm : 1.0;
         for (int i = 0; i < 2; i++) {
-            const double g = gradient[i] * scale + (i ? 0.0 : 0.1 * value[i]);
-            momentum[i] = 0.9 * momentum[i] + g;
+            const double d = gradient[i] * scale + (i ? 0.0 : 0.1 * value[i]);
+            momentum[i] = 0.9 * momentum[i] + d;
             value[i] -=
-                rate * (config.nesterov ? g + 0.9 * momentum[i] : momentum[i]);
+                rate * (config.nesterov ? d + 0.9 * momentum[i] : momentum[i]);
             ck_assert_double_eq_tol((double)l.values[16 * i], value[i], 1e-5);
         }
     }
@@ -297,16 +298,72 @@ START_TEST(all_arrays_at_once)
 }
 END_TEST
 
+/* torch.amp.GradScaler's: see train/loss_scale.h. */
+START_TEST(losses_are_scaled_as_in_torch)
+{
+    struct det_loss_scale scale;
+    det_loss_scale_init(&scale, DET_PRECISION_FP16);
+    ck_assert_double_eq(scale.value, 65536.0);
+    for (int i = 0; i < 1999; i++)
+        det_loss_scale_keep(&scale);
+    ck_assert_double_eq(scale.value, 65536.0);
+    det_loss_scale_keep(&scale);
+    ck_assert_double_eq(scale.value, 131072.0);
+    for (int i = 0; i < 1999; i++)
+        det_loss_scale_keep(&scale);
+    ck_assert(det_loss_scale_lower(&scale));
+    ck_assert_double_eq(scale.value, 65536.0);
+    for (int i = 0; i < 1999; i++) /* counted from the change on */
+        det_loss_scale_keep(&scale);
+    ck_assert_double_eq(scale.value, 65536.0);
+    ck_assert(det_loss_scale_is_valid(&scale));
+    for (int i = 0; i < 16; i++)
+        ck_assert(det_loss_scale_lower(&scale));
+    ck_assert_double_eq(scale.value, 1.0);
+    ck_assert(!det_loss_scale_lower(&scale));
+    ck_assert_int_eq(scale.skipped, 17);
+    scale.value = 0x1p127; /* twice as much is no float */
+    scale.good = 1999;
+    det_loss_scale_keep(&scale);
+    ck_assert_double_eq(scale.value, 0x1p127);
+}
+END_TEST
+
+START_TEST(other_precisions_have_no_scale)
+{
+    struct det_loss_scale scale;
+    det_loss_scale_init(&scale, _i ? DET_PRECISION_BF16 : DET_PRECISION_FP32);
+    for (int i = 0; i < 2000; i++)
+        det_loss_scale_keep(&scale);
+    ck_assert_double_eq(scale.value, 1.0);
+    ck_assert(!det_loss_scale_lower(&scale));
+    ck_assert_int_eq(scale.skipped, 0);
+}
+END_TEST
+
+START_TEST(scales_that_a_file_may_not_have)
+{
+    static const struct det_loss_scale bad[] = {
+        {true, 0.5, 0, 0},  {true, 3.0, 0, 0},  {true, 0x1p128, 0, 0},
+        {true, NAN, 0, 0},  {true, -2.0, 0, 0}, {true, 2.0, 2000, 0},
+        {true, 2.0, -1, 0}, {true, 2.0, 0, -1}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ck_assert(!det_loss_scale_is_valid(&bad[i]));
+}
+END_TEST
+
 START_TEST(bad_gradients_are_named)
 {
     struct det_message message = {0};
     struct learner l;
-    double norm;
+    struct det_sgd_gradients g = {.scale = 1.0};
     make_learner(&l);
     l.gradients[18] = _i ? NAN : INFINITY;
     struct det_compute compute = {
         .ops = det_test_ops(), .message = &message, .threads = 1};
-    ck_assert_int_eq(det_sgd_check(&l.parameters, &compute, &norm),
+    ck_assert_int_eq(det_sgd_measure(&l.parameters, &compute, &g), DET_OK);
+    ck_assert(!isfinite(g.norm));
+    ck_assert_int_eq(det_sgd_name_bad(&l.parameters, &compute),
                      DET_ERROR_NUMERIC);
     ck_assert_ptr_nonnull(strstr(message.text, "\"b\""));
     ck_assert_ptr_nonnull(strstr(message.text, "at 2 of 3"));
@@ -445,6 +502,9 @@ int main(void)
     tcase_add_test(tcase, settings_are_refused);
     tcase_add_loop_test(tcase, steps_as_torch, 0, 4);
     tcase_add_loop_test(tcase, all_arrays_at_once, 0, 4);
+    tcase_add_test(tcase, losses_are_scaled_as_in_torch);
+    tcase_add_loop_test(tcase, other_precisions_have_no_scale, 0, 2);
+    tcase_add_test(tcase, scales_that_a_file_may_not_have);
     tcase_add_loop_test(tcase, bad_gradients_are_named, 0, 2);
     tcase_add_test(tcase, crops);
     tcase_add_loop_test(tcase, boxes_follow_masks, 0, 8);

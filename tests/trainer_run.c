@@ -48,6 +48,8 @@ det_trainer *trainer_run_create(det_context *context,
     options.images = options.validation_images = request->images;
     options.init = request->init;
     options.settings = settings;
+    options.device = request->device;
+    options.precision = request->precision;
     ck_assert_msg(det_trainer_create(context, &options, &trainer) == DET_OK,
                   "%s: %s", request->settings[1], det_context_message(context));
     return trainer;

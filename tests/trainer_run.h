@@ -12,6 +12,8 @@ struct trainer_request {
     const char *images;      /* folder */
     const char *init;        /* or NULL */
     const char *settings[2]; /* the later ones count; blanks between them */
+    const char *device;      /* or NULL */
+    det_precision precision;
 };
 
 /* A context and the data set that `name` is in the folder; and their end, with

@@ -64,11 +64,10 @@ det_status det_batch_make(struct det_compute *compute, struct det_tensor *out,
     struct table table;
     DET_TRY(
         det_host_tensor_take(compute, out, count, size.height, size.width, 3));
-    if (det_planning(compute))
-        return det_tensor_move_to_device(compute, out);
     make_table(&table, preset);
 #pragma omp parallel for num_threads(compute->threads)
-    for (int32_t i = 0; i < count; i++)
+    for (int32_t i = 0; i < (det_planning(compute) ? 0 : count); i++)
         put_sample(out, i, &samples[i], &table);
-    return det_tensor_move_to_device(compute, out);
+    DET_TRY(det_tensor_move_to_device(compute, out));
+    return det_tensor_round(compute, out);
 }

@@ -17,6 +17,7 @@ static const char prefix[] = "checkpoint-", suffix[] = ".safetensors";
 static const char model_name[] = "model.safetensors";
 static const char momentum_prefix[] = "momentum/";
 static const char average_prefix[] = "average/";
+static const char loss_scale_key[] = "loss_scale";
 
 /* With the longest prefix. */
 typedef char array_name[DET_NAME_SIZE + sizeof momentum_prefix];
@@ -166,20 +167,36 @@ static void remove_temporary(const char *run)
 
 /* ------------------------------------------------------------------- saving */
 
+/* The scale of losses, the steps that it has held and those left out; empty
+ * where there is none. */
+typedef char scale_text[80];
+
+static void write_scale(scale_text out, const struct det_loss_scale *scale)
+{
+    out[0] = 0;
+    if (scale->adapts)
+        snprintf(out, sizeof(scale_text), "%.17g %" PRId64 " %" PRId64,
+                 scale->value, scale->good, scale->skipped);
+}
+
 static det_status write_file(const char *path, const struct contents *contents,
                              const struct det_checkpoint *checkpoint,
                              struct det_message *message)
 {
     char iteration[24], sum[24];
+    scale_text scale;
     snprintf(iteration, sizeof iteration, "%" PRId64, checkpoint->iteration);
     snprintf(sum, sizeof sum, "%08lx", sum_contents(contents));
+    write_scale(scale, &checkpoint->loss_scale);
     const struct det_safetensors_pair pairs[] = {
         {"format", "libdetect checkpoint 1"},
         {"iteration", iteration},
         {"crc32", sum},
-        {"settings", checkpoint->settings}};
+        {"settings", checkpoint->settings},
+        {loss_scale_key, scale}};
+    const size_t count = sizeof pairs / sizeof pairs[0] - (scale[0] ? 0 : 1);
     return det_safetensors_write(path, contents->items, contents->count, pairs,
-                                 sizeof pairs / sizeof pairs[0], message);
+                                 count, message);
 }
 
 det_status det_checkpoint_save(const char *run,
@@ -312,6 +329,24 @@ static det_status copy_all(struct det_parameters *p,
     return DET_OK;
 }
 
+static det_status read_scale(struct det_loss_scale *out,
+                             const struct det_weights *weights,
+                             struct det_message *message)
+{
+    const char *text = det_weights_metadata(weights, loss_scale_key);
+    struct det_loss_scale read = {.adapts = true};
+    if (!out->adapts || !text)
+        return DET_OK;
+    if (sscanf(text, "%lf %" SCNd64 " %" SCNd64, &read.value, &read.good,
+               &read.skipped) != 3 ||
+        !det_loss_scale_is_valid(&read))
+        return det_fail(message, DET_ERROR_MODEL,
+                        "the checkpoint's %s is \"%.80s\"", loss_scale_key,
+                        text);
+    *out = read;
+    return DET_OK;
+}
+
 det_status det_checkpoint_load(const char *run,
                                struct det_parameters *parameters,
                                struct det_checkpoint *checkpoint, bool *found,
@@ -325,7 +360,9 @@ det_status det_checkpoint_load(const char *run,
         return DET_OK;
     const char *iteration = det_weights_metadata(&weights, "iteration");
     checkpoint->iteration = iteration ? strtoll(iteration, NULL, 10) : 0;
-    const det_status status = copy_all(parameters, &weights, message);
+    det_status status = read_scale(&checkpoint->loss_scale, &weights, message);
+    if (status == DET_OK)
+        status = copy_all(parameters, &weights, message);
     det_weights_destroy(&weights);
     return status;
 }

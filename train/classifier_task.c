@@ -277,7 +277,8 @@ static det_status validate(det_trainer *t)
     struct judgement *j;
     det_model *model;
     DET_TRY(det_export_model(&model, t->context, t->engine.compute.ops,
-                             &t->parameters, &t->metadata, &t->message));
+                             t->precision, &t->parameters, &t->metadata,
+                             &t->message));
     det_status status = det_allocate(&j, 1, sizeof *j, &t->message);
     if (status == DET_OK) {
         j->trainer = t;

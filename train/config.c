@@ -85,6 +85,9 @@ static const struct setting settings[] = {
      "longer side for it, likewise"},
     {"crop", WHOLE, AT(crop), 0, 8192,
      "side of random squares for a detector; 0: whole images"},
+    {"pad_sides", WHOLE, AT(pad_sides), 0, 1024,
+     "multiple that a detector's padded sides are: a GPU plans for fewer "
+     "sizes; 0: the network's"},
     {"flip", SWITCH, AT(flip), 0, 1, "left and right by chance"},
     {"flip_vertical", SWITCH, AT(flip_vertical), 0, 1,
      "top and bottom by chance"},

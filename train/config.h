@@ -33,10 +33,12 @@ struct det_train_config {
     int64_t test_min_size, test_max_size; /* detectors: what the model says of
                                              itself; 0: its architecture's */
     bool flip, flip_vertical,
-        rotate;    /* left-right, top-bottom, by 90 degrees */
-    bool pca;      /* colours, see train/colour.h */
-    double jitter; /* likewise */
-    int64_t crop;  /* detectors: side of a random square; 0: all of it */
+        rotate;        /* left-right, top-bottom, by 90 degrees */
+    bool pca;          /* colours, see train/colour.h */
+    double jitter;     /* likewise */
+    int64_t crop;      /* detectors: side of a random square; 0: all of it */
+    int64_t pad_sides; /* detectors: padded sides are multiples of this, rounded
+                          up to the network's own; 0: of that alone */
 
     /* detectors */
     int64_t rpn_batch;         /* anchors of an image that are learned from */

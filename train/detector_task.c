@@ -158,12 +158,20 @@ static int32_t batch_of(const struct flow *f)
     return (int32_t)f->t->config.batch;
 }
 
+/* The network's own multiple, or a multiple of that. */
+static int32_t padded_to(const struct flow *f)
+{
+    const int32_t own = f->task->settings.pad_multiple;
+    const int32_t wanted = (int32_t)f->t->config.pad_sides;
+    return wanted > own ? (wanted + own - 1) / own * own : own;
+}
+
 static det_status run_backbone(struct flow *f)
 {
     struct det_tensor image;
     const int32_t batch = batch_of(f);
     const struct det_batch_size padded =
-        det_batch_size_of(f->t->samples, batch, f->task->settings.pad_multiple);
+        det_batch_size_of(f->t->samples, batch, padded_to(f));
     const struct det_batch_size tallest =
         det_batch_size_of(f->t->samples, batch, 1);
     f->size = (struct det_input_size){.resized_h = tallest.height,

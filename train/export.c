@@ -33,7 +33,7 @@ static det_status list_weights(struct det_weights *out,
 }
 
 det_status det_export_model(det_model **out, const det_context *context,
-                            const struct det_ops *ops,
+                            const struct det_ops *ops, det_precision precision,
                             const struct det_parameters *parameters,
                             const struct det_metadata *metadata,
                             struct det_message *message)
@@ -41,7 +41,8 @@ det_status det_export_model(det_model **out, const det_context *context,
     struct det_weights weights = {0};
     det_status status = list_weights(&weights, parameters, metadata, message);
     if (status == DET_OK)
-        status = det_model_create(out, context, ops, &weights, message);
+        status =
+            det_model_create(out, context, ops, precision, &weights, message);
     det_weights_destroy(&weights);
     return status;
 }

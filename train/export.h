@@ -7,9 +7,9 @@
 #include "detector/model.h"
 #include "train/parameters.h"
 
-/* As a model in memory. */
+/* As a model in memory, for the device of `ops`. */
 det_status det_export_model(det_model **out, const det_context *context,
-                            const struct det_ops *ops,
+                            const struct det_ops *ops, det_precision precision,
                             const struct det_parameters *parameters,
                             const struct det_metadata *metadata,
                             struct det_message *message);

@@ -91,6 +91,7 @@ static det_status judge(struct judging *j)
     det_session_options options;
     det_session_options_init(&options);
     options.threads = (int32_t)t->config.threads;
+    options.precision = t->precision;
     DET_TRY(det_trainer_pass_on(
         j->t, det_session_create(j->model, &options, &j->session)));
     det_session_set_stop(j->session, t->stop, t->user);
@@ -106,8 +107,9 @@ det_status det_judge_detector(det_trainer *trainer)
 {
     struct judging j = {.t = trainer};
     DET_TRY(det_export_model(&j.model, trainer->context,
-                             trainer->engine.compute.ops, &trainer->parameters,
-                             &trainer->metadata, &trainer->message));
+                             trainer->engine.compute.ops, trainer->precision,
+                             &trainer->parameters, &trainer->metadata,
+                             &trainer->message));
     const det_status status = judge(&j);
     det_results_destroy(&j.results);
     det_session_destroy(&j.session);

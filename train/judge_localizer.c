@@ -41,8 +41,9 @@ det_status det_judge_localizer(det_trainer *trainer)
     struct judging j = {.t = trainer};
     det_model *model;
     DET_TRY(det_export_model(&model, trainer->context,
-                             trainer->engine.compute.ops, &trainer->parameters,
-                             &trainer->metadata, &trainer->message));
+                             trainer->engine.compute.ops, trainer->precision,
+                             &trainer->parameters, &trainer->metadata,
+                             &trainer->message));
     const det_status status = judge(&j, model);
     det_localizer_destroy(&j.localizer);
     det_model_destroy(&model);

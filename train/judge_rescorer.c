@@ -68,8 +68,9 @@ det_status det_judge_rescorer(det_trainer *trainer,
     struct judging j = {.t = trainer, .proposals = proposals};
     det_model *model;
     DET_TRY(det_export_model(&model, trainer->context,
-                             trainer->engine.compute.ops, &trainer->parameters,
-                             &trainer->metadata, &trainer->message));
+                             trainer->engine.compute.ops, trainer->precision,
+                             &trainer->parameters, &trainer->metadata,
+                             &trainer->message));
     j.model = (struct det_committee){{model}, 1};
     const det_status status = judge(&j);
     det_scored_boxes_free(j.found, 1);

@@ -7,9 +7,11 @@
 #include "base/memory.h"
 #include "compute/step.h"
 
-static det_status name_bad_gradient(const struct det_parameters *parameters,
-                                    struct det_message *message)
+det_status det_sgd_name_bad(struct det_parameters *parameters,
+                            struct det_compute *compute)
 {
+    struct det_message *message = compute->message;
+    DET_TRY(det_parameters_fetch_gradients(parameters, compute));
     for (size_t p = 0; p < parameters->num_trained; p++) {
         const struct det_train_parameter *t = &parameters->trained[p];
         for (size_t i = 0; i < t->count; i++)
@@ -24,19 +26,17 @@ static det_status name_bad_gradient(const struct det_parameters *parameters,
                     "the gradients are too large to be added up");
 }
 
-det_status det_sgd_check(struct det_parameters *parameters,
-                         struct det_compute *compute, double *norm)
+det_status det_sgd_measure(struct det_parameters *parameters,
+                           struct det_compute *compute,
+                           struct det_sgd_gradients *gradients)
 {
     double sum;
     /* Unused room between parameters is 0. */
     DET_TRY(det_square_sum(compute, &sum,
                            det_mirrored(compute, parameters->gradients),
                            (int64_t)parameters->trained_count));
-    *norm = sqrt(sum);
-    if (isfinite(sum))
-        return DET_OK;
-    DET_TRY(det_parameters_fetch_gradients(parameters, compute));
-    return name_bad_gradient(parameters, compute->message);
+    gradients->norm = sqrt(sum) / gradients->scale;
+    return DET_OK;
 }
 
 static void list_arrays(struct det_sgd_array *out,
@@ -59,10 +59,12 @@ static void list_arrays(struct det_sgd_array *out,
 det_status det_sgd_step(struct det_parameters *parameters,
                         struct det_compute *compute,
                         const struct det_sgd_config *config, double rate,
-                        double norm)
+                        const struct det_sgd_gradients *gradients)
 {
+    const double norm = gradients->norm;
     const bool limited = config->clip_norm > 0.0 && norm > config->clip_norm;
-    const double scale = limited ? config->clip_norm / norm : 1.0;
+    const double scale =
+        (limited ? config->clip_norm / norm : 1.0) / gradients->scale;
     struct det_sgd_array *arrays;
     DET_TRY(det_allocate(&arrays, parameters->num_trained, sizeof *arrays,
                          compute->message));

@@ -15,18 +15,28 @@ struct det_sgd_config {
 /* All of these work on the parameters where `compute` has them: see
  * det_parameters_send. */
 
-/* The first NaN or infinity among gradients is DET_ERROR_NUMERIC with its
- * parameter's name and index; nothing is changed then.  *norm becomes the
- * gradients' norm, before it is limited. */
-det_status det_sgd_check(struct det_parameters *parameters,
-                         struct det_compute *compute, double *norm);
+struct det_sgd_gradients {
+    double scale; /* that they were multiplied by, as the losses were */
+    double norm;  /* of all together without it, before it is limited; no number
+                     or infinite if one of them is */
+};
+
+/* Sets gradients->norm. */
+det_status det_sgd_measure(struct det_parameters *parameters,
+                           struct det_compute *compute,
+                           struct det_sgd_gradients *gradients);
+
+/* The first NaN or infinity among them, as DET_ERROR_NUMERIC with its
+ * parameter's name and index. */
+det_status det_sgd_name_bad(struct det_parameters *parameters,
+                            struct det_compute *compute);
 
 /* momentum = config->momentum * momentum + (gradient + weight_decay * value);
- * value -= rate * momentum.  `norm` is det_sgd_check's. */
+ * value -= rate * momentum. */
 det_status det_sgd_step(struct det_parameters *parameters,
                         struct det_compute *compute,
                         const struct det_sgd_config *config, double rate,
-                        double norm);
+                        const struct det_sgd_gradients *gradients);
 
 /* All gradients 0; all times `factor`. */
 det_status det_sgd_clear(struct det_parameters *parameters,

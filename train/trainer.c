@@ -217,8 +217,13 @@ static det_status init_trainer(struct det_trainer *t,
     DET_TRY(make_settings(t, o, message));
     DET_TRY(list_classes(t, message));
     DET_TRY(make_network(t, o->init, message));
+    t->precision = o->precision;
+    det_loss_scale_init(&t->loss_scale, o->precision);
+    /* A run that goes on has the bits of one that was not stopped. */
     const struct det_engine_options engine = {
-        .device = o->device, .threads = (int32_t)t->config.threads};
+        .device = o->device,
+        .threads = (int32_t)t->config.threads,
+        .of_device = {.precision = o->precision, .deterministic = true}};
     DET_TRY(det_engine_create(&t->engine, &engine, message));
     t->engine.compute.message = &t->message;
     t->engine.compute.in_order = t->config.in_order;
@@ -432,12 +437,16 @@ static void name_images(struct det_trainer *t)
              last.text, text, length >= sizeof text ? "..." : "");
 }
 
+static const char fp16_hint[] =
+    ": what is above 65504 is infinite in fp16, bf16 has a float's range";
+
 static det_status check_loss(struct det_trainer *t)
 {
     if (isfinite(t->loss))
         return DET_OK;
     return det_fail(&t->message, DET_ERROR_NUMERIC,
-                    "the loss is %g; the step is not done", t->loss);
+                    "the loss is %g; the step is not done%s", t->loss,
+                    t->precision == DET_PRECISION_FP16 ? fp16_hint : "");
 }
 
 static det_status send_parameters(struct det_trainer *t)
@@ -469,6 +478,7 @@ det_status det_trainer_run(struct det_trainer *t)
     struct det_compute *compute = &t->engine.compute;
     t->loss = 0.0;
     t->losses.count = 0;
+    t->engine.loss_scale = (float)t->loss_scale.value;
     DET_TRY(send_parameters(t));
     const det_status status = det_engine_step(&t->engine, t->task->program, t);
     det_parameters_changed(&t->parameters, compute);
@@ -507,21 +517,60 @@ static det_status find_gradients(struct det_trainer *t)
                      : DET_OK;
 }
 
-static det_status learn(struct det_trainer *t)
+/* Gradients that are not finite: the next step tries a lower scale of the
+ * losses, where there is one. */
+static det_status skip_step(struct det_trainer *t)
+{
+    struct det_loss_scale *scale = &t->loss_scale;
+    if (det_loss_scale_lower(scale)) {
+        det_log(&t->message, DET_LOG_INFO,
+                "iteration %lld: a gradient is infinite in fp16; parameters "
+                "stay as they are, and losses are scaled by %g from now on "
+                "(%lld steps left out so far)",
+                (long long)t->iteration, scale->value,
+                (long long)scale->skipped);
+        return DET_OK;
+    }
+    const det_status status =
+        det_sgd_name_bad(&t->parameters, &t->engine.compute);
+    const struct det_message last = t->message;
+    return status == DET_ERROR_NUMERIC && scale->adapts
+               ? det_fail(&t->message, status, "%s%s", last.text, fp16_hint)
+               : status;
+}
+
+static det_status update_parameters(struct det_trainer *t, double rate,
+                                    const struct det_sgd_gradients *gradients)
 {
     struct det_compute *compute = &t->engine.compute;
+    DET_TRY(
+        det_sgd_step(&t->parameters, compute, &t->config.sgd, rate, gradients));
+    det_metrics_set(&t->metrics, "gradient_norm", gradients->norm);
+    det_loss_scale_keep(&t->loss_scale);
+    return t->config.ema > 0.0
+               ? det_moving_average_update(&t->parameters, compute,
+                                           t->config.ema, t->iteration + 1)
+               : DET_OK;
+}
+
+static det_status learn(struct det_trainer *t)
+{
     const double rate =
         det_schedule_rate(&t->config.schedule, t->iteration, t->iterations);
-    double norm;
+    struct det_sgd_gradients gradients = {.scale = t->loss_scale.value};
     DET_TRY(find_gradients(t));
-    DET_TRY(det_sgd_check(&t->parameters, compute, &norm));
-    DET_TRY(det_sgd_step(&t->parameters, compute, &t->config.sgd, rate, norm));
-    if (t->config.ema > 0.0)
-        DET_TRY(det_moving_average_update(&t->parameters, compute,
-                                          t->config.ema, t->iteration + 1));
+    DET_TRY(det_sgd_measure(&t->parameters, &t->engine.compute, &gradients));
+    if (isfinite(gradients.norm))
+        DET_TRY(update_parameters(t, rate, &gradients));
+    else
+        DET_TRY(skip_step(t));
     det_metrics_set(&t->metrics, "lr", rate);
-    det_metrics_set(&t->metrics, "gradient_norm", norm);
     det_metrics_set(&t->metrics, "data_time", t->data_time);
+    if (t->loss_scale.adapts) {
+        det_metrics_set(&t->metrics, "loss_scale", t->loss_scale.value);
+        det_metrics_set(&t->metrics, "skipped_steps",
+                        (double)t->loss_scale.skipped);
+    }
     return DET_OK;
 }
 
@@ -617,7 +666,9 @@ det_status det_trainer_save(det_trainer *trainer, const char *run)
         return DET_ERROR_ARGUMENT;
     trainer->message.text[0] = 0;
     const struct det_checkpoint checkpoint = {.iteration = trainer->iteration,
-                                              .settings = trainer->settings};
+                                              .settings = trainer->settings,
+                                              .loss_scale =
+                                                  trainer->loss_scale};
     DET_TRY(det_trainer_fetch(trainer));
     return det_checkpoint_save(run, &trainer->parameters, &checkpoint,
                                (int)trainer->config.keep, &trainer->message);
@@ -625,19 +676,21 @@ det_status det_trainer_save(det_trainer *trainer, const char *run)
 
 det_status det_trainer_resume(det_trainer *trainer, const char *run, int *found)
 {
-    struct det_checkpoint checkpoint = {0};
+    struct det_checkpoint checkpoint;
     bool is_there = false;
     if (!trainer || !run || !found)
         return DET_ERROR_ARGUMENT;
     trainer->message.text[0] = 0;
     *found = 0;
     det_loader_destroy(&trainer->loader);
+    checkpoint = (struct det_checkpoint){.loss_scale = trainer->loss_scale};
     DET_TRY(det_checkpoint_load(run, &trainer->parameters, &checkpoint,
                                 &is_there, &trainer->message));
     if (!is_there)
         return DET_OK;
     *found = 1;
     trainer->iteration = checkpoint.iteration;
+    trainer->loss_scale = checkpoint.loss_scale;
     trainer->norms_are_final = false;
     return det_parameters_prepare(&trainer->parameters, &trainer->network);
 }

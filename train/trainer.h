@@ -9,6 +9,7 @@
 #include "train/config.h"
 #include "train/image_cache.h"
 #include "train/loader.h"
+#include "train/loss_scale.h"
 #include "train/sample_order.h"
 #include "train/statistics.h"
 
@@ -95,6 +96,8 @@ struct det_trainer {
     struct det_metadata metadata;
     struct det_network network;
     struct det_parameters parameters;
+    det_precision precision;
+    struct det_loss_scale loss_scale;
     struct det_engine engine;
 
     struct det_image_cache cache;

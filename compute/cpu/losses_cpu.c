@@ -42,7 +42,7 @@ det_status det_softmax_loss_cpu(struct det_compute *compute,
             continue;
         sum += softmax_row(gradient ? gradient + (int64_t)r * count : NULL,
                            op->logits.data + (int64_t)r * count, count,
-                           op->label[r], op->scale);
+                           op->label[r], op->gradient_scale);
     }
     *op->loss += (double)op->scale * sum;
     return DET_OK;
@@ -63,7 +63,8 @@ det_status det_sigmoid_loss_cpu(struct det_compute *compute,
         if (isnan(x))
             sum = x; /* fmax would hide it */
         if (op->gradient.tensor.data)
-            op->gradient.tensor.data[at] += op->scale * (float)term.slope;
+            op->gradient.tensor.data[at] +=
+                op->gradient_scale * (float)term.slope;
     }
     *op->loss += (double)op->scale * sum;
     return DET_OK;
@@ -82,7 +83,8 @@ det_status det_smooth_l1_loss_cpu(struct det_compute *compute,
             det_smooth_l1_term(x, (double)op->beta);
         sum += term.loss;
         if (op->gradient.tensor.data)
-            op->gradient.tensor.data[at] += op->scale * (float)term.slope;
+            op->gradient.tensor.data[at] +=
+                op->gradient_scale * (float)term.slope;
     }
     *op->loss += (double)op->scale * sum;
     return DET_OK;

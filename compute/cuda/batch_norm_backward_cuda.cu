@@ -28,21 +28,23 @@ static __device__ float pass(const struct gate &gate, float gradient, float in,
 }
 
 /* Behind the ReLU, of TOGETHER places; and their inputs. */
+template <typename T>
 static __device__ void load_passed(float passed[TOGETHER], float in[TOGETHER],
                                    const struct det_batch_norm_backward &op,
                                    const struct gate &gate,
                                    const struct walk &walk, int64_t at)
 {
     float out[TOGETHER] = {0.0f, 0.0f, 0.0f, 0.0f};
-    load(passed, op.gradient.data, walk, at);
-    load(in, op.in.data, walk, at);
+    load(passed, det_elements<T>(op.gradient), walk, at);
+    load(in, det_elements<T>(op.in), walk, at);
     if (gate.by_out)
-        load(out, op.out.data, walk, at);
+        load(out, det_elements<T>(op.out), walk, at);
     for (int j = 0; j < TOGETHER; j++)
         passed[j] = pass(gate, passed[j], in[j], out[j]);
 }
 
 /* Of d and of d * (x - mean), where d is the gradient behind the ReLU. */
+template <typename T>
 static __global__ void sum_products(struct det_batch_norm_backward op,
                                     unsigned lanes, double *partial)
 {
@@ -56,7 +58,7 @@ static __global__ void sum_products(struct det_batch_norm_backward op,
     }
     for (int64_t at = walk.first; at < walk.end; at += TOGETHER * walk.step) {
         float d[TOGETHER], in[TOGETHER];
-        load_passed(d, in, op, gate, walk, at);
+        load_passed<T>(d, in, op, gate, walk, at);
         for (int j = 0; j < TOGETHER && at + j * walk.step < walk.end; j++) {
             own.first += (double)d[j];
             own.second += (double)d[j] * ((double)in[j] - mean);
@@ -87,6 +89,7 @@ static __global__ void finish_products(struct det_batch_norm_backward op,
 }
 
 /* gradient = scale * (d - a - (x - mean) * b) */
+template <typename T>
 static __global__ void input_gradient(struct det_batch_norm_backward op,
                                       unsigned lanes, const float *parts)
 {
@@ -97,18 +100,19 @@ static __global__ void input_gradient(struct det_batch_norm_backward op,
     const struct gate gate = gate_of(op, k);
     const float scale = parts[k], a = parts[c + k], b = parts[2 * c + k];
     const float mean = op.mean[k];
-    float *residual = op.residual.tensor.data;
+    T *residual = det_elements<T>(op.residual.tensor);
     for (int64_t at = walk.first; at < walk.end; at += TOGETHER * walk.step) {
         float d[TOGETHER], in[TOGETHER];
         float before[TOGETHER] = {0.0f, 0.0f, 0.0f, 0.0f};
-        load_passed(d, in, op, gate, walk, at);
+        load_passed<T>(d, in, op, gate, walk, at);
         if (residual && op.residual.add)
             load(before, residual, walk, at);
         for (int j = 0; j < TOGETHER && at + j * walk.step < walk.end; j++) {
             const int64_t i = at + j * walk.step;
             if (residual)
-                residual[i] = before[j] + d[j];
-            op.gradient.data[i] = scale * (d[j] - a - (in[j] - mean) * b);
+                residual[i] = T(before[j] + d[j]);
+            det_elements<T>(op.gradient)[i] =
+                T(scale * (d[j] - a - (in[j] - mean) * b));
         }
     }
 }
@@ -138,12 +142,15 @@ det_batch_norm_backward_cuda(struct det_compute *compute,
     float *parts = (float *)(partial + partial_count(&op->in));
     if (det_tensor_count(&op->in) == 0)
         return DET_OK;
-    DET_LAUNCH_BLOCKS(sum_products, grid_of(tiling), DET_BLOCK, stream, *op,
-                      tiling.lanes, partial);
-    DET_LAUNCH_BLOCKS(finish_products, finish_blocks(op->in.c), DET_BLOCK,
-                      stream, *op, parts, partial, tiling.shares);
-    DET_LAUNCH(input_gradient, grid_of(tiling), DET_BLOCK, stream, *op,
-               tiling.lanes, parts);
+    det_by_element(op->in.element, [&](auto zero) {
+        using T = decltype(zero);
+        DET_LAUNCH_BLOCKS(sum_products<T>, grid_of(tiling), DET_BLOCK, stream,
+                          *op, tiling.lanes, partial);
+        DET_LAUNCH_BLOCKS(finish_products, finish_blocks(op->in.c), DET_BLOCK,
+                          stream, *op, parts, partial, tiling.shares);
+        DET_LAUNCH(input_gradient<T>, grid_of(tiling), DET_BLOCK, stream, *op,
+                   tiling.lanes, parts);
+    });
     return det_launched(compute, "batch_norm_backward");
 }
 

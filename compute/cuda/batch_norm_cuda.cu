@@ -3,6 +3,7 @@
 
 /* Of x and x^2, where x is what a value is more than the channel's first: so
  * the mean's square, which is taken off again, is small. */
+template <typename T>
 static __global__ void sum_values(struct det_batch_norm op, unsigned lanes,
                                   double *partial)
 {
@@ -10,10 +11,10 @@ static __global__ void sum_values(struct det_batch_norm op, unsigned lanes,
     struct sums own = {0.0, 0.0};
     double origin = 0.0;
     if (walk.first < walk.end)
-        origin = (double)op.in.data[walk.channel];
+        origin = (double)(float)det_elements<T>(op.in)[walk.channel];
     for (int64_t at = walk.first; at < walk.end; at += TOGETHER * walk.step) {
         float in[TOGETHER];
-        load(in, op.in.data, walk, at);
+        load(in, det_elements<T>(op.in), walk, at);
         for (int j = 0; j < TOGETHER && at + j * walk.step < walk.end; j++) {
             const double x = (double)in[j] - origin;
             own.first += x;
@@ -23,6 +24,7 @@ static __global__ void sum_values(struct det_batch_norm op, unsigned lanes,
     store_sums(partial, own, walk, op.in.c, lanes);
 }
 
+template <typename T>
 static __global__ void finish_statistics(struct det_batch_norm op,
                                          const double *partial, unsigned shares)
 {
@@ -33,10 +35,11 @@ static __global__ void finish_statistics(struct det_batch_norm op,
     const double places = (double)det_tensor_places(&op.in);
     const double mean = all.first / places;
     const double variance = (all.second - all.first * mean) / places;
-    op.mean[k] = (float)((double)op.in.data[k] + mean);
+    op.mean[k] = (float)((double)(float)det_elements<T>(op.in)[k] + mean);
     op.variance[k] = variance < 0.0 ? 0.0f : (float)variance;
 }
 
+template <typename T>
 static __global__ void normalise(struct det_batch_norm op, unsigned lanes)
 {
     const struct walk walk = walk_of(op.in, lanes);
@@ -47,27 +50,28 @@ static __global__ void normalise(struct det_batch_norm op, unsigned lanes)
         affine_of(op.weight[k], op.bias[k], op.mean[k], op.variance[k], op.eps);
     for (int64_t at = walk.first; at < walk.end; at += TOGETHER * walk.step) {
         float in[TOGETHER], residual[TOGETHER];
-        load(in, op.in.data, walk, at);
+        load(in, det_elements<T>(op.in), walk, at);
         if (op.residual.data)
-            load(residual, op.residual.data, walk, at);
+            load(residual, det_elements<T>(op.residual), walk, at);
         for (int j = 0; j < TOGETHER && at + j * walk.step < walk.end; j++) {
             float out = in[j] * norm.scale + norm.shift;
             if (op.residual.data)
                 out += residual[j];
-            op.out.data[at + j * walk.step] =
-                op.relu && out < 0.0f ? 0.0f : out;
+            det_elements<T>(op.out)[at + j * walk.step] =
+                T(op.relu && out < 0.0f ? 0.0f : out);
         }
     }
 }
 
 /* --------------------------------------------------------------- the slots */
 
+template <typename T>
 static void launch_normalise(struct det_compute *compute,
                              const struct det_batch_norm *op)
 {
     const struct tiling tiling = tiling_of(&op->in);
-    DET_LAUNCH(normalise, grid_of(tiling), DET_BLOCK, compute->device->stream,
-               *op, tiling.lanes);
+    DET_LAUNCH(normalise<T>, grid_of(tiling), DET_BLOCK,
+               compute->device->stream, *op, tiling.lanes);
 }
 
 extern "C" {
@@ -86,11 +90,14 @@ det_status det_batch_norm_cuda(struct det_compute *compute,
     double *partial = (double *)scratch;
     if (det_tensor_count(&op->in) == 0)
         return DET_OK;
-    DET_LAUNCH_BLOCKS(sum_values, grid_of(tiling), DET_BLOCK, stream, *op,
-                      tiling.lanes, partial);
-    DET_LAUNCH_BLOCKS(finish_statistics, finish_blocks(op->in.c), DET_BLOCK,
-                      stream, *op, partial, tiling.shares);
-    launch_normalise(compute, op);
+    det_by_element(op->in.element, [&](auto zero) {
+        using T = decltype(zero);
+        DET_LAUNCH_BLOCKS(sum_values<T>, grid_of(tiling), DET_BLOCK, stream,
+                          *op, tiling.lanes, partial);
+        DET_LAUNCH_BLOCKS(finish_statistics<T>, finish_blocks(op->in.c),
+                          DET_BLOCK, stream, *op, partial, tiling.shares);
+        launch_normalise<T>(compute, op);
+    });
     return det_launched(compute, "batch_norm");
 }
 
@@ -101,7 +108,9 @@ det_status det_batch_norm_again_cuda(struct det_compute *compute,
     (void)scratch;
     if (det_tensor_count(&op->in) == 0)
         return DET_OK;
-    launch_normalise(compute, op);
+    det_by_element(op->in.element, [&](auto zero) {
+        launch_normalise<decltype(zero)>(compute, op);
+    });
     return det_launched(compute, "batch_norm_again");
 }
 

@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-#include "compute/cuda/kernel_cuda.h"
+#include "compute/cuda/element_cuda.h"
 
 enum {
     MOST_LANES = 32,     /* channels of a block, side by side */
@@ -65,12 +65,13 @@ static inline __device__ struct walk walk_of(const struct det_tensor &in,
             (int32_t)channel};
 }
 
-static inline __device__ void load(float values[TOGETHER], const float *from,
+template <typename T>
+static inline __device__ void load(float values[TOGETHER], const T *from,
                                    const struct walk &walk, int64_t at)
 {
     for (int j = 0; j < TOGETHER; j++) {
         const int64_t i = at + j * walk.step;
-        values[j] = i < walk.end ? from[i] : 0.0f;
+        values[j] = i < walk.end ? (float)from[i] : 0.0f;
     }
 }
 

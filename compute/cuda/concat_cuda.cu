@@ -15,23 +15,25 @@ static __global__ void concat(struct det_concat op, int64_t count)
     }
 }
 
-static __device__ void pass_on(const struct det_gradient *to, int64_t at,
-                               float value)
+template <typename T>
+static __device__ void pass_on(const struct det_gradient &to, int64_t at,
+                               T value)
 {
-    float *out = to->tensor.data;
-    if (out)
-        out[at] = (to->add ? out[at] : 0.0f) + value;
+    if (to.tensor.data)
+        det_add_to<T>(to, at, (float)value);
 }
 
+template <typename T>
 static __global__ void split(struct det_concat_backward op, int64_t count)
 {
+    const T *gradient = det_elements<T>(op.gradient);
     const int64_t c = op.gradient.c, a = op.first_channels, b = c - a;
     DET_EACH_ELEMENT (i, count) {
         const int64_t p = det_quotient(i, c), k = i - p * c;
         if (k < a)
-            pass_on(&op.first, p * a + k, op.gradient.data[i]);
+            pass_on(op.first, p * a + k, gradient[i]);
         else
-            pass_on(&op.second, p * b + (k - a), op.gradient.data[i]);
+            pass_on(op.second, p * b + (k - a), gradient[i]);
     }
 }
 
@@ -51,7 +53,9 @@ det_status det_concat_backward_cuda(struct det_compute *compute,
                                     const struct det_concat_backward *op)
 {
     const int64_t count = det_tensor_count(&op->gradient);
-    DET_LAUNCH_EACH(split, count, compute, *op, count);
+    det_by_element(op->gradient.element, [&](auto zero) {
+        DET_LAUNCH_EACH(split<decltype(zero)>, count, compute, *op, count);
+    });
     return det_launched(compute, "concat_backward");
 }
 

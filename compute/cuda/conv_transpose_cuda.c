@@ -37,22 +37,56 @@ det_status det_conv_transpose_cuda(struct det_compute *compute,
 
 /* ----------------------------------------------------------------- backward */
 
+static size_t parts_bytes(const struct det_conv_backward *op)
+{
+    const size_t bytes = (size_t)det_tensor_stride(&op->gradient) *
+                         (size_t)op->gradient.capacity *
+                         det_element_size(op->gradient.element);
+    return (bytes + 255) & ~(size_t)255;
+}
+
+/* The parts; behind them, of halves, the rounded weights. */
 size_t
 det_conv_transpose_backward_scratch_cuda(const struct det_conv_backward *op,
                                          int threads)
 {
+    const bool is_half = op->in.element != DET_ELEMENT_FP32;
+    const size_t weights = 4 * (size_t)op->in.c * (size_t)op->gradient.c;
     (void)threads;
-    return (size_t)det_tensor_stride(&op->gradient) *
-           (size_t)op->gradient.capacity * sizeof(float);
+    return parts_bytes(op) +
+           (is_half ? weights * det_element_size(op->in.element) : 0);
+}
+
+static det_status input_gradient(struct det_compute *compute,
+                                 const struct det_conv_backward *op,
+                                 const float *parts, float *packed)
+{
+    const struct det_gradient *to = &op->in_gradient;
+    const float *weight = op->weight;
+    if (op->in.element != DET_ELEMENT_FP32) {
+        DET_TRY(det_pack_conv_transpose_cuda(compute, packed, op->in.c,
+                                             op->gradient.c, weight));
+        weight = packed;
+    }
+    return det_gemm_cuda(
+        compute, &(struct det_gemm_cuda){.rows = det_tensor_places(&op->in),
+                                         .columns = op->in.c,
+                                         .inner = 4 * (int64_t)op->gradient.c,
+                                         .a = parts,
+                                         .b = weight,
+                                         .b_transposed = true,
+                                         .out = to->tensor.data,
+                                         .element = op->in.element,
+                                         .out_element = op->in.element,
+                                         .beta = to->add ? 1.0f : 0.0f});
 }
 
 det_status det_conv_transpose_backward_cuda(struct det_compute *compute,
                                             const struct det_conv_backward *op,
                                             void *scratch)
 {
-    const struct det_gradient *to = &op->in_gradient;
-    const int64_t places = det_tensor_places(&op->in);
-    const int64_t width = 4 * (int64_t)op->gradient.c;
+    float *packed =
+        (float *)(void *)((unsigned char *)scratch + parts_bytes(op));
     if (op->in.n == 0)
         return DET_OK;
     DET_TRY(det_gather_parts_cuda(
@@ -60,23 +94,17 @@ det_status det_conv_transpose_backward_cuda(struct det_compute *compute,
         &(struct det_parts_cuda){.parts = scratch, .large = op->gradient}));
     if (op->weight_gradient)
         DET_TRY(det_gemm_cuda(
-            compute, &(struct det_gemm_cuda){.rows = op->in.c,
-                                             .columns = width,
-                                             .inner = places,
-                                             .a = op->in.data,
-                                             .a_transposed = true,
-                                             .b = scratch,
-                                             .out = op->weight_gradient,
-                                             .beta = 1.0f}));
-    if (!to->tensor.data)
-        return DET_OK;
-    return det_gemm_cuda(
-        compute, &(struct det_gemm_cuda){.rows = places,
-                                         .columns = op->in.c,
-                                         .inner = width,
-                                         .a = scratch,
-                                         .b = op->weight,
-                                         .b_transposed = true,
-                                         .out = to->tensor.data,
-                                         .beta = to->add ? 1.0f : 0.0f});
+            compute,
+            &(struct det_gemm_cuda){.rows = op->in.c,
+                                    .columns = 4 * (int64_t)op->gradient.c,
+                                    .inner = det_tensor_places(&op->in),
+                                    .a = op->in.data,
+                                    .a_transposed = true,
+                                    .b = scratch,
+                                    .out = op->weight_gradient,
+                                    .element = op->in.element,
+                                    .beta = 1.0f}));
+    return op->in_gradient.tensor.data
+               ? input_gradient(compute, op, scratch, packed)
+               : DET_OK;
 }

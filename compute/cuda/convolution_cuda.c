@@ -10,7 +10,8 @@
 #include "compute/cuda/problem_table.h"
 
 enum {
-    ENDINGS = 8, /* what may follow a sum: residual, bias, ReLU, or not */
+    ENDINGS = 9,  /* what may follow a sum: residual, bias, ReLU, or not; or
+                     that weights' gradients of halves are floats */
     MOST_TRIES = 4
 };
 
@@ -65,7 +66,7 @@ void det_conv_problem_init(struct det_conv_problem *problem,
 {
     memset(problem, 0, sizeof *problem);
     problem->pass = pass;
-    problem->element = in->element;
+    problem->element = problem->weight_element = in->element;
     problem->shape = *shape;
     problem->n = in->n;
     problem->in_h = in->h;
@@ -76,6 +77,8 @@ void det_conv_problem_init(struct det_conv_problem *problem,
 
 static int ending_of(const struct det_conv_problem *problem)
 {
+    if (problem->weight_element != problem->element)
+        return ENDINGS - 1;
     return problem->residual * 4 + problem->bias * 2 + problem->relu;
 }
 
@@ -164,14 +167,13 @@ static det_status fail_kernel(const struct det_compute *compute,
 
 det_status det_convolution(struct det_compute *compute,
                            const struct det_conv_problem *problem,
-                           const struct det_conv_operands *operands,
-                           bool *fused)
+                           const struct det_conv_operands *operands, bool *done)
 {
     struct choice *choice;
     cudnnStatus_t status;
     DET_TRY(choice_of(compute, &choice, problem));
     DET_TRY(run_first_that_works(compute, choice, problem, operands, &status));
-    *fused = choice->plan != NULL;
+    *done = choice->plan != NULL;
     if (!choice->plan && !det_conv_problem_is_bare(problem))
         return DET_OK; /* without what follows the sum it may work */
     if (status != CUDNN_STATUS_SUCCESS)

@@ -20,22 +20,24 @@ enum det_conv_pass {
  * det_conv_problem_init. */
 struct det_conv_problem {
     enum det_conv_pass pass;
-    enum det_element element; /* of all tensors; sums are floats */
+    enum det_element element;        /* of all tensors; sums are floats */
+    enum det_element weight_element; /* of a gradient of weights: likewise, or
+                                        floats */
     struct det_conv_shape shape;
     int32_t n, in_h, in_w, out_h, out_w;
     /* Of the forward: out = relu(conv(in) + residual + bias). */
     int32_t residual, bias, relu; /* 0 or 1 */
 };
 
-/* Nothing follows the sum. */
+/* Nothing follows the sum, and all is of one kind: there must be a kernel. */
 static inline bool
 det_conv_problem_is_bare(const struct det_conv_problem *problem)
 {
-    return !problem->residual && !problem->bias && !problem->relu;
+    return !problem->residual && !problem->bias && !problem->relu &&
+           problem->weight_element == problem->element;
 }
 
-/* What the passes read and write, of the problem's elements; weights are
- * [K, R, S, C/groups]. */
+/* What the passes read and write; weights are [K, R, S, C/groups]. */
 struct det_conv_operands {
     float *in, *weight, *out;
     const float *residual, *bias; /* NULL: none */
@@ -47,13 +49,13 @@ void det_conv_problem_init(struct det_conv_problem *problem,
                            const struct det_tensor *in,
                            const struct det_tensor *out);
 
-/* *fused is false, and nothing was computed, where the library has no kernel
- * for the problem with what follows the sum; without that it must have one.
- * What a pass writes it overwrites. */
+/* *done is false, and nothing was computed, where the library has no kernel
+ * for the problem; for a bare one it must have one.  What a pass writes it
+ * overwrites. */
 det_status det_convolution(struct det_compute *compute,
                            const struct det_conv_problem *problem,
                            const struct det_conv_operands *operands,
-                           bool *fused);
+                           bool *done);
 
 det_status det_conv_plans_create(struct det_conv_plans **out,
                                  struct det_message *message);

@@ -32,6 +32,21 @@ static inline DET_ON_DEVICE T *det_elements(const struct det_tensor &t)
     return det_elements<T>(t.data);
 }
 
+/* Element i of a gradient so far: 0 where it is written anew. */
+template <typename T>
+static inline DET_ON_DEVICE float det_so_far(const struct det_gradient &g,
+                                             int64_t i)
+{
+    return g.add ? (float)det_elements<T>(g.tensor)[i] : 0.0f;
+}
+
+template <typename T>
+static inline DET_ON_DEVICE void det_add_to(const struct det_gradient &g,
+                                            int64_t i, float value)
+{
+    det_elements<T>(g.tensor)[i] = T(det_so_far<T>(g, i) + value);
+}
+
 /* launch(zero): with a zero of the element's type, from which a generic lambda
  * takes the type: DET_LAUNCH_EACH(kernel<decltype(zero)>, ...). */
 template <typename Launch>

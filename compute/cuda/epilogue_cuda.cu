@@ -1,29 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-#include "compute/cuda/kernel_cuda.h"
+#include "compute/cuda/element_cuda.h"
 
 /* Sums of a channel are in double, in one order: of each share of the places
  * first, then of the shares. */
 enum { SHARES = 128 };
 
+template <typename T>
 static __global__ void pass_back(struct det_epilogue_backward op)
 {
     const int32_t channels = op.gradient.c;
-    float *residual = op.residual.tensor.data;
+    const T *out = det_elements<T>(op.out);
+    T *gradient = det_elements<T>(op.gradient);
     DET_EACH_ELEMENT (i, det_tensor_count(&op.gradient)) {
-        float value = op.gradient.data[i];
-        if (op.out.data && op.out.data[i] <= 0.0f)
+        float value = (float)gradient[i];
+        if (out && (float)out[i] <= 0.0f)
             value = 0.0f;
-        if (residual)
-            residual[i] = (op.residual.add ? residual[i] : 0.0f) + value;
-        op.gradient.data[i] = op.scale ? value * op.scale[i % channels] : value;
+        if (op.residual.tensor.data)
+            det_add_to<T>(op.residual, i, value);
+        gradient[i] = T(op.scale ? value * op.scale[i % channels] : value);
     }
 }
 
 /* partial [SHARES, C]: sums before the scale, which pass_back multiplies by
  * afterwards. */
+template <typename T>
 static __global__ void sum_shares(struct det_epilogue_backward op,
                                   double *partial)
 {
+    const T *out = det_elements<T>(op.out);
+    const T *gradient = det_elements<T>(op.gradient);
     const int64_t channels = op.gradient.c;
     const int64_t places = det_tensor_places(&op.gradient);
     DET_EACH_ELEMENT (i, SHARES * channels) {
@@ -32,8 +37,8 @@ static __global__ void sum_shares(struct det_epilogue_backward op,
         double sum = 0.0;
         for (int64_t p = places * share / SHARES; p < end; p++) {
             const int64_t at = p * channels + k;
-            if (!op.out.data || !(op.out.data[at] <= 0.0f))
-                sum += (double)op.gradient.data[at];
+            if (!out || !((float)out[at] <= 0.0f))
+                sum += (double)(float)gradient[at];
         }
         partial[i] = sum;
     }
@@ -68,11 +73,16 @@ det_status det_epilogue_backward_cuda(struct det_compute *compute,
 {
     double *partial = (double *)scratch;
     const int64_t channels = op->gradient.c;
-    if (op->bias_gradient) {
-        DET_LAUNCH_EACH(sum_shares, SHARES * channels, compute, *op, partial);
-        DET_LAUNCH_EACH(add_sums, channels, compute, *op, partial);
-    }
-    DET_LAUNCH_EACH(pass_back, det_tensor_count(&op->gradient), compute, *op);
+    det_by_element(op->gradient.element, [&](auto zero) {
+        using T = decltype(zero);
+        if (op->bias_gradient) {
+            DET_LAUNCH_EACH(sum_shares<T>, SHARES * channels, compute, *op,
+                            partial);
+            DET_LAUNCH_EACH(add_sums, channels, compute, *op, partial);
+        }
+        DET_LAUNCH_EACH(pass_back<T>, det_tensor_count(&op->gradient), compute,
+                        *op);
+    });
     return det_launched(compute, "epilogue_backward");
 }
 

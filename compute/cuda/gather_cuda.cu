@@ -20,17 +20,18 @@ static __global__ void gather(struct det_gather op, int64_t stride,
 }
 
 /* Each element adds up, in the order of r, what was made of it. */
+template <typename T>
 static __global__ void gather_backward(struct det_gather_backward op,
                                        int64_t stride, int64_t count)
 {
-    float *to = op.in_gradient.tensor.data;
+    const T *gradient = det_elements<T>(op.gradient);
     DET_EACH_ELEMENT (i, count) {
         const int64_t n = det_quotient(i, stride), k = i - n * stride;
-        float sum = op.in_gradient.add ? to[i] : 0.0f;
+        float sum = det_so_far<T>(op.in_gradient, i);
         for (int64_t r = 0; r < op.gradient.n; r++)
             if (source_of(op.gather.index, r) == n)
-                sum += op.gradient.data[r * stride + k];
-        to[i] = sum;
+                sum += (float)gradient[r * stride + k];
+        det_elements<T>(op.in_gradient.tensor)[i] = T(sum);
     }
 }
 
@@ -59,8 +60,10 @@ det_status det_gather_backward_cuda(struct det_compute *compute,
     struct det_gather_backward on = *op;
     DET_TRY(det_stage_array(compute, &on.gather.index, index,
                             (size_t)op->gradient.n * sizeof *index));
-    DET_LAUNCH_EACH(gather_backward, count, compute, on, det_tensor_stride(to),
-                    count);
+    det_by_element(to->element, [&](auto zero) {
+        DET_LAUNCH_EACH(gather_backward<decltype(zero)>, count, compute, on,
+                        det_tensor_stride(to), count);
+    });
     return det_launched(compute, "gather_backward");
 }
 

@@ -88,15 +88,20 @@ static void destroy_made(struct builder *b)
 
 /* ----------------------------------------------------------------- tensors */
 
-/* What a plan is given and gives is of the problem's elements; in between are
- * floats. */
-static cudnnDataType_t data_type(const struct builder *b, bool inside)
+/* What a plan is given and gives is of the problem's elements, but for a
+ * gradient of weights that is of floats; in between are floats. */
+static cudnnDataType_t data_type(const struct builder *b,
+                                 enum det_graph_tensor name)
 {
+    const struct det_conv_problem *p = b->problem;
+
     static const cudnnDataType_t types[] = {
         [DET_ELEMENT_FP32] = CUDNN_DATA_FLOAT,
         [DET_ELEMENT_BF16] = CUDNN_DATA_BFLOAT16,
         [DET_ELEMENT_FP16] = CUDNN_DATA_HALF};
-    return inside ? CUDNN_DATA_FLOAT : types[b->problem->element];
+    if (name >= DET_GRAPH_SUM)
+        return CUDNN_DATA_FLOAT;
+    return types[name == DET_GRAPH_WEIGHT ? p->weight_element : p->element];
 }
 
 /* [n, c, h, w] of cuDNN, the channels of a place together. */
@@ -108,7 +113,7 @@ tensor(struct builder *b, enum det_graph_tensor name, const int64_t sides[RANK])
                                    sides[3] * sides[1], sides[1]};
     const int64_t id = name, alignment = ALIGNMENT;
     const bool inside = name >= DET_GRAPH_SUM;
-    const cudnnDataType_t type = data_type(b, inside);
+    const cudnnDataType_t type = data_type(b, name);
     set(b, out, CUDNN_ATTR_TENSOR_DATA_TYPE, CUDNN_TYPE_DATA_TYPE, 1, &type);
     set_longs(b, out, CUDNN_ATTR_TENSOR_DIMENSIONS, RANK, sides);
     set_longs(b, out, CUDNN_ATTR_TENSOR_STRIDES, RANK, strides);

@@ -10,21 +10,22 @@ extern "C" {
 #endif
 
 /* out [rows, b, a] = in [rows, a, b], or added to it: weights between torch's
- * order, a = C and b = R * S, and that of the maps. */
+ * order, a = C and b = R * S, and that of the maps.  One of both is of floats,
+ * or they are alike. */
 struct det_swap_cuda {
     float *out;
     const float *in;
     int64_t rows, a, b;
     bool add;
-    enum det_element element; /* of out */
+    enum det_element in_element, out_element;
 };
 
 det_status det_swap_cuda(struct det_compute *compute,
                          const struct det_swap_cuda *op);
 
-/* out += in, `count` elements. */
-det_status det_add_cuda(struct det_compute *compute, float *out,
-                        const float *in, int64_t count);
+/* out += in, all elements of tensors that are alike. */
+det_status det_add_cuda(struct det_compute *compute,
+                        const struct det_tensor *out, const float *in);
 
 /* What follows a convolution's sum, in place, where cuDNN has no kernel that
  * does it along. */

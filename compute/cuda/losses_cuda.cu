@@ -74,7 +74,7 @@ static __device__ double softmax_row(const struct det_softmax_loss *op,
     DET_EACH_OF_LANE (k, gradient ? count : 0) {
         const double p = exp((double)logits[k] - highest) / sum;
         gradient[r * count + k] +=
-            op->scale * (float)(p - (k == label ? 1.0 : 0.0));
+            op->gradient_scale * (float)(p - (k == label ? 1.0 : 0.0));
     }
     return count ? log(sum) - ((double)logits[label] - highest) : 0.0;
 }
@@ -144,7 +144,7 @@ static __device__ void add_slopes(const loss_op *op, const struct terms *t,
     for (int64_t j = group; j < end; j++) {
         const int64_t i = term_at(t, j, place);
         if (i >= 0)
-            sum += op->scale * (float)term_of(op, i, place).slope;
+            sum += op->gradient_scale * (float)term_of(op, i, place).slope;
     }
     *to = sum;
 }

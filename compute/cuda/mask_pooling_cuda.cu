@@ -17,31 +17,34 @@ static __global__ void pool(struct det_mask_pooling op, int64_t count)
     }
 }
 
+template <typename T>
 static __global__ void feature_gradient(struct det_mask_pooling_backward op,
                                         int64_t count)
 {
+    const T *gradient = det_elements<T>(op.gradient);
     const int32_t c = op.gradient.c;
-    float *to = op.features.tensor.data;
     DET_EACH_ELEMENT (i, count) {
-        const float value = op.gradient.data[i] * op.pooling.mask.data[i / c];
-        to[i] = (op.features.add ? to[i] : 0.0f) + value;
+        det_add_to<T>(op.features, i,
+                      (float)gradient[i] * op.pooling.mask.data[i / c]);
     }
 }
 
 /* This thread's share of a place's sum. */
+template <typename T>
 static __device__ double lane_sum(const struct det_mask_pooling_backward *op,
                                   int64_t place)
 {
     const int32_t c = op->gradient.c;
-    const float *gradient = op->gradient.data + place * c;
-    const float *features = op->pooling.features.data + place * c;
+    const T *gradient = det_elements<T>(op->gradient) + place * c;
+    const T *features = det_elements<T>(op->pooling.features) + place * c;
     double sum = 0.0;
     for (int32_t k = (int32_t)threadIdx.x % LANES; k < c; k += LANES)
-        sum += (double)(gradient[k] * features[k]);
+        sum += (double)((float)gradient[k] * (float)features[k]);
     return sum;
 }
 
 /* Neighbouring threads read neighbouring channels. */
+template <typename T>
 static __global__ void mask_gradient(struct det_mask_pooling_backward op,
                                      int64_t places)
 {
@@ -51,7 +54,7 @@ static __global__ void mask_gradient(struct det_mask_pooling_backward op,
     for (int64_t first = (int64_t)blockIdx.x * PLACES; first < places;
          first += (int64_t)gridDim.x * PLACES) {
         const int64_t place = first + mine;
-        sums[threadIdx.x] = place < places ? lane_sum(&op, place) : 0.0;
+        sums[threadIdx.x] = place < places ? lane_sum<T>(&op, place) : 0.0;
         __syncthreads();
         if (place < places && threadIdx.x % LANES == 0) {
             double sum = 0.0;
@@ -81,11 +84,14 @@ det_mask_pooling_backward_cuda(struct det_compute *compute,
 {
     const int64_t places = det_tensor_places(&op->gradient);
     const int64_t count = det_tensor_count(&op->gradient);
-    if (op->features.tensor.data)
-        DET_LAUNCH_EACH(feature_gradient, count, compute, *op, count);
-    if (op->mask.tensor.data && places > 0)
-        DET_LAUNCH_BLOCKS(mask_gradient, det_blocks(places * LANES), DET_BLOCK,
-                          compute->device->stream, *op, places);
+    det_by_element(op->gradient.element, [&](auto zero) {
+        using T = decltype(zero);
+        if (op->features.tensor.data)
+            DET_LAUNCH_EACH(feature_gradient<T>, count, compute, *op, count);
+        if (op->mask.tensor.data && places > 0)
+            DET_LAUNCH_BLOCKS(mask_gradient<T>, det_blocks(places * LANES),
+                              DET_BLOCK, compute->device->stream, *op, places);
+    });
     return det_launched(compute, "mask_pooling_backward");
 }
 

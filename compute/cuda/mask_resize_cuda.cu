@@ -43,10 +43,10 @@ static __device__ float axis_weight(int32_t place, int32_t reader, int32_t in,
 
 /* The sum from `sum` on; `gradient` has the channel of the output's first
  * place. */
+template <typename T>
 static __device__ float gather_place(float sum,
                                      const struct det_mask_resize_backward *op,
-                                     const float *gradient, int32_t y,
-                                     int32_t x)
+                                     const T *gradient, int32_t y, int32_t x)
 {
     const struct det_tensor *in = &op->in_gradient.tensor;
     const struct det_tensor *g = &op->gradient;
@@ -58,12 +58,14 @@ static __device__ float gather_place(float sum,
              down != 0.0f && column <= columns.last; column++) {
             const float weight = down * axis_weight(x, column, in->w, g->w);
             if (weight != 0.0f)
-                sum += weight * gradient[((int64_t)row * g->w + column) * g->c];
+                sum += weight *
+                       (float)gradient[((int64_t)row * g->w + column) * g->c];
         }
     }
     return sum;
 }
 
+template <typename T>
 static __global__ void gather(struct det_mask_resize_backward op)
 {
     const struct det_tensor in = op.in_gradient.tensor;
@@ -74,10 +76,10 @@ static __global__ void gather(struct det_mask_resize_backward op)
         const int32_t x = (int32_t)(place % in.w);
         const int32_t y = (int32_t)(place / in.w % in.h);
         const int64_t n = place / in.w / in.h;
-        const float *gradient =
-            op.gradient.data + n * stride + (i - place * in.c);
-        const float begin = op.in_gradient.add ? in.data[i] : 0.0f;
-        in.data[i] = gather_place(begin, &op, gradient, y, x);
+        const T *gradient =
+            det_elements<T>(op.gradient) + n * stride + (i - place * in.c);
+        const float begin = det_so_far<T>(op.in_gradient, i);
+        det_elements<T>(in)[i] = T(gather_place(begin, &op, gradient, y, x));
     }
 }
 
@@ -100,7 +102,10 @@ det_mask_resize_backward_cuda(struct det_compute *compute,
                               const struct det_mask_resize_backward *op)
 {
     const struct det_tensor *to = &op->in_gradient.tensor;
-    DET_LAUNCH_EACH(gather, det_tensor_count(to), compute, *op);
+    det_by_element(to->element, [&](auto zero) {
+        DET_LAUNCH_EACH(gather<decltype(zero)>, det_tensor_count(to), compute,
+                        *op);
+    });
     return det_launched(compute, "mask_resize_backward");
 }
 

@@ -2,22 +2,25 @@
 #include "compute/cuda/element_cuda.h"
 #include "compute/cuda/layout_cuda.h"
 
-template <typename T> static __global__ void swap_axes(struct det_swap_cuda op)
+template <typename In, typename Out>
+static __global__ void swap_axes(struct det_swap_cuda op)
 {
     const int64_t area = op.a * op.b;
-    T *out = det_elements<T>(op.out);
+    const In *in = det_elements<In>(op.in);
+    Out *out = det_elements<Out>(op.out);
     DET_EACH_ELEMENT (i, op.rows * area) {
         const int64_t row = i / area, at = i % area;
         const int64_t b = at / op.a, a = at % op.a;
-        const float value = op.in[row * area + a * op.b + b];
-        out[i] = T(op.add ? (float)out[i] + value : value);
+        const float value = (float)in[row * area + a * op.b + b];
+        out[i] = Out(op.add ? (float)out[i] + value : value);
     }
 }
 
-static __global__ void add(float *out, const float *in, int64_t count)
+template <typename T>
+static __global__ void add(T *out, const T *in, int64_t count)
 {
     DET_EACH_ELEMENT (i, count)
-        out[i] += in[i];
+        out[i] = T((float)out[i] + (float)in[i]);
 }
 
 template <typename T>
@@ -71,10 +74,20 @@ static __global__ void scatter_parts(struct det_parts_cuda op)
     }
 }
 
+template <typename T>
 static __global__ void gather_parts(struct det_parts_cuda op)
 {
     DET_EACH_ELEMENT (i, det_tensor_count(&op.large))
-        op.parts[part_at(&op.large, i)] = op.large.data[i];
+        det_elements<T>(op.parts)[part_at(&op.large, i)] =
+            det_elements<T>(op.large)[i];
+}
+
+template <typename In, typename Out>
+static void launch_swap(struct det_compute *compute,
+                        const struct det_swap_cuda *op)
+{
+    void (*const kernel)(struct det_swap_cuda) = swap_axes<In, Out>;
+    DET_LAUNCH_EACH(kernel, op->rows * op->a * op->b, compute, *op);
 }
 
 extern "C" {
@@ -82,17 +95,29 @@ extern "C" {
 det_status det_swap_cuda(struct det_compute *compute,
                          const struct det_swap_cuda *op)
 {
-    det_by_element(op->element, [&](auto zero) {
-        DET_LAUNCH_EACH(swap_axes<decltype(zero)>, op->rows * op->a * op->b,
-                        compute, *op);
-    });
+    const bool from_floats = op->in_element == DET_ELEMENT_FP32;
+    det_by_element(from_floats ? op->out_element : op->in_element,
+                   [&](auto zero) {
+                       using T = decltype(zero);
+                       if (from_floats)
+                           launch_swap<float, T>(compute, op);
+                       else if (op->out_element == DET_ELEMENT_FP32)
+                           launch_swap<T, float>(compute, op);
+                       else
+                           launch_swap<T, T>(compute, op);
+                   });
     return det_launched(compute, "swap of axes");
 }
 
-det_status det_add_cuda(struct det_compute *compute, float *out,
-                        const float *in, int64_t count)
+det_status det_add_cuda(struct det_compute *compute,
+                        const struct det_tensor *out, const float *in)
 {
-    DET_LAUNCH_EACH(add, count, compute, out, in, count);
+    const int64_t count = det_tensor_count(out);
+    det_by_element(out->element, [&](auto zero) {
+        using T = decltype(zero);
+        DET_LAUNCH_EACH(add<T>, count, compute, det_elements<T>(*out),
+                        det_elements<T>(in), count);
+    });
     return det_launched(compute, "addition");
 }
 
@@ -119,7 +144,10 @@ det_status det_scatter_parts_cuda(struct det_compute *compute,
 det_status det_gather_parts_cuda(struct det_compute *compute,
                                  const struct det_parts_cuda *op)
 {
-    DET_LAUNCH_EACH(gather_parts, det_tensor_count(&op->large), compute, *op);
+    det_by_element(op->large.element, [&](auto zero) {
+        DET_LAUNCH_EACH(gather_parts<decltype(zero)>,
+                        det_tensor_count(&op->large), compute, *op);
+    });
     return det_launched(compute, "conv_transpose_backward");
 }
 
@@ -151,7 +179,7 @@ det_status det_pack_conv2d_cuda(struct det_compute *compute, float *packed,
     op.rows = shape->out_channels;
     op.a = shape->in_channels / shape->groups;
     op.b = (int64_t)shape->kernel_h * shape->kernel_w;
-    op.element = compute->element;
+    op.out_element = compute->element;
     return det_swap_cuda(compute, &op);
 }
 

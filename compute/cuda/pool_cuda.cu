@@ -85,6 +85,7 @@ static __device__ bool loses(float value, float other, bool other_is_earlier)
            (other_is_earlier && other == value);
 }
 
+template <typename T>
 static __device__ bool is_maximum(const struct det_pool *op,
                                   const struct det_pool_window *window,
                                   const struct det_place *p, float value)
@@ -94,56 +95,57 @@ static __device__ bool is_maximum(const struct det_pool *op,
             const bool earlier = y < p->y || (y == p->y && x < p->x);
             if (y == p->y && x == p->x)
                 continue;
-            if (loses(value,
-                      op->in.data[det_element_at(&op->in, p->n, y, x, p->k)],
-                      earlier))
+            const int64_t at = det_element_at(&op->in, p->n, y, x, p->k);
+            if (loses(value, (float)det_elements<T>(op->in)[at], earlier))
                 return false;
         }
     return true;
 }
 
+template <typename T>
 static __global__ void max_pool_backward(struct det_pool_backward op,
                                          int64_t count)
 {
     const struct det_pool *pool = &op.pool;
-    float *to = op.in_gradient.tensor.data;
+    const T *gradient = det_elements<T>(op.gradient);
     DET_EACH_ELEMENT (i, count) {
         const struct det_place p = det_place_at(&pool->in, i);
         const struct windows rows = windows_over(pool, p.y, pool->out.h);
         const struct windows columns = windows_over(pool, p.x, pool->out.w);
-        const float value = pool->in.data[i];
-        float sum = op.in_gradient.add ? to[i] : 0.0f;
+        const float value = (float)det_elements<T>(pool->in)[i];
+        float sum = det_so_far<T>(op.in_gradient, i);
         for (int32_t y = rows.first; y < rows.end; y++)
             for (int32_t x = columns.first; x < columns.end; x++) {
                 const struct det_pool_window w = det_pool_window_at(pool, y, x);
-                if (is_maximum(pool, &w, &p, value))
-                    sum +=
-                        op.gradient
-                            .data[det_element_at(&op.gradient, p.n, y, x, p.k)];
+                if (is_maximum<T>(pool, &w, &p, value))
+                    sum += (float)
+                        gradient[det_element_at(&op.gradient, p.n, y, x, p.k)];
             }
-        to[i] = sum;
+        det_elements<T>(op.in_gradient.tensor)[i] = T(sum);
     }
 }
 
+template <typename T>
 static __global__ void average_pool_backward(struct det_pool_backward op,
                                              int64_t count)
 {
     const struct det_pool *pool = &op.pool;
-    float *to = op.in_gradient.tensor.data;
+    const T *gradient = det_elements<T>(op.gradient);
     DET_EACH_ELEMENT (i, count) {
         const struct det_place p = det_place_at(&op.in_gradient.tensor, i);
         const struct windows rows = windows_over(pool, p.y, pool->out.h);
         const struct windows columns = windows_over(pool, p.x, pool->out.w);
-        float sum = op.in_gradient.add ? to[i] : 0.0f;
+        float sum = det_so_far<T>(op.in_gradient, i);
         for (int32_t y = rows.first; y < rows.end; y++)
             for (int32_t x = columns.first; x < columns.end; x++) {
                 const struct det_pool_window w = det_pool_window_at(pool, y, x);
                 const float share = 1.0f / (float)w.size;
-                sum += share *
-                       op.gradient
-                           .data[det_element_at(&op.gradient, p.n, y, x, p.k)];
+                sum +=
+                    share *
+                    (float)
+                        gradient[det_element_at(&op.gradient, p.n, y, x, p.k)];
             }
-        to[i] = sum;
+        det_elements<T>(op.in_gradient.tensor)[i] = T(sum);
     }
 }
 
@@ -174,7 +176,10 @@ det_status det_max_pool_backward_cuda(struct det_compute *compute,
                                       const struct det_pool_backward *op)
 {
     const int64_t count = det_tensor_count(&op->in_gradient.tensor);
-    DET_LAUNCH_EACH(max_pool_backward, count, compute, *op, count);
+    det_by_element(op->gradient.element, [&](auto zero) {
+        DET_LAUNCH_EACH(max_pool_backward<decltype(zero)>, count, compute, *op,
+                        count);
+    });
     return det_launched(compute, "max_pool_backward");
 }
 
@@ -182,7 +187,10 @@ det_status det_average_pool_backward_cuda(struct det_compute *compute,
                                           const struct det_pool_backward *op)
 {
     const int64_t count = det_tensor_count(&op->in_gradient.tensor);
-    DET_LAUNCH_EACH(average_pool_backward, count, compute, *op, count);
+    det_by_element(op->gradient.element, [&](auto zero) {
+        DET_LAUNCH_EACH(average_pool_backward<decltype(zero)>, count, compute,
+                        *op, count);
+    });
     return det_launched(compute, "average_pool_backward");
 }
 

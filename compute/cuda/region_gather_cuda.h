@@ -8,7 +8,8 @@
  * a block, whose places lie together, first find out between them which
  * regions reach any of these, and leave a bit for each.
  *
- * `Regions` is a struct with two functions:
+ * `Regions` is a struct with `element`, the type of the elements of map and
+ * regions, and two functions:
  *   bool reaches(int32_t r, const struct det_map_tile *tile) const
  *       whether region r may have been read from places of the tile;
  *   void add(float *sums, int32_t r, const struct det_map_element *e) const
@@ -18,6 +19,7 @@
 #define COMPUTE_CUDA_REGION_GATHER_CUDA_H
 
 #include "base/on_device.h"
+#include "compute/cuda/element_cuda.h"
 #include "compute/cuda/near_cuda.h"
 
 enum {
@@ -84,13 +86,14 @@ det_map_element_of(const struct det_map_tile *tile, int32_t channels)
 
 /* sums += weight * those of `from` that are the element's; `from` has its first
  * channel. */
+template <typename T>
 static __device__ void det_add_channels(float *sums, float weight,
-                                        const float *from,
+                                        const T *from,
                                         const struct det_map_element *e)
 {
     for (int j = 0; j < DET_LANE_CHANNELS; j++)
         if (j * DET_TILE_LANES < e->left)
-            sums[j] += weight * from[j * DET_TILE_LANES];
+            sums[j] += weight * (float)from[j * DET_TILE_LANES];
 }
 
 /* Bit i of `reached`: region first + i reaches the tile.  Each bit is added
@@ -128,20 +131,20 @@ template <typename Regions>
 static __global__ void det_gather_regions(struct det_gradient to, int32_t count,
                                           Regions regions)
 {
+    using T = typename Regions::element;
     __shared__ unsigned reached[DET_REGION_WORDS];
     const struct det_tensor *map = &to.tensor;
     const int64_t tiles = det_map_tiles(map);
     for (int64_t i = blockIdx.x; i < tiles; i += gridDim.x) {
         const struct det_map_tile tile = det_map_tile_at(map, i);
         const struct det_map_element e = det_map_element_of(&tile, map->c);
-        float *at =
-            map->data +
-            (((int64_t)e.image * map->h + e.y) * map->w + e.x) * map->c +
-            e.channel;
+        T *at = det_elements<T>(*map) +
+                (((int64_t)e.image * map->h + e.y) * map->w + e.x) * map->c +
+                e.channel;
         float sums[DET_LANE_CHANNELS] = {0.0f};
         for (int j = 0; to.add && j < DET_LANE_CHANNELS; j++)
             if (j * DET_TILE_LANES < e.left)
-                sums[j] = at[j * DET_TILE_LANES];
+                sums[j] = (float)at[j * DET_TILE_LANES];
         for (int32_t first = 0; first < count; first += DET_REGIONS_AT_ONCE) {
             const int32_t end = count - first < DET_REGIONS_AT_ONCE
                                     ? count
@@ -152,7 +155,7 @@ static __global__ void det_gather_regions(struct det_gradient to, int32_t count,
         }
         for (int j = 0; j < DET_LANE_CHANNELS; j++)
             if (j * DET_TILE_LANES < e.left)
-                at[j * DET_TILE_LANES] = sums[j];
+                at[j * DET_TILE_LANES] = T(sums[j]);
     }
 }
 

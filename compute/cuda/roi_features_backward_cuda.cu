@@ -20,12 +20,14 @@ static __device__ bool reads(const struct read_regions *on, int32_t r,
 }
 
 /* Of bin (py, px), from the element's first channel on. */
-static __device__ const float *gradient_at(const struct read_regions *on,
-                                           int32_t r, int32_t py, int32_t px,
-                                           const struct det_map_element *e)
+template <typename T>
+static __device__ const T *gradient_at(const struct read_regions *on, int32_t r,
+                                       int32_t py, int32_t px,
+                                       const struct det_map_element *e)
 {
     const struct det_tensor *g = &on->gradient;
-    return g->data + (((int64_t)r * g->h + py) * g->w + px) * g->c + e->channel;
+    return det_elements<T>(*g) + (((int64_t)r * g->h + py) * g->w + px) * g->c +
+           e->channel;
 }
 
 /* ----------------------------------------------------------------- RoIAlign */
@@ -37,7 +39,8 @@ static __device__ float axis_weight(int32_t place, float at, int32_t size)
                       : 0.0f;
 }
 
-struct aligned_regions {
+template <typename T> struct aligned_regions {
+    using element = T;
     struct read_regions on;
 
     __device__ struct det_aligned_roi place(int32_t r) const
@@ -73,7 +76,7 @@ struct aligned_regions {
     }
 
     __device__ void add_bin(float *sums, const struct det_aligned_roi *roi,
-                            int32_t py, int32_t px, const float *gradient,
+                            int32_t py, int32_t px, const T *gradient,
                             const struct det_map_element *e) const
     {
         const struct det_tensor *map = &on.roi.maps[on.index];
@@ -102,30 +105,33 @@ struct aligned_regions {
         const struct det_bins columns = columns_near(&roi, e->x, e->x);
         for (int32_t py = rows.first; py <= rows.last; py++)
             for (int32_t px = columns.first; px <= columns.last; px++)
-                add_bin(sums, &roi, py, px, gradient_at(&on, r, py, px, e), e);
+                add_bin(sums, &roi, py, px, gradient_at<T>(&on, r, py, px, e),
+                        e);
     }
 };
 
 /* ------------------------------------------------------------------ RoIPool */
 
-/* The places of one channel of a bin, one place and the next `step` floats
+/* The places of one channel of a bin, one place and the next `step` elements
  * apart. */
-struct pooled_bin {
-    const float *map;
+template <typename T> struct pooled_bin {
+    const T *map;
     int32_t rows[2], columns[2];
     int32_t width, step;
 };
 
-static __device__ float value_at(const struct pooled_bin *bin, int32_t y,
+template <typename T>
+static __device__ float value_at(const struct pooled_bin<T> *bin, int32_t y,
                                  int32_t x)
 {
-    return bin->map[((int64_t)y * bin->width + x) * bin->step];
+    return (float)bin->map[((int64_t)y * bin->width + x) * bin->step];
 }
 
 /* Whether a search for the bin's maximum that begins with its first place ends
  * at (y, x): NaN stays where it is first, and is passed over behind. */
-static __device__ bool is_first_maximum(const struct pooled_bin *bin, int32_t y,
-                                        int32_t x)
+template <typename T>
+static __device__ bool is_first_maximum(const struct pooled_bin<T> *bin,
+                                        int32_t y, int32_t x)
 {
     const float value = value_at(bin, y, x);
     const bool begins = y == bin->rows[0] && x == bin->columns[0];
@@ -147,7 +153,8 @@ static __device__ bool has(const int32_t range[2], int32_t place)
     return place >= range[0] && place < range[1];
 }
 
-struct pooled_regions {
+template <typename T> struct pooled_regions {
+    using element = T;
     struct read_regions on;
 
     __device__ struct det_pooled_roi place(int32_t r) const
@@ -165,15 +172,15 @@ struct pooled_regions {
     }
 
     /* To those of the element's channels whose maximum it is. */
-    __device__ void add_bin(float *sums, struct pooled_bin *bin,
-                            const float *map, const float *gradient,
+    __device__ void add_bin(float *sums, struct pooled_bin<T> *bin,
+                            const T *map, const T *gradient,
                             const struct det_map_element *e) const
     {
         for (int j = 0; j < DET_LANE_CHANNELS; j++) {
             bin->map = map + j * DET_TILE_LANES;
             if (j * DET_TILE_LANES < e->left &&
                 is_first_maximum(bin, e->y, e->x))
-                sums[j] += gradient[j * DET_TILE_LANES];
+                sums[j] += (float)gradient[j * DET_TILE_LANES];
         }
     }
 
@@ -189,30 +196,37 @@ struct pooled_regions {
             det_bins_near(0.0f, (float)roi.h / (float)g->h, g->h, y, y + 1.0f);
         const struct det_bins columns =
             det_bins_near(0.0f, (float)roi.w / (float)g->w, g->w, x, x + 1.0f);
-        struct pooled_bin bin = {NULL, {0}, {0}, map.w, map.c};
+        struct pooled_bin<T> bin = {
+            NULL, {0}, {0}, map.w, map.c
+        };
         for (int32_t py = rows.first; py <= rows.last; py++)
             for (int32_t px = columns.first; px <= columns.last; px++) {
                 det_pool_range(bin.rows, roi.y, roi.h, py, g->h, map.h);
                 det_pool_range(bin.columns, roi.x, roi.w, px, g->w, map.w);
                 if (has(bin.rows, e->y) && has(bin.columns, e->x))
-                    add_bin(sums, &bin, map.data + e->channel,
-                            gradient_at(&on, r, py, px, e), e);
+                    add_bin(sums, &bin, det_elements<T>(map) + e->channel,
+                            gradient_at<T>(&on, r, py, px, e), e);
             }
     }
 };
 
 /* ----------------------------------------------------------------- the slot */
 
+template <typename T>
 static void gather_map(struct det_compute *compute,
                        const struct det_gradient *to,
                        const struct read_regions *on)
 {
     const int32_t count = on->gradient.n;
     if (on->roi.kind == DET_ROI_ALIGN) {
-        const struct aligned_regions regions = {*on};
+        const struct aligned_regions<T> regions = {
+            *on
+        };
         det_launch_gather(compute, to, count, regions);
     } else {
-        const struct pooled_regions regions = {*on};
+        const struct pooled_regions<T> regions = {
+            *on
+        };
         det_launch_gather(compute, to, count, regions);
     }
 }
@@ -233,7 +247,9 @@ det_roi_features_backward_cuda(struct det_compute *compute,
                             n * sizeof *on.roi.image_index));
     for (; on.index < op->roi.num_maps; on.index++)
         if (op->maps[on.index].tensor.data)
-            gather_map(compute, &op->maps[on.index], &on);
+            det_by_element(op->gradient.element, [&](auto zero) {
+                gather_map<decltype(zero)>(compute, &op->maps[on.index], &on);
+            });
     return det_launched(compute, "roi_features_backward");
 }
 

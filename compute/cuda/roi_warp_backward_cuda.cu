@@ -12,7 +12,8 @@ static __device__ float axis_weight(int32_t place, const struct det_tap *tap)
                        : 0.0f;
 }
 
-struct warped_regions {
+template <typename T> struct warped_regions {
+    using element = T;
     struct det_roi_warp warp;   /* image_index is the device's */
     struct det_tensor gradient; /* of warp.out */
 
@@ -40,8 +41,8 @@ struct warped_regions {
         const struct det_tensor *g = &gradient;
         const int64_t bin = ((int64_t)r * g->h + py) * g->w + px;
         if (weight != 0.0f)
-            det_add_channels(sums, weight, g->data + bin * g->c + e->channel,
-                             e);
+            det_add_channels(sums, weight,
+                             det_elements<T>(*g) + bin * g->c + e->channel, e);
     }
 
     __device__ void add(float *sums, int32_t r,
@@ -70,18 +71,20 @@ struct slope {
 };
 
 /* Of channel k. */
-static __device__ struct slope slope_of(const struct det_tensor *map,
-                                        const struct det_tap *y,
-                                        const struct det_tap *x, float gradient,
-                                        int32_t k)
+template <typename T>
+static __device__ struct slope
+slope_of(const struct det_tensor *map, const struct det_tap *y,
+         const struct det_tap *x, float gradient, int32_t k)
 {
     struct slope slope = {0.0, 0.0};
     if (!y->inside || !x->inside)
         return slope;
     const struct det_warp_corners corners = det_warp_corners(map, y, x);
-    const float *from = map->data + k;
-    const float p0 = from[corners.at[0]], p1 = from[corners.at[1]];
-    const float p2 = from[corners.at[2]], p3 = from[corners.at[3]];
+    const T *from = det_elements<T>(*map) + k;
+    const float p0 = (float)from[corners.at[0]];
+    const float p1 = (float)from[corners.at[1]];
+    const float p2 = (float)from[corners.at[2]];
+    const float p3 = (float)from[corners.at[3]];
     const float down = (1.0f - x->weight) * (p2 - p0) + x->weight * (p3 - p1);
     const float right = (1.0f - y->weight) * (p1 - p0) + y->weight * (p3 - p2);
     slope.y = y->moves ? (double)(gradient * down) : 0.0;
@@ -111,32 +114,34 @@ static __device__ void add_share(double *start, double *end,
 }
 
 /* This thread's share of region r. */
+template <typename T>
 static __device__ struct box_sums
 share_of_box(const struct det_roi_warp_backward *op, int32_t r)
 {
     const struct det_tensor *g = &op->gradient;
     const struct det_warped_roi roi = det_warp_roi(&op->warp, r, g->h);
     const int64_t stride = (int64_t)g->h * g->w * g->c;
-    const float *gradient = g->data + r * stride;
+    const T *gradient = det_elements<T>(*g) + r * stride;
     struct box_sums sums = {{0.0}};
     for (int64_t i = threadIdx.x; i < stride; i += DET_BLOCK) {
         const int32_t bin = (int32_t)(i / g->c);
         const int32_t py = bin / g->w, px = bin % g->w;
         const struct det_tap y = det_warp_tap(&roi.y, py, roi.map.h);
         const struct det_tap x = det_warp_tap(&roi.x, px, roi.map.w);
-        const struct slope slope =
-            slope_of(&roi.map, &y, &x, gradient[i], (int32_t)(i % g->c));
+        const struct slope slope = slope_of<T>(
+            &roi.map, &y, &x, (float)gradient[i], (int32_t)(i % g->c));
         add_share(&sums.of[0], &sums.of[2], &roi.x, slope.x, px, g->w);
         add_share(&sums.of[1], &sums.of[3], &roi.y, slope.y, py, g->h);
     }
     return sums;
 }
 
+template <typename T>
 static __global__ void box_gradients(struct det_roi_warp_backward op)
 {
     __shared__ struct box_sums room[DET_BLOCK];
     const int32_t r = (int32_t)blockIdx.x;
-    const struct box_sums sums = det_block_sum(share_of_box(&op, r), room);
+    const struct box_sums sums = det_block_sum(share_of_box<T>(&op, r), room);
     float *to = op.boxes.tensor.data + 4 * (int64_t)r;
     for (int i = 0; threadIdx.x == 0 && i < 4; i++) {
         const float value = (float)(sums.of[i] * (double)op.warp.scale);
@@ -146,22 +151,33 @@ static __global__ void box_gradients(struct det_roi_warp_backward op)
 
 /* ----------------------------------------------------------------- the slot */
 
+template <typename T>
+static void launch(struct det_compute *compute,
+                   const struct det_roi_warp_backward *on)
+{
+    const int32_t n = on->gradient.n;
+    if (on->map.tensor.data) {
+        const struct warped_regions<T> regions = {
+            on->warp, on->gradient
+        };
+        det_launch_gather(compute, &on->map, n, regions);
+    }
+    if (on->boxes.tensor.data && n > 0)
+        DET_LAUNCH_BLOCKS(box_gradients<T>, (unsigned)n, DET_BLOCK,
+                          compute->device->stream, *on);
+}
+
 extern "C" {
 
 det_status det_roi_warp_backward_cuda(struct det_compute *compute,
                                       const struct det_roi_warp_backward *op)
 {
     struct det_roi_warp_backward on = *op;
-    const int32_t n = op->gradient.n;
-    DET_TRY(det_stage_array(compute, &on.warp.image_index, op->warp.image_index,
-                            (size_t)n * sizeof *on.warp.image_index));
-    if (on.map.tensor.data) {
-        const struct warped_regions regions = {on.warp, on.gradient};
-        det_launch_gather(compute, &on.map, n, regions);
-    }
-    if (on.boxes.tensor.data && n > 0)
-        DET_LAUNCH_BLOCKS(box_gradients, (unsigned)n, DET_BLOCK,
-                          compute->device->stream, on);
+    DET_TRY(
+        det_stage_array(compute, &on.warp.image_index, op->warp.image_index,
+                        (size_t)op->gradient.n * sizeof *on.warp.image_index));
+    det_by_element(op->gradient.element,
+                   [&](auto zero) { launch<decltype(zero)>(compute, &on); });
     return det_launched(compute, "roi_warp_backward");
 }
 

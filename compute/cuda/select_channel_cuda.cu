@@ -35,18 +35,20 @@ static __global__ void select_channel(struct det_select_channel op,
     }
 }
 
-/* ----------------------------------------------------------------- backward */
+/* ----------------------------------------------------------------- backward
+ * The logits' gradient and the weights are floats. */
 
+template <typename T>
 static __global__ void input_gradient(struct det_select_channel_backward op,
                                       int64_t count)
 {
     const int64_t map = (int64_t)op.in.h * op.in.w, c = op.in.c;
-    float *to = op.in_gradient.tensor.data;
     DET_EACH_ELEMENT (i, count) {
         const int64_t place = det_quotient(i, c);
         const int64_t k = op.channel[det_quotient(place, map)];
-        to[i] = (op.in_gradient.add ? to[i] : 0.0f) +
-                op.gradient.data[place] * op.weight[k * c + (i - place * c)];
+        det_add_to<T>(op.in_gradient, i,
+                      op.gradient.data[place] *
+                          op.weight[k * c + (i - place * c)]);
     }
 }
 
@@ -55,10 +57,12 @@ static __global__ void input_gradient(struct det_select_channel_backward op,
  * alone would be too few threads. */
 enum { LINE = 8, SHARES = DET_BLOCK / LINE };
 
+template <typename T>
 static __device__ float
 share_of_weight_gradient(const struct det_select_channel_backward *op,
                          int32_t k, int32_t channel)
 {
+    const T *in = det_elements<T>(op->in);
     const int64_t map = (int64_t)op->in.h * op->in.w;
     float sum = 0.0f;
     for (int64_t r = 0; r < op->in.n; r++) {
@@ -66,11 +70,12 @@ share_of_weight_gradient(const struct det_select_channel_backward *op,
             continue;
         for (int64_t i = r * map + threadIdx.x / LINE; i < (r + 1) * map;
              i += SHARES)
-            sum += op->gradient.data[i] * op->in.data[i * op->in.c + channel];
+            sum += op->gradient.data[i] * (float)in[i * op->in.c + channel];
     }
     return sum;
 }
 
+template <typename T>
 static __global__ void weight_gradient(struct det_select_channel_backward op,
                                        int32_t blocks_of_channel)
 {
@@ -79,7 +84,7 @@ static __global__ void weight_gradient(struct det_select_channel_backward op,
     const int32_t first = ((int32_t)blockIdx.x - k * blocks_of_channel) * LINE;
     const int32_t channel = first + (int32_t)threadIdx.x % LINE;
     room[threadIdx.x] =
-        channel < op.in.c ? share_of_weight_gradient(&op, k, channel) : 0.0f;
+        channel < op.in.c ? share_of_weight_gradient<T>(&op, k, channel) : 0.0f;
     for (unsigned half = DET_BLOCK / 2; half >= LINE; half /= 2) {
         __syncthreads();
         if (threadIdx.x < half)
@@ -139,11 +144,14 @@ det_select_channel_backward_cuda(struct det_compute *compute,
         return DET_OK;
     DET_TRY(det_stage_array(compute, &on.channel, op->channel,
                             (size_t)op->in.n * sizeof *op->channel));
-    if (op->in_gradient.tensor.data)
-        DET_LAUNCH_EACH(input_gradient, count, compute, on, count);
-    if (op->weight_gradient)
-        DET_LAUNCH_BLOCKS(weight_gradient, op->num_channels * blocks, DET_BLOCK,
-                          stream, on, blocks);
+    det_by_element(op->in.element, [&](auto zero) {
+        using T = decltype(zero);
+        if (op->in_gradient.tensor.data)
+            DET_LAUNCH_EACH(input_gradient<T>, count, compute, on, count);
+        if (op->weight_gradient)
+            DET_LAUNCH_BLOCKS(weight_gradient<T>, op->num_channels * blocks,
+                              DET_BLOCK, stream, on, blocks);
+    });
     if (op->bias_gradient)
         DET_LAUNCH_BLOCKS(bias_gradient, op->num_channels, DET_BLOCK, stream,
                           on);

@@ -16,6 +16,7 @@ static __global__ void spatial_mean(struct det_spatial_mean op, int64_t count)
     }
 }
 
+template <typename T>
 static __global__ void spread_mean(struct det_spatial_mean_backward op,
                                    int64_t count)
 {
@@ -23,8 +24,9 @@ static __global__ void spread_mean(struct det_spatial_mean_backward op,
     const float share = 1.0f / (float)((int64_t)to->h * to->w);
     DET_EACH_ELEMENT (i, count) {
         const struct det_place p = det_place_at(to, i);
-        const float from = op.gradient.data[(int64_t)p.n * to->c + p.k];
-        to->data[i] = (op.in_gradient.add ? to->data[i] : 0.0f) + share * from;
+        const float from =
+            (float)det_elements<T>(op.gradient)[(int64_t)p.n * to->c + p.k];
+        det_add_to<T>(op.in_gradient, i, share * from);
     }
 }
 
@@ -46,7 +48,10 @@ det_spatial_mean_backward_cuda(struct det_compute *compute,
                                const struct det_spatial_mean_backward *op)
 {
     const int64_t count = det_tensor_count(&op->in_gradient.tensor);
-    DET_LAUNCH_EACH(spread_mean, count, compute, *op, count);
+    det_by_element(op->gradient.element, [&](auto zero) {
+        DET_LAUNCH_EACH(spread_mean<decltype(zero)>, count, compute, *op,
+                        count);
+    });
     return det_launched(compute, "spatial_mean_backward");
 }
 

@@ -17,19 +17,20 @@ static __global__ void subsample(struct det_subsample op, int64_t count)
     }
 }
 
+template <typename T>
 static __global__ void subsample_backward(struct det_subsample_backward op,
                                           int64_t count)
 {
     const int32_t stride = op.subsample.stride;
-    float *to = op.in_gradient.tensor.data;
+    const T *gradient = det_elements<T>(op.gradient);
     DET_EACH_ELEMENT (i, count) {
         const struct det_place p = det_place_at(&op.in_gradient.tensor, i);
-        float sum = op.in_gradient.add ? to[i] : 0.0f;
+        float sum = det_so_far<T>(op.in_gradient, i);
         if (p.y % stride == 0 && p.x % stride == 0)
-            sum += op.gradient.data[det_element_at(
+            sum += (float)gradient[det_element_at(
                 &op.gradient, p.n, p.y / stride, p.x / stride,
                 op.subsample.first_channel + p.k)];
-        to[i] = sum;
+        det_elements<T>(op.in_gradient.tensor)[i] = T(sum);
     }
 }
 
@@ -49,7 +50,10 @@ det_status det_subsample_backward_cuda(struct det_compute *compute,
                                        const struct det_subsample_backward *op)
 {
     const int64_t count = det_tensor_count(&op->in_gradient.tensor);
-    DET_LAUNCH_EACH(subsample_backward, count, compute, *op, count);
+    det_by_element(op->gradient.element, [&](auto zero) {
+        DET_LAUNCH_EACH(subsample_backward<decltype(zero)>, count, compute, *op,
+                        count);
+    });
     return det_launched(compute, "subsample_backward");
 }
 

@@ -33,6 +33,7 @@ static __device__ int32_t first_from(int32_t source, int32_t in, int32_t out)
 }
 
 /* Of all places that show place p of the coarse map, row by row. */
+template <typename T>
 static __device__ float add_shown(const struct det_upsample_add_backward *op,
                                   const struct det_place *p, float sum)
 {
@@ -42,17 +43,19 @@ static __device__ float add_shown(const struct det_upsample_add_backward *op,
          y < from->h && det_upsample_source(y, to->h, from->h) == p->y; y++)
         for (int32_t x = first_x;
              x < from->w && det_upsample_source(x, to->w, from->w) == p->x; x++)
-            sum += from->data[det_element_at(from, p->n, y, x, p->k)];
+            sum += (float)det_elements<T>(
+                *from)[det_element_at(from, p->n, y, x, p->k)];
     return sum;
 }
 
+template <typename T>
 static __global__ void
 upsample_add_backward(struct det_upsample_add_backward op, int64_t count)
 {
-    float *to = op.coarse.tensor.data;
     DET_EACH_ELEMENT (i, count) {
         const struct det_place p = det_place_at(&op.coarse.tensor, i);
-        to[i] = add_shown(&op, &p, op.coarse.add ? to[i] : 0.0f);
+        det_elements<T>(op.coarse.tensor)[i] =
+            T(add_shown<T>(&op, &p, det_so_far<T>(op.coarse, i)));
     }
 }
 
@@ -74,7 +77,10 @@ det_upsample_add_backward_cuda(struct det_compute *compute,
                                const struct det_upsample_add_backward *op)
 {
     const int64_t count = det_tensor_count(&op->coarse.tensor);
-    DET_LAUNCH_EACH(upsample_add_backward, count, compute, *op, count);
+    det_by_element(op->gradient.element, [&](auto zero) {
+        DET_LAUNCH_EACH(upsample_add_backward<decltype(zero)>, count, compute,
+                        *op, count);
+    });
     return det_launched(compute, "upsample_add_backward");
 }
 

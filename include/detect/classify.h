@@ -28,7 +28,8 @@ typedef enum det_views {
 
 typedef struct det_classifier_options {
     size_t struct_size; /* set by det_classifier_options_init */
-    const char *device; /* the models' own (default when NULL) */
+    const char *device; /* the models' own (default when NULL); the precision
+                           is theirs as well */
     int32_t threads;    /* 0: one for each processor */
     det_views views;
     const int32_t *scales; /* shorter sides in pixels; NULL: the model's, for

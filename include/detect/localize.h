@@ -20,7 +20,8 @@ typedef struct det_localizer det_localizer;
 
 typedef struct det_localizer_options {
     size_t struct_size;    /* set by det_localizer_options_init */
-    const char *device;    /* the models' own (default when NULL) */
+    const char *device;    /* the models' own (default when NULL); the precision
+                              is theirs as well */
     int32_t threads;       /* 0: one for each processor */
     det_views views;       /* DET_VIEWS_CENTER: the middle square;
                               DET_VIEWS_FULL: everything at each scale, the default;

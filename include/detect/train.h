@@ -49,6 +49,9 @@ typedef struct det_train_options {
     /* what a rescorer learns from, and is judged by: boxes of the classes that
      * each image has, as det_localizer_propose gives them */
     const det_results *proposals, *validation_proposals;
+    det_precision precision; /* of a GPU; the CPU has floats only.  Parameters,
+                                their gradients and checkpoints are floats in
+                                any: a run may go on with another */
 } det_train_options;
 
 DET_API void det_train_options_init(det_train_options *options);
@@ -83,7 +86,10 @@ DET_API size_t det_trainer_parameter_count(const det_trainer *trainer);
 DET_API size_t det_trainer_bad_images(const det_trainer *trainer);
 
 /* One step.  DET_ERROR_NUMERIC: a loss or gradient is NaN or infinite, which is
- * named together with the images, and the step is not done. */
+ * named together with the images, and the step is not done.  In fp16 losses are
+ * scaled: a gradient that overflows halves the scale, and the step counts as
+ * done with the parameters as they were; it is an error where the scale is 1
+ * already. */
 DET_API det_status det_trainer_step(det_trainer *trainer);
 
 /* Judge by the validation data.  With the setting recompute_norms the first

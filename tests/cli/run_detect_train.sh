@@ -26,8 +26,15 @@ run 2 "$train" --resume "$work/x" --set lr=1
 err_has 'takes everything from the run'
 run 2 "$train" -o "$work/x" --arch resnet20 --data "$work/noise.bin" more
 err_lines 1
-run 2 "$train" -o "$work/x" --arch resnet20 --precision=bf16
-err_has '--precision: training computes in fp32; detect and detect-eval have'
+run 2 "$train" -o "$work/x" --arch resnet20 --precision=fp8
+err_is 'detect-train: --precision: fp32, tf32, bf16 or fp16 (see detect-train -h)'
+for value in tf32 bf16 fp16; do
+    run 2 "$train" -o "$work/x" --arch resnet20 --data "$work/noise.bin" \
+        "--precision=$value"
+    err_lines 1
+    err_has 'the CPU computes with floats as they are: --precision is for GPUs$'
+    holds 'no run' [ ! -e "$work/x" ]
+done
 run 0 "$train" --list-settings
 out_has 'weight_decay'
 run 0 "$train" --help
@@ -133,6 +140,10 @@ run 0 "$classify" -m "$model" --top=1 --json --views=full "$work/folder/cat"
 out_lines 1
 out_has '"probability":'
 run 0 "$classify" -m "$model" --views=ten --scales=40,48 "$work/folder/cat/a.png"
+run 2 "$classify" -m "$model" --precision=bf16 "$work/folder/cat/a.png"
+err_has 'the CPU computes with floats as they are: --precision is for GPUs$'
+run 2 "$classify" -m "$model" --precision=fp8 "$work/folder/cat/a.png"
+err_is 'detect-classify: --precision: fp32, tf32, bf16 or fp16 (see detect-classify -h)'
 run 1 "$classify" -m "$model" "$work/folder/dog"
 err_has 'c.png'
 run 2 "$classify"

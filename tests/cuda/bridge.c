@@ -157,6 +157,14 @@ void bridge_gradient(struct bridge *b, struct det_gradient *gradient)
         bridge_write_tensor(b, &gradient->tensor);
 }
 
+void bridge_float_gradient(struct bridge *b, struct det_gradient *gradient)
+{
+    if (gradient->add)
+        bridge_change_floats(b, &gradient->tensor);
+    else
+        bridge_write_floats(b, &gradient->tensor);
+}
+
 void bridge_candidates(struct bridge *b, struct det_candidates *candidates)
 {
     void *block = candidates->count;
@@ -248,8 +256,7 @@ static const struct det_ops *open_bridge(void)
     table.packed_conv2d_count = ops->packed_conv2d_count;
     table.conv2d_fits_in_place = ops->conv2d_fits_in_place;
     bridge_fill_forward(&table);
-    if (det_element_of(options.precision) == DET_ELEMENT_FP32)
-        bridge_fill_backward(&table);
+    bridge_fill_backward(&table);
     return &table;
 }
 

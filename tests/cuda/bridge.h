@@ -5,9 +5,9 @@
  * copies what it wrote back.  So the tests of the CPU's operators are those of
  * the GPU's, too.
  *
- * The environment's DETECT_TEST_PRECISION makes maps and weights cross as
- * elements of half the bytes (bf16, fp16; backward passes are the CPU's then),
- * or lets the device multiply floats as TF32 (tf32).
+ * The environment's DETECT_TEST_PRECISION makes maps, their gradients and packed
+ * weights cross as elements of half the bytes (bf16, fp16), or lets the device
+ * multiply floats as TF32 (tf32).
  */
 #ifndef TESTS_CUDA_BRIDGE_H
 #define TESTS_CUDA_BRIDGE_H

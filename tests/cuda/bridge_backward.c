@@ -44,7 +44,7 @@ static det_status run_norm(struct det_compute *compute,
     bridge_read(&b, &on.bias, channels);
     statistics(&b, &on.mean, channels);
     statistics(&b, &on.variance, channels);
-    void *room = bridge_scratch(&b, b.compute.ops->batch_norm_scratch(op, 1));
+    void *room = bridge_scratch(&b, b.compute.ops->batch_norm_scratch(&on, 1));
     if (again)
         BRIDGE_RUN(&b, batch_norm_again, &on, room);
     else
@@ -102,7 +102,7 @@ static det_status batch_norm_backward(struct det_compute *compute,
     bridge_change(&b, &on.weight_gradient, channels);
     bridge_change(&b, &on.bias_gradient, channels);
     void *room =
-        bridge_scratch(&b, b.compute.ops->batch_norm_backward_scratch(op, 1));
+        bridge_scratch(&b, b.compute.ops->batch_norm_backward_scratch(&on, 1));
     BRIDGE_RUN(&b, batch_norm_backward, &on, room);
     return bridge_end(&b);
 }
@@ -122,7 +122,7 @@ static det_status epilogue_backward(struct det_compute *compute,
     bridge_read(&b, &on.scale, channels);
     bridge_change(&b, &on.bias_gradient, channels);
     void *room =
-        bridge_scratch(&b, b.compute.ops->epilogue_backward_scratch(op, 1));
+        bridge_scratch(&b, b.compute.ops->epilogue_backward_scratch(&on, 1));
     BRIDGE_RUN(&b, epilogue_backward, &on, room);
     return bridge_end(&b);
 }
@@ -147,7 +147,7 @@ static det_status conv2d_backward(struct det_compute *compute,
     bridge_begin(&b, compute);
     bridge_conv_backward(&b, &on, det_conv_shape_weights(&op->shape));
     void *room =
-        bridge_scratch(&b, b.compute.ops->conv2d_backward_scratch(op, 1));
+        bridge_scratch(&b, b.compute.ops->conv2d_backward_scratch(&on, 1));
     BRIDGE_RUN(&b, conv2d_backward, &on, room);
     return bridge_end(&b);
 }
@@ -162,7 +162,7 @@ static det_status linear_backward(struct det_compute *compute,
     bridge_begin(&b, compute);
     bridge_conv_backward(&b, &on, det_conv_shape_weights(&op->shape));
     void *room =
-        bridge_scratch(&b, b.compute.ops->linear_backward_scratch(op, 1));
+        bridge_scratch(&b, b.compute.ops->linear_backward_scratch(&on, 1));
     BRIDGE_RUN(&b, linear_backward, &on, room);
     return bridge_end(&b);
 }
@@ -178,7 +178,7 @@ static det_status conv_transpose_backward(struct det_compute *compute,
     bridge_conv_backward(&b, &on,
                          4 * (size_t)op->in.c * (size_t)op->gradient.c);
     void *room = bridge_scratch(
-        &b, b.compute.ops->conv_transpose_backward_scratch(op, 1));
+        &b, b.compute.ops->conv_transpose_backward_scratch(&on, 1));
     BRIDGE_RUN(&b, conv_transpose_backward, &on, room);
     return bridge_end(&b);
 }
@@ -192,7 +192,7 @@ select_channel_backward(struct det_compute *compute,
     const size_t channels = (size_t)op->num_channels;
     bridge_begin(&b, compute);
     bridge_read_tensor(&b, &on.in);
-    bridge_read_tensor(&b, &on.gradient);
+    bridge_read_floats(&b, &on.gradient);
     bridge_read(&b, &on.weight, channels * (size_t)op->in.c);
     bridge_change(&b, &on.weight_gradient, channels * (size_t)op->in.c);
     bridge_change(&b, &on.bias_gradient, channels);
@@ -262,10 +262,10 @@ static det_status roi_warp_backward(struct det_compute *compute,
     bridge_begin(&b, compute);
     if (on.boxes.tensor.data)
         bridge_read_tensor(&b, &on.warp.map);
-    bridge_read_tensor(&b, &on.warp.boxes);
+    bridge_read_floats(&b, &on.warp.boxes);
     bridge_read_tensor(&b, &on.gradient);
     bridge_gradient(&b, &on.map);
-    bridge_gradient(&b, &on.boxes);
+    bridge_float_gradient(&b, &on.boxes);
     BRIDGE_RUN(&b, roi_warp_backward, &on);
     return bridge_end(&b);
 }
@@ -278,10 +278,10 @@ mask_pooling_backward(struct det_compute *compute,
     struct det_mask_pooling_backward on = *op;
     bridge_begin(&b, compute);
     bridge_read_tensor(&b, &on.pooling.features);
-    bridge_read_tensor(&b, &on.pooling.mask);
+    bridge_read_floats(&b, &on.pooling.mask);
     bridge_read_tensor(&b, &on.gradient);
     bridge_gradient(&b, &on.features);
-    bridge_gradient(&b, &on.mask);
+    bridge_float_gradient(&b, &on.mask);
     BRIDGE_RUN(&b, mask_pooling_backward, &on);
     return bridge_end(&b);
 }
@@ -293,9 +293,9 @@ sigmoid_map_backward(struct det_compute *compute,
     struct bridge b;
     struct det_sigmoid_map_backward on = *op;
     bridge_begin(&b, compute);
-    bridge_read_tensor(&b, &on.map.out);
-    bridge_read_tensor(&b, &on.gradient);
-    bridge_gradient(&b, &on.in_gradient);
+    bridge_read_floats(&b, &on.map.out);
+    bridge_read_floats(&b, &on.gradient);
+    bridge_float_gradient(&b, &on.in_gradient);
     BRIDGE_RUN(&b, sigmoid_map_backward, &on);
     return bridge_end(&b);
 }
@@ -380,8 +380,8 @@ static det_status average(struct det_compute *compute,
         struct bridge b;                                                       \
         type on = *op;                                                         \
         bridge_begin(&b, compute);                                             \
-        bridge_read_tensor(&b, &on.values);                                    \
-        bridge_gradient(&b, &on.gradient);                                     \
+        bridge_read_floats(&b, &on.values);                                    \
+        bridge_float_gradient(&b, &on.gradient);                               \
         BRIDGE_RUN(&b, name, &on);                                             \
         return bridge_end(&b);                                                 \
     }

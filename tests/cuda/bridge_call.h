@@ -45,6 +45,8 @@ void bridge_read_tensor(struct bridge *bridge, struct det_tensor *tensor);
 void bridge_write_tensor(struct bridge *bridge, struct det_tensor *tensor);
 void bridge_change_tensor(struct bridge *bridge, struct det_tensor *tensor);
 void bridge_gradient(struct bridge *bridge, struct det_gradient *gradient);
+void bridge_float_gradient(struct bridge *bridge,
+                           struct det_gradient *gradient);
 /* The block, of which an operator writes what it wants. */
 void bridge_candidates(struct bridge *bridge,
                        struct det_candidates *candidates);

@@ -42,7 +42,7 @@ struct handle {
 
 constexpr int engines = 3; /* for each graph; the first is of tensor cores */
 
-bool refuses_fused, refuses_all;
+bool refuses_fused, refuses_all, refuses_mixed;
 size_t wanted_workspace;
 bool on_tensor_cores; /* the graph that is running: floats are TF32 */
 
@@ -400,12 +400,28 @@ bool is_bare(const reference &graph)
     return find(graph, CUDNN_ATTR_OPERATIONGRAPH_OPS)->count == 1;
 }
 
+cudnnDataType_t type_of(const reference &op, int name)
+{
+    return all<cudnnDataType_t>(one(op, name), CUDNN_ATTR_TENSOR_DATA_TYPE)[0];
+}
+
+/* A gradient of weights that is not what it is made from. */
+bool is_mixed(const reference &graph)
+{
+    const reference op = find(graph, CUDNN_ATTR_OPERATIONGRAPH_OPS)->objects[0];
+    return op->type ==
+               CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR &&
+           type_of(op, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW) !=
+               type_of(op, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X);
+}
+
 cudnnStatus_t give_configs(const reference &heuristics, int64_t room,
                            int64_t *count, void *out)
 {
     const reference graph =
         one(heuristics, CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH);
-    if (refuses_all || (refuses_fused && !is_bare(graph)))
+    if (refuses_all || (refuses_fused && !is_bare(graph)) ||
+        (refuses_mixed && is_mixed(graph)))
         return CUDNN_STATUS_NOT_SUPPORTED;
     *count = room < engines ? room : engines;
     for (int64_t i = 0; i < *count; i++)
@@ -430,6 +446,11 @@ void fake_gpu_refuse_all(bool refuse)
 void fake_gpu_want_workspace(size_t bytes)
 {
     wanted_workspace = bytes;
+}
+
+void fake_gpu_refuse_mixed(bool refuse)
+{
+    refuses_mixed = refuse;
 }
 
 cudnnStatus_t cudnnCreate(cudnnHandle_t *out)

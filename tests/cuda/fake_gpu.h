@@ -30,6 +30,8 @@ bool fake_gpu_fails(const char *call);
 void fake_gpu_refuse_fused(bool refuse);
 /* Nor without. */
 void fake_gpu_refuse_all(bool refuse);
+/* Nor gradients of weights as floats from maps of halves. */
+void fake_gpu_refuse_mixed(bool refuse);
 
 /* There are three engines for each graph of cuDNN's, of which the first is of
  * tensor cores, and three algorithms for each product of cuBLASLt's: the first

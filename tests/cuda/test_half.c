@@ -8,6 +8,7 @@
 
 #include "compute/conv_layer.h"
 #include "compute/engine.h"
+#include "compute/loss.h"
 #include "detect/detect.h"
 #include "tests/cuda/fake_gpu.h"
 #include "tests/cuda/halves.h"
@@ -313,6 +314,16 @@ static det_status forward_floats(struct det_compute *compute, void *user)
     return det_conv_layer_forward(compute, &net->layers[0], &y, &x, NULL);
 }
 
+static det_status loss_of_halves(struct det_compute *compute, void *user)
+{
+    const struct det_tensor like = {
+        .n = 1, .capacity = 1, .element = compute->element};
+    struct det_softmax_loss op = {.scale = 1.0f};
+    (void)user;
+    DET_TRY(det_tensor_take_like(compute, &op.logits, &like, 1, 1, 8));
+    return det_softmax_loss(compute, &op);
+}
+
 START_TEST(what_is_refused)
 {
     struct det_message message;
@@ -323,9 +334,9 @@ START_TEST(what_is_refused)
     ck_assert_ptr_nonnull(net);
     init_net(net);
     open_engine(&engine, "cuda", precisions[_i], &message);
-    ck_assert_int_eq(det_engine_step(&engine, forward, net),
+    ck_assert_int_eq(det_engine_step(&engine, loss_of_halves, NULL),
                      DET_ERROR_ARGUMENT);
-    ck_assert_ptr_nonnull(strstr(message.text, "training"));
+    ck_assert_ptr_nonnull(strstr(message.text, "a loss is of floats"));
     ck_assert_int_eq(det_engine_plan(&engine, read_map, NULL),
                      DET_ERROR_ARGUMENT);
     ck_assert_ptr_nonnull(strstr(message.text, "the host reads floats"));
