@@ -16,7 +16,9 @@
 set -u
 cd "$(dirname "$0")/.." || exit 2
 steps='card build spills operators networks parity precisions trainings
-    stages layers versus-mask-1 versus-mask-8 versus-c4-1 versus-c4-8
+    stages layers versus-mask-1-eager versus-mask-8-eager
+    versus-mask-1-compiled versus-mask-8-compiled versus-c4-1-eager
+    versus-c4-8-eager versus-c4-1-compiled versus-c4-8-compiled
     versus-training memcheck racecheck initcheck'
 quick=0
 while getopts qs: option; do
@@ -38,7 +40,7 @@ failures=0
 
 # Its output also says why it was not done, or that it took too long.
 for step in $steps; do
-    printf '%-16s ' "$step"
+    printf '%-22s ' "$step"
     begin=$(date +%s)
     timeout -k 10 "${LIMIT:-570}" sh tools/gpu_step.sh "$step" \
         >"$out/$step.txt" 2>&1

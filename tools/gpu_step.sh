@@ -230,13 +230,13 @@ has_torch_on_gpu()
 sys.exit(not torch.cuda.is_available())' 2>/dev/null
 }
 
-# versus ARCH BATCH
+# versus ARCH BATCH KIND
 versus()
 {
     has_torch_on_gpu || skip "no torch and torchvision that see a GPU"
     file=$(model "$1") || return 1
     "$python" tools/versus_torchvision_gpu.py "$build/apps/detect" "$file" \
-        docs/sample.jpg "$2"
+        docs/sample.jpg "$2" "$3"
 }
 
 versus_training()
@@ -276,8 +276,14 @@ card | build | spills | operators | networks | parity | precisions | trainings |
     stages | layers)
     "$1"
     ;;
-versus-mask-*) versus maskrcnn_resnet50_fpn "${1##*-}" ;;
-versus-c4-*) versus fasterrcnn_resnet101_c4 "${1##*-}" ;;
+versus-mask-*-*)
+    kind=${1##*-} batch=${1%-*}
+    versus maskrcnn_resnet50_fpn "${batch##*-}" "$kind"
+    ;;
+versus-c4-*-*)
+    kind=${1##*-} batch=${1%-*}
+    versus fasterrcnn_resnet101_c4 "${batch##*-}" "$kind"
+    ;;
 versus-training) versus_training ;;
 memcheck) sanitize memcheck bf16 ;;
 racecheck | initcheck) sanitize "$1" fp32 ;;

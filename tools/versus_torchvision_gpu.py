@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: MIT
 """detect --device cuda against torch on the same GPU, in turns.
 
-usage: versus_torchvision_gpu.py DETECT MODEL.safetensors PHOTO [BATCH [ROUNDS]]
+usage: versus_torchvision_gpu.py DETECT MODEL.safetensors PHOTO
+           [BATCH [eager|compiled [ROUNDS]]]
 
 Both get the same weights and, at 800 x 1333, the same photo, BATCH (1) at once;
 each reads and decodes it.  A round is RUNS batches of torch's, then as many of
-detect's; the median of all batches of ROUNDS (5) counts, without the first
-WARM_UP of each round.  Torch runs eager and, where it works, compiled (backbone
-and heads; what lies between them has shapes that change), with floats, TF32, and
+detect's; the median of all batches of ROUNDS (3) counts, without the first
+WARM_UP of each round.  Torch runs eager or compiled (backbone and heads; what lies
+between them has shapes that change), without a word both, with floats, TF32, and
 both half precisions with channels last.  Prints a Markdown table: milliseconds a
 photo, photos a second, and how many times as fast detect is in the same
 precision.  Needs torch, torchvision and Pillow; DEVICE (cuda) may be "cpu" to try
@@ -26,7 +27,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, os.pardir, "tests", "parity"))
 DEVICE = os.environ.get("DEVICE", "cuda")
-RUNS, WARM_UP = 30, 10
+RUNS, WARM_UP = 20, 5
 SIDES = {"cuda": (1333, 800), "cpu": (96, 64)}[DEVICE]
 
 
@@ -129,7 +130,8 @@ def main():
         raise SystemExit(__doc__)
     program, model, photo = sys.argv[1:4]
     batch = int(sys.argv[4]) if len(sys.argv) > 4 else 1
-    rounds = int(sys.argv[5]) if len(sys.argv) > 5 else 5
+    kind = sys.argv[5] if len(sys.argv) > 5 else ""
+    rounds = int(sys.argv[6]) if len(sys.argv) > 6 else 3
     import torch
     print(torch.cuda.get_device_name() if DEVICE == "cuda" else DEVICE,
           "torch", torch.__version__, "batch", batch)
@@ -139,7 +141,7 @@ def main():
         resized = os.path.join(folder, "photo.jpg")
         write_photo(photo, resized)
         detect = Detect(program, model, resized, batch)
-        for way in WAYS:
+        for way in (way for way in WAYS if kind in way[0]):
             try:
                 compare(model, way, detect, resized, batch, rounds)
             except Exception as error:  # which of torch's parts fails differs
