@@ -40,8 +40,8 @@ det_status det_candidates_settle(struct det_compute *compute,
                                  det_status status);
 
 /* What the host reads of them: see det_host_view_take.  It is there after a
- * det_wait between the two halves; of a long list the first half sends no more
- * than the count, and the second waits for the rest. */
+ * det_wait between the two halves; of a long list the first half sends the
+ * count and the first few thousand, and the second waits for the rest. */
 det_status det_candidates_view_begin(struct det_compute *compute,
                                      struct det_candidates *out,
                                      const struct det_candidates *candidates);

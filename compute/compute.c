@@ -42,7 +42,8 @@ static det_status take_like(struct det_compute *compute,
                             int32_t c)
 {
     *out = (struct det_tensor){0};
-    if (compute->stop && compute->stop(compute->stop_user) != 0)
+    if (compute->stop && !compute->recording &&
+        compute->stop(compute->stop_user) != 0)
         return det_fail(compute->message, DET_ERROR_CANCELLED, "cancelled");
     if (like->n < 0 || h < 1 || w < 1 || c < 1)
         return det_fail(compute->message, DET_ERROR_ARGUMENT,
@@ -112,7 +113,7 @@ det_status det_host_view_write(struct det_compute *compute,
                                const struct det_tensor *view,
                                const struct det_tensor *tensor)
 {
-    if (!view->on_host || det_planning(compute) || view->n == 0)
+    if (!view->on_host || det_idle(compute) || view->n == 0)
         return DET_OK;
     return compute->ops->to_device(compute, tensor->data, view->data,
                                    det_tensor_bytes(view));
@@ -126,7 +127,7 @@ det_status det_tensor_move_to_device(struct det_compute *compute,
         return DET_OK;
     DET_TRY(take_like(compute, compute->arena, tensor, &host, host.h, host.w,
                       host.c));
-    if (!det_planning(compute) && host.n > 0)
+    if (!det_idle(compute) && host.n > 0)
         DET_TRY(compute->ops->to_device(compute, tensor->data, host.data,
                                         det_tensor_bytes(&host)));
     det_tensor_give(compute, &host);

@@ -28,7 +28,9 @@ struct det_compute {
     struct det_tape *tape;       /* of training; NULL: nothing is recorded */
     enum det_element element;    /* of a network's maps and weights */
     int threads;                 /* 1 to DET_MOST_THREADS */
-    bool playing;  /* a recording is: operators compute nothing */
+    bool recording; /* the device takes down what it is asked for, and whom it
+                       calls must not ask it for more (stop) */
+    bool playing;   /* a recording is: operators compute nothing */
     bool in_order; /* convolutions sum tap by tap and RoIAlign sample by sample,
                       in torch's order, where other ways are faster */
     int (*stop)(void *user); /* asked whenever a tensor is taken: non-zero is

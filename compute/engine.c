@@ -83,12 +83,6 @@ det_status det_engine_plan(struct det_engine *engine, det_program_fn program,
     return det_workspace_reserve(&engine->workspace, compute);
 }
 
-/* Not what the program itself found, or a user who stopped it. */
-static bool is_of_device(det_status status)
-{
-    return status == DET_ERROR_DEVICE || status == DET_ERROR_MEMORY;
-}
-
 det_status det_engine_run_planned(struct det_engine *engine,
                                   det_program_fn program, void *user)
 {
@@ -102,7 +96,7 @@ det_status det_engine_run_planned(struct det_engine *engine,
         status = pass(engine, program, user);
         if (status == DET_OK)
             return det_wait(compute);
-        again = det_recording_drop(compute) && is_of_device(status);
+        again = det_recording_drop(compute, status);
         settle(compute);
         if (again)
             compute->message->text[0] = 0;

@@ -20,8 +20,7 @@ det_status det_softmax_loss(struct det_compute *compute,
 {
     DET_TRY(open(compute, &op->gradient, &op->gradient_scale, &op->logits,
                  op->scale));
-    return det_idle(compute) ? DET_OK
-                                 : compute->ops->softmax_loss(compute, op);
+    return det_idle(compute) ? DET_OK : compute->ops->softmax_loss(compute, op);
 }
 
 det_status det_sigmoid_loss(struct det_compute *compute,
@@ -29,8 +28,7 @@ det_status det_sigmoid_loss(struct det_compute *compute,
 {
     DET_TRY(open(compute, &op->gradient, &op->gradient_scale, &op->logits,
                  op->scale));
-    return det_idle(compute) ? DET_OK
-                                 : compute->ops->sigmoid_loss(compute, op);
+    return det_idle(compute) ? DET_OK : compute->ops->sigmoid_loss(compute, op);
 }
 
 det_status det_smooth_l1_loss(struct det_compute *compute,
@@ -39,5 +37,5 @@ det_status det_smooth_l1_loss(struct det_compute *compute,
     DET_TRY(open(compute, &op->gradient, &op->gradient_scale, &op->values,
                  op->scale));
     return det_idle(compute) ? DET_OK
-                                 : compute->ops->smooth_l1_loss(compute, op);
+                             : compute->ops->smooth_l1_loss(compute, op);
 }

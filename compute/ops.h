@@ -54,12 +54,12 @@ struct det_ops {
                           const void *from, size_t bytes);
     det_status (*wait)(struct det_compute *compute);
 
-    /* compute/recording.h.  A device that records sets compute->playing when
-     * it begins to play; `playing` is what it was then. */
+    /* compute/recording.h.  A device that records sets compute->recording or
+     * compute->playing when it begins; `playing` is what that was then. */
     det_status (*record_begin)(struct det_compute *compute, const void *name,
                                size_t size);
     det_status (*record_end)(struct det_compute *compute, bool playing);
-    bool (*record_drop)(struct det_compute *compute);
+    bool (*record_drop)(struct det_compute *compute, det_status status);
 
     /* compute/moments.h */
     det_status (*mark)(struct det_compute *compute, int moment);

@@ -19,13 +19,13 @@ det_status det_recording_begin(struct det_compute *compute, const void *name,
 det_status det_recording_end(struct det_compute *compute)
 {
     const bool playing = compute->playing;
-    compute->playing = false;
+    compute->recording = compute->playing = false;
     return is_recorded(compute) ? compute->ops->record_end(compute, playing)
                                 : DET_OK;
 }
 
-bool det_recording_drop(struct det_compute *compute)
+bool det_recording_drop(struct det_compute *compute, det_status status)
 {
-    compute->playing = false;
-    return compute->ops->record_drop(compute);
+    compute->recording = compute->playing = false;
+    return compute->ops->record_drop(compute, status);
 }

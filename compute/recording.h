@@ -20,8 +20,9 @@ det_status det_recording_begin(struct det_compute *compute, const void *name,
                                size_t size);
 det_status det_recording_end(struct det_compute *compute);
 
-/* After a run that failed: none is open then.  True: the device could not
- * record, and will not try that part again; the run is worth another try. */
-bool det_recording_drop(struct det_compute *compute);
+/* After a run that failed with this status: none is open then.  True: the
+ * device could not record or play, and will not try that part again; the run is
+ * worth another try. */
+bool det_recording_drop(struct det_compute *compute, det_status status);
 
 #endif

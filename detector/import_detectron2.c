@@ -21,8 +21,7 @@ static bool rename_block_part(char *out, size_t size, const char *part)
 {
     int conv, length = 0;
     if (starts_with(part, "shortcut.norm."))
-        snprintf(out, size, "downsample.1.%s",
-                 part + strlen("shortcut.norm."));
+        snprintf(out, size, "downsample.1.%s", part + strlen("shortcut.norm."));
     else if (starts_with(part, "shortcut."))
         snprintf(out, size, "downsample.0.%s", part + strlen("shortcut."));
     else if (sscanf(part, "conv%1d.norm.%n", &conv, &length) == 1 && length)
@@ -91,8 +90,7 @@ static bool rename_numbered(char out[DET_NAME_SIZE], const char *name)
             length == 0)
             continue;
         snprintf(out, DET_NAME_SIZE, "%s%d%s%s", numbered_parts[i].to,
-                 number - numbered_parts[i].first +
-                     numbered_parts[i].to_first,
+                 number - numbered_parts[i].first + numbered_parts[i].to_first,
                  numbered_parts[i].to_end, name + strlen(from) + length);
         return true;
     }
@@ -121,13 +119,16 @@ static bool rename_plain(char out[DET_NAME_SIZE], const char *name)
     return false;
 }
 
-/* ------------------------------------------------------------ Caffe2's names */
+/* ------------------------------------------------------------ Caffe2's names
+ */
 
 static const struct {
     const char *from, *to;
 } caffe2_suffixes[] = {
-    {"_bn_gamma", ".weight"},           {"_bn_beta", ".bias"},
-    {"_bn_running_mean", ".running_mean"}, {"_bn_running_var", ".running_var"},
+    {"_bn_gamma", ".weight"},
+    {"_bn_beta", ".bias"},
+    {"_bn_running_mean", ".running_mean"},
+    {"_bn_running_var", ".running_var"},
 };
 
 /* "res2_0_branch2a_bn_gamma" -> "backbone.body.layer1.0.bn1.weight" */
@@ -167,8 +168,8 @@ static bool rename_caffe2(char out[DET_NAME_SIZE], const char *name)
     if (starts_with(name, stem)) {
         for (size_t i = 0;
              i < sizeof caffe2_suffixes / sizeof caffe2_suffixes[0]; i++)
-            if (strcmp(name + strlen("res_conv1"),
-                       caffe2_suffixes[i].from) == 0) {
+            if (strcmp(name + strlen("res_conv1"), caffe2_suffixes[i].from) ==
+                0) {
                 snprintf(out, DET_NAME_SIZE, "backbone.body.bn1%s",
                          caffe2_suffixes[i].to);
                 return true;
@@ -202,15 +203,13 @@ static bool ignored(const char *name)
             strcmp(name + length - strlen(momentum), momentum) == 0);
 }
 
-enum det_rename det_rename_detectron2(char out[DET_NAME_SIZE],
-                                      const char *name)
+enum det_rename det_rename_detectron2(char out[DET_NAME_SIZE], const char *name)
 {
     const char *res5 = "roi_heads.res5.";
     if (ignored(name))
         return DET_RENAME_IGNORE;
     if (starts_with(name, res5) &&
-        rename_stage(out, "roi_heads.box_head.",
-                     name + strlen("roi_heads.")))
+        rename_stage(out, "roi_heads.box_head.", name + strlen("roi_heads.")))
         return DET_RENAME_KEEP;
     if (rename_trunk(out, name) || rename_numbered(out, name) ||
         rename_plain(out, name) || rename_caffe2(out, name))

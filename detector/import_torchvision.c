@@ -27,7 +27,8 @@ static bool numbered(const char *name, const char *prefix, int *number,
 {
     int length = 0;
     const char *digits = rest_of(name, prefix);
-    if (!digits || sscanf(digits, "%2d.%n", number, &length) != 1 || length == 0)
+    if (!digits || sscanf(digits, "%2d.%n", number, &length) != 1 ||
+        length == 0)
         return false;
     *rest = digits + length;
     return strchr(*rest, '.') == NULL;

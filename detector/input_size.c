@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "detector/input_size.h"
 
+#include "base/smaller.h"
+
 #include <math.h>
 
 struct size {
@@ -8,22 +10,12 @@ struct size {
     double factor;
 };
 
-static int32_t smaller(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
-
-static int32_t larger(int32_t a, int32_t b)
-{
-    return a > b ? a : b;
-}
-
 /* torchvision 0.14 models/detection/transform.py: min_size / tensor is the
  * tensor's float32 reciprocal times min_size. */
 static struct size floor_float(const struct det_preset *p, int32_t h, int32_t w)
 {
-    const float by_min = (1.0f / (float)smaller(h, w)) * (float)p->min_size;
-    const float by_max = (1.0f / (float)larger(h, w)) * (float)p->max_size;
+    const float by_min = (1.0f / (float)det_smaller(h, w)) * (float)p->min_size;
+    const float by_max = (1.0f / (float)det_larger(h, w)) * (float)p->max_size;
     const double scale = (double)fminf(by_min, by_max);
     return (struct size){.h = (int32_t)floor(h * scale),
                          .w = (int32_t)floor(w * scale)};
@@ -32,8 +24,8 @@ static struct size floor_float(const struct det_preset *p, int32_t h, int32_t w)
 static struct size floor_double(const struct det_preset *p, int32_t h,
                                 int32_t w)
 {
-    const double scale = fmin((double)p->min_size / smaller(h, w),
-                              (double)p->max_size / larger(h, w));
+    const double scale = fmin((double)p->min_size / det_smaller(h, w),
+                              (double)p->max_size / det_larger(h, w));
     return (struct size){.h = (int32_t)floor(h * scale),
                          .w = (int32_t)floor(w * scale)};
 }
@@ -41,7 +33,7 @@ static struct size floor_double(const struct det_preset *p, int32_t h,
 /* Detectron2 ResizeShortestEdge.get_output_shape */
 static struct size half_up(const struct det_preset *p, int32_t h, int32_t w)
 {
-    const double scale = (double)p->min_size / smaller(h, w);
+    const double scale = (double)p->min_size / det_smaller(h, w);
     double new_h = h < w ? (double)p->min_size : scale * h;
     double new_w = h < w ? scale * w : (double)p->min_size;
     const double longest = fmax(new_h, new_w);
@@ -58,9 +50,9 @@ static struct size half_up(const struct det_preset *p, int32_t h, int32_t w)
  * sides half to even, which may give one pixel more than max_size. */
 static struct size one_factor(const struct det_preset *p, int32_t h, int32_t w)
 {
-    double factor = (double)p->min_size / smaller(h, w);
-    if (rint(factor * larger(h, w)) > (double)p->max_size)
-        factor = (double)p->max_size / larger(h, w);
+    double factor = (double)p->min_size / det_smaller(h, w);
+    if (rint(factor * det_larger(h, w)) > (double)p->max_size)
+        factor = (double)p->max_size / det_larger(h, w);
     return (struct size){.h = (int32_t)rint(h * factor),
                          .w = (int32_t)rint(w * factor),
                          .factor = factor};
@@ -92,7 +84,7 @@ struct det_input_size det_input_size_for(const struct det_settings *settings,
 {
     const struct det_preset *p = &settings->preset;
     const struct size size = size_by_rule(p, height, width);
-    const int32_t h = larger(size.h, 1), w = larger(size.w, 1);
+    const int32_t h = det_larger(size.h, 1), w = det_larger(size.w, 1);
     return (struct det_input_size){
         .resized_h = h,
         .resized_w = w,

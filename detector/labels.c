@@ -43,8 +43,8 @@ det_status det_labels_parse(struct det_labels *out, const char *text,
                         count, expected);
     DET_TRY(det_allocate(&out->text, length + 1, 1, message));
     memcpy(out->text, text, length);
-    const det_status status = det_allocate(
-        &out->names, (size_t)count, sizeof *out->names, message);
+    const det_status status =
+        det_allocate(&out->names, (size_t)count, sizeof *out->names, message);
     if (status != DET_OK) {
         det_labels_destroy(out);
         return status;

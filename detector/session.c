@@ -366,12 +366,12 @@ det_status det_session_run_batch(det_session *session, const det_pixels *pixels,
     if (!session || (count && (!pixels || !results)))
         return DET_ERROR_ARGUMENT;
     session->message.text[0] = 0;
+    for (size_t i = 0; i < count; i++)
+        results[i] = NULL;
     if (count > DET_MOST_IMAGES)
         return det_fail(&session->message, DET_ERROR_ARGUMENT,
                         "%zu images at once; at most %d are possible", count,
                         DET_MOST_IMAGES);
-    for (size_t i = 0; i < count; i++)
-        results[i] = NULL;
     if (count == 0)
         return DET_OK;
     const det_status status = run_all(session, pixels, (int32_t)count, results);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/smaller.h"
 #include "compute/resize.h"
 #include "detector/feature_places.h"
 
@@ -27,18 +28,13 @@ void det_trunk_sizes_for(struct det_trunk_sizes *out,
     }
 }
 
-static int32_t larger(int32_t a, int32_t b)
-{
-    return a > b ? a : b;
-}
-
 void det_trunk_sizes_widen(struct det_trunk_sizes *sizes,
                            const struct det_trunk_sizes *other)
 {
     for (int i = 0; i < sizes->count; i++) {
         struct det_input_size *size = &sizes->sizes[i];
-        size->padded_h = larger(size->padded_h, other->sizes[i].padded_h);
-        size->padded_w = larger(size->padded_w, other->sizes[i].padded_w);
+        size->padded_h = det_larger(size->padded_h, other->sizes[i].padded_h);
+        size->padded_w = det_larger(size->padded_w, other->sizes[i].padded_w);
     }
 }
 
@@ -90,7 +86,7 @@ det_status det_trunk_resize(struct det_compute *compute,
         DET_TRY(resize(compute, &image, &settings->preset, &sizes->sizes[i],
                        sizes->mirrored, pixels));
     }
-    trunk->tallest = larger(trunk->tallest, sizes->sizes[0].resized_h);
+    trunk->tallest = det_larger(trunk->tallest, sizes->sizes[0].resized_h);
     return DET_OK;
 }
 

@@ -4,22 +4,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/smaller.h"
 #include "geometry/opencv_tap.h"
-
-static int32_t smaller(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
-
-static int32_t larger(int32_t a, int32_t b)
-{
-    return a > b ? a : b;
-}
 
 /* mv_kernel.cu: no shift, and at the last place no interpolation. */
 static struct det_opencv_tap corner_tap(float at, int32_t size)
 {
-    const int32_t low = smaller((int32_t)at, size - 1);
+    const int32_t low = det_smaller((int32_t)at, size - 1);
     if (low == size - 1)
         return (struct det_opencv_tap){low, low, 0.0f};
     return (struct det_opencv_tap){low, low + 1, at - (float)low};
@@ -128,10 +119,10 @@ void det_mask_canvas_paint(struct det_mask_canvas *canvas,
             pixels_of(canvas, votes->boxes[votes->voters[i]]);
         if (rect.x1 >= rect.x2 || rect.y1 >= rect.y2)
             continue;
-        used.x1 = smaller(used.x1, rect.x1);
-        used.y1 = smaller(used.y1, rect.y1);
-        used.x2 = larger(used.x2, rect.x2);
-        used.y2 = larger(used.y2, rect.y2);
+        used.x1 = det_smaller(used.x1, rect.x1);
+        used.y1 = det_smaller(used.y1, rect.y1);
+        used.x2 = det_larger(used.x2, rect.x2);
+        used.y2 = det_larger(used.y2, rect.y2);
     }
     canvas->used = used;
 #pragma omp parallel for schedule(static) num_threads(threads)
@@ -156,9 +147,9 @@ det_mask_canvas_bounds(const struct det_mask_canvas *canvas)
         const float *sums = canvas->sums + (int64_t)y * canvas->width;
         for (int32_t x = used->x1; x < used->x2; x++)
             if (is_set(canvas, sums[x])) {
-                tight.x1 = smaller(tight.x1, x);
-                tight.x2 = larger(tight.x2, x + 1);
-                tight.y1 = smaller(tight.y1, y);
+                tight.x1 = det_smaller(tight.x1, x);
+                tight.x2 = det_larger(tight.x2, x + 1);
+                tight.y1 = det_smaller(tight.y1, y);
                 tight.y2 = y + 1;
             }
     }

@@ -196,6 +196,20 @@ START_TEST(the_largest_is_as_alone)
 }
 END_TEST
 
+/* What was in `results` before is not the library's to read or to leave. */
+static void fill(det_result **results, size_t count)
+{
+    static char something;
+    for (size_t i = 0; i < count; i++)
+        results[i] = (det_result *)(void *)&something;
+}
+
+static void check_empty(det_result *const *results, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        ck_assert_ptr_null(results[i]);
+}
+
 START_TEST(what_is_refused)
 {
     const det_session_options options = quick_options();
@@ -219,7 +233,7 @@ START_TEST(what_is_refused)
 }
 END_TEST
 
-static int cancel_masks(void *user, det_stage stage)
+static int cancel_pasting(void *user, det_stage stage)
 {
     (void)user;
     return stage == DET_STAGE_PASTE;
@@ -230,21 +244,23 @@ START_TEST(failures_leave_nothing)
 {
     det_session_options options = quick_options();
     struct fixture f;
-    options.progress = cancel_masks;
+    options.progress = cancel_pasting;
     open_fixture(&f, paths[0], &options);
     for (int i = 0; i < PHOTOS; i++) {
         make_photo(&f.photos[i], i, 80, 60);
         f.pixels[i] = f.photos[i].pixels;
     }
+    fill(f.together, PHOTOS);
     ck_assert_int_eq(
         det_session_run_batch(f.session, f.pixels, PHOTOS, f.together),
         DET_ERROR_CANCELLED);
+    check_empty(f.together, PHOTOS);
     f.pixels[1].width = 0;
+    fill(f.together, PHOTOS);
     ck_assert_int_eq(
         det_session_run_batch(f.session, f.pixels, PHOTOS, f.together),
         DET_ERROR_ARGUMENT);
-    for (int i = 0; i < PHOTOS; i++)
-        ck_assert_ptr_null(f.together[i]);
+    check_empty(f.together, PHOTOS);
     close_fixture(&f);
 }
 END_TEST

@@ -322,6 +322,17 @@ void det_metrics_set(struct det_metrics *metrics, const char *name,
     metrics->count += i == metrics->count;
 }
 
+/* There is none in this step. */
+static void drop_metric(struct det_metrics *metrics, const char *name)
+{
+    const size_t i = index_of(metrics, name);
+    if (i == metrics->count)
+        return;
+    metrics->count--;
+    memmove(&metrics->items[i], &metrics->items[i + 1],
+            (metrics->count - i) * sizeof metrics->items[0]);
+}
+
 static double metric_of(const struct det_metrics *metrics, const char *name)
 {
     const size_t i = index_of(metrics, name);
@@ -522,6 +533,7 @@ static det_status find_gradients(struct det_trainer *t)
 static det_status skip_step(struct det_trainer *t)
 {
     struct det_loss_scale *scale = &t->loss_scale;
+    drop_metric(&t->metrics, "gradient_norm");
     if (det_loss_scale_lower(scale)) {
         det_log(&t->message, DET_LOG_INFO,
                 "iteration %lld: a gradient is infinite in fp16; parameters "

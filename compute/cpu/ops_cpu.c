@@ -85,9 +85,10 @@ static det_status record_end_cpu(struct det_compute *compute, bool playing)
     return DET_OK;
 }
 
-static bool record_drop_cpu(struct det_compute *compute)
+static bool record_drop_cpu(struct det_compute *compute, det_status status)
 {
     (void)compute;
+    (void)status;
     return false;
 }
 

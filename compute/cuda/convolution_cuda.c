@@ -10,8 +10,8 @@
 #include "compute/cuda/problem_table.h"
 
 enum {
-    ENDINGS = 9,  /* what may follow a sum: residual, bias, ReLU, or not; or
-                     that weights' gradients of halves are floats */
+    ENDINGS = 9, /* what may follow a sum: residual, bias, ReLU, or not; or
+                    that weights' gradients of halves are floats */
     MOST_TRIES = 4
 };
 
@@ -107,23 +107,42 @@ static det_status choose(struct det_compute *compute, struct choice *choice,
     return DET_OK;
 }
 
+/* A bare problem must have a kernel: where it had none, memory or a capture may
+ * have been at fault, and it is asked about again. */
+static bool is_settled(const struct choice *choice,
+                       const struct det_conv_problem *problem)
+{
+    return choice->plan || !det_conv_problem_is_bare(problem);
+}
+
+/* Graphs that were recorded may need what the plans hold. */
+static det_status make_room(struct det_compute *compute)
+{
+    struct det_conv_plans *plans = compute->device->plans;
+    if (!det_problem_table_is_full(&plans->problems))
+        return DET_OK;
+    DET_TRY(det_device_wait_cuda(compute->device, compute->message));
+    det_recordings_clear(&compute->device->recordings);
+    clear(plans);
+    return DET_OK;
+}
+
 static det_status choice_of(struct det_compute *compute, struct choice **out,
                             const struct det_conv_problem *problem)
 {
     struct det_conv_plans *plans = compute->device->plans;
     int slot = det_problem_table_find(&plans->problems, problem);
     *out = &plans->choices[slot];
-    if (plans->problems.known[slot])
+    if (plans->problems.known[slot] && is_settled(*out, problem))
         return DET_OK;
-    if (det_problem_table_is_full(&plans->problems)) {
-        DET_TRY(det_device_wait_cuda(compute->device, compute->message));
-        clear(plans);
-        slot = det_problem_table_find(&plans->problems, problem);
-        *out = &plans->choices[slot];
-    }
+    DET_TRY(det_must_not_record(compute, "a plan of cuDNN's"));
+    DET_TRY(make_room(compute));
+    slot = det_problem_table_find(&plans->problems, problem);
+    *out = &plans->choices[slot];
     **out = (struct choice){0};
     DET_TRY(choose(compute, *out, problem));
-    det_problem_table_add(&plans->problems, slot, problem);
+    if (!plans->problems.known[slot])
+        det_problem_table_add(&plans->problems, slot, problem);
     return DET_OK;
 }
 

@@ -150,7 +150,7 @@ void det_device_close_cuda(struct det_device **device)
         return;
     if (d->stream)
         cudaStreamSynchronize(d->stream);
-    det_recordings_destroy(&d->recordings);
+    det_recordings_clear(&d->recordings);
     det_conv_plans_destroy(&d->plans);
     det_gemm_plans_destroy(&d->products);
     det_moments_destroy(&d->moments);

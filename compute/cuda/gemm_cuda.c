@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "compute/cuda/device_cuda.h"
+#include "compute/cuda/layout_cuda.h"
 #include "compute/cuda/problem_table.h"
 
 enum {
@@ -182,6 +183,8 @@ static void forget(struct choice *choice)
     *choice = (struct choice){0};
 }
 
+/* No algorithm is an answer where there is a bias: without it there must be
+ * one. */
 static det_status choose(struct det_compute *compute, struct choice *choice,
                          const struct det_gemm_cuda *gemm)
 {
@@ -193,6 +196,8 @@ static det_status choose(struct det_compute *compute, struct choice *choice,
     const cublasStatus_t status = d->status;
     if (status != CUBLAS_STATUS_SUCCESS)
         forget(choice);
+    if (status == CUBLAS_STATUS_NOT_SUPPORTED && gemm->bias)
+        return DET_OK;
     return det_cublas_check(compute->message, status,
                             "cublasLtMatmulAlgoGetHeuristic");
 }
@@ -244,6 +249,7 @@ static det_status choice_of(struct det_compute *compute, struct choice **out,
     const struct problem problem = problem_of(gemm);
     int slot = det_problem_table_find(&plans->problems, &problem);
     if (!plans->problems.known[slot]) {
+        DET_TRY(det_must_not_record(compute, "a plan of cuBLASLt's"));
         if (det_problem_table_is_full(&plans->problems)) {
             clear(plans);
             slot = det_problem_table_find(&plans->problems, &problem);
@@ -279,12 +285,10 @@ static cublasStatus_t multiply(const struct det_device *device,
 
 /* An algorithm that fails at its first use gives way to the next one; where
  * none is left the last one stays. */
-det_status det_gemm_cuda(struct det_compute *compute,
-                         const struct det_gemm_cuda *gemm)
+static det_status run(struct det_compute *compute, struct choice *choice,
+                      const struct det_gemm_cuda *gemm)
 {
-    struct choice *choice;
     cublasStatus_t status;
-    DET_TRY(choice_of(compute, &choice, gemm));
     for (;;) {
         status = multiply(compute->device, choice, gemm);
         choice->ran |= status == CUBLAS_STATUS_SUCCESS;
@@ -293,4 +297,32 @@ det_status det_gemm_cuda(struct det_compute *compute,
         choice->at++;
     }
     return det_cublas_check(compute->message, status, "cublasLtMatmul");
+}
+
+static det_status add_bias(struct det_compute *compute,
+                           const struct det_gemm_cuda *gemm)
+{
+    const struct det_tensor out = {.data = gemm->out,
+                                   .n = (int32_t)gemm->rows,
+                                   .h = 1,
+                                   .w = 1,
+                                   .c = (int32_t)gemm->columns,
+                                   .capacity = (int32_t)gemm->rows,
+                                   .element = gemm->out_element};
+    return det_epilogue_cuda(
+        compute, &(struct det_conv2d){.out = out, .bias = gemm->bias});
+}
+
+det_status det_gemm_cuda(struct det_compute *compute,
+                         const struct det_gemm_cuda *gemm)
+{
+    struct choice *choice;
+    struct det_gemm_cuda bare = *gemm;
+    DET_TRY(choice_of(compute, &choice, gemm));
+    if (choice->count > 0)
+        return run(compute, choice, gemm);
+    bare.bias = NULL;
+    DET_TRY(choice_of(compute, &choice, &bare));
+    DET_TRY(run(compute, choice, &bare));
+    return add_bias(compute, gemm);
 }

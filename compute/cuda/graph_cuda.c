@@ -309,7 +309,8 @@ static bool is_unwanted(const struct det_device_options *options,
     switch (said) {
     case CUDNN_NUMERICAL_NOTE_TENSOR_CORE: /* of floats they are TF32's */
         return options->precision == DET_PRECISION_FP32;
-    case CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS:
+    case CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS: /* TF32's may say so */
+        return options->precision != DET_PRECISION_TF32;
     case CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION:
         return true;
     case CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC:

@@ -15,7 +15,7 @@ static void forget(struct det_recording *r)
     *r = (struct det_recording){.used = 0};
 }
 
-void det_recordings_destroy(struct det_recordings *recordings)
+void det_recordings_clear(struct det_recordings *recordings)
 {
     for (int i = 0; i < DET_CUDA_RECORDINGS; i++)
         forget(&recordings->items[i]);
@@ -71,6 +71,15 @@ static det_status meet(struct det_compute *compute, struct det_recording *r,
     return DET_OK;
 }
 
+det_status det_must_not_record(const struct det_compute *compute,
+                               const char *what)
+{
+    return compute->device->recordings.capturing
+               ? det_fail(compute->message, DET_ERROR_DEVICE,
+                          "%s cannot be recorded", what)
+               : DET_OK;
+}
+
 static det_status capture(struct det_compute *compute)
 {
     struct det_recordings *all = &compute->device->recordings;
@@ -80,7 +89,7 @@ static det_status capture(struct det_compute *compute)
                        cudaStreamBeginCapture(compute->device->stream,
                                               cudaStreamCaptureModeThreadLocal),
                        "cudaStreamBeginCapture"));
-    all->capturing = true;
+    all->capturing = compute->recording = true;
     return DET_OK;
 }
 
@@ -117,6 +126,7 @@ static det_status finish_capture(struct det_compute *compute)
     return det_cuda_check(compute->message, error, "cudaGraphInstantiate");
 }
 
+/* It stays open after a failure, for det_record_drop_cuda. */
 det_status det_record_end_cuda(struct det_compute *compute, bool playing)
 {
     struct det_recordings *all = &compute->device->recordings;
@@ -124,27 +134,43 @@ det_status det_record_end_cuda(struct det_compute *compute, bool playing)
         return DET_OK;
     if (!playing)
         DET_TRY(finish_capture(compute));
-    const cudaGraphExec_t graph = all->open->graph;
+    /* The first launch sends the graph to the device, which may be full. */
+    DET_TRY(det_cuda_check(
+        compute->message,
+        cudaGraphLaunch(all->open->graph, compute->device->stream),
+        "cudaGraphLaunch"));
     all->open = NULL;
-    return det_cuda_check(compute->message,
-                          cudaGraphLaunch(graph, compute->device->stream),
-                          "cudaGraphLaunch");
+    return DET_OK;
 }
 
-/* Begun, and neither played nor launched. */
-bool det_record_drop_cuda(struct det_compute *compute)
+/* Not what the program itself found, or a user who stopped it. */
+static bool is_of_device(det_status status)
+{
+    return status == DET_ERROR_DEVICE || status == DET_ERROR_MEMORY;
+}
+
+static void break_off_capture(struct det_compute *compute)
+{
+    cudaGraph_t graph = NULL;
+    cudaStreamEndCapture(compute->device->stream, &graph);
+    if (graph)
+        cudaGraphDestroy(graph);
+    cudaGetLastError(); /* or the next launch would report it */
+}
+
+bool det_record_drop_cuda(struct det_compute *compute, det_status status)
 {
     struct det_recordings *all = &compute->device->recordings;
     struct det_recording *r = all->open;
-    cudaGraph_t graph = NULL;
     if (all->capturing)
-        cudaStreamEndCapture(compute->device->stream, &graph);
-    if (graph)
-        cudaGraphDestroy(graph);
-    cudaGetLastError(); /* that the capture was broken off */
+        break_off_capture(compute);
     all->capturing = false;
     all->open = NULL;
-    if (r && !r->graph)
-        r->unfit = true;
-    return r && r->unfit;
+    if (!r || !is_of_device(status))
+        return false;
+    if (r->graph)
+        cudaGraphExecDestroy(r->graph);
+    r->graph = NULL;
+    r->unfit = true;
+    return true;
 }

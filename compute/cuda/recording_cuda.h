@@ -35,11 +35,17 @@ struct det_recordings {
     uint64_t met;
 };
 
-void det_recordings_destroy(struct det_recordings *recordings);
+/* All are forgotten; the device waits for none of them. */
+void det_recordings_clear(struct det_recordings *recordings);
+
+/* An error while a recording is made: of `what`, which the next run is too late
+ * for, or not to be played again. */
+det_status det_must_not_record(const struct det_compute *compute,
+                               const char *what);
 
 det_status det_record_begin_cuda(struct det_compute *compute, const void *name,
                                  size_t size);
 det_status det_record_end_cuda(struct det_compute *compute, bool playing);
-bool det_record_drop_cuda(struct det_compute *compute);
+bool det_record_drop_cuda(struct det_compute *compute, det_status status);
 
 #endif

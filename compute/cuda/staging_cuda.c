@@ -70,10 +70,8 @@ static det_status put(struct det_compute *compute, void **place,
 {
     struct det_staging *s = &compute->device->staging;
     size_t room;
-    if (compute->device->recordings.capturing)
-        return det_fail(compute->message, DET_ERROR_DEVICE,
-                        "an array of the host's cannot be recorded: it would "
-                        "be another one when it is played");
+    /* It would be another array when it is played. */
+    DET_TRY(det_must_not_record(compute, "an array of the host's"));
     if (!det_checked_round_up(&room, bytes ? bytes : 1, ALIGNMENT))
         return det_fail_memory(compute->message, bytes);
     DET_TRY(make_room(s, room, compute->message));
@@ -112,6 +110,11 @@ det_status det_sum_take(struct det_compute *compute, double **out, double *to)
     *out = &sums->value[sums->count];
     sums->to[sums->count++] = to;
     return DET_OK;
+}
+
+void det_sum_give_up(struct det_sums *sums)
+{
+    sums->count--;
 }
 
 void det_sums_arrive(struct det_sums *sums)

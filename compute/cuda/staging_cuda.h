@@ -52,6 +52,9 @@ struct det_sums {
  * wait, or earlier where too many are on their way. */
 det_status det_sum_take(struct det_compute *compute, double **out, double *to);
 
+/* The last one that was taken will not come. */
+void det_sum_give_up(struct det_sums *sums);
+
 /* After a wait. */
 void det_sums_arrive(struct det_sums *sums);
 

@@ -141,7 +141,10 @@ det_status det_square_sum_cuda(struct det_compute *compute, double *sum,
                       values, count, partial);
     DET_LAUNCH_BLOCKS(sum_partial, 1, DET_BLOCK, compute->device->stream,
                       partial, (int)blocks, to);
-    return det_launched(compute, "square_sum");
+    const det_status status = det_launched(compute, "square_sum");
+    if (status != DET_OK)
+        det_sum_give_up(&compute->device->sums);
+    return status;
 }
 
 det_status det_sgd_update_cuda(struct det_compute *compute,

@@ -88,8 +88,8 @@ DET_API size_t det_trainer_bad_images(const det_trainer *trainer);
 /* One step.  DET_ERROR_NUMERIC: a loss or gradient is NaN or infinite, which is
  * named together with the images, and the step is not done.  In fp16 losses are
  * scaled: a gradient that overflows halves the scale, and the step counts as
- * done with the parameters as they were; it is an error where the scale is 1
- * already. */
+ * done with the parameters as they were (running statistics of norms have gone
+ * on); it is an error where the scale is 1 already. */
 DET_API det_status det_trainer_step(det_trainer *trainer);
 
 /* Judge by the validation data.  With the setting recompute_norms the first
