@@ -108,6 +108,9 @@ START_TEST(no_engine_runs)
             DET_ERROR_DEVICE);
         ck_assert_ptr_nonnull(strstr(bench.message.text, "cuDNN"));
     }
+    /* It may have been the moment, not the kernels. */
+    fake_gpu_break(0);
+    ck_assert_float_eq_tol(run(&bench), expected_sum(), 1e-3f);
     close_bench(&bench);
     ck_assert_uint_eq(fake_gpu_used(), 0);
 }
@@ -269,6 +272,25 @@ START_TEST(no_algorithm_runs)
 }
 END_TEST
 
+/* The library may have no algorithm that adds a bias. */
+START_TEST(a_bias_apart)
+{
+    struct bench bench;
+    float first = 0.0f;
+    open_bench(&bench, "cuda");
+    fake_gpu_fail(question, 0);
+    ck_assert_int_eq(multiply(&bench, 4, 5, true, &first), DET_OK);
+    fake_gpu_fail(NULL, 0);
+    ck_assert_float_eq(first, 4.0f);
+    const int before = fake_gpu_calls(question);
+    ck_assert_int_eq(multiply(&bench, 4, 5, true, &first), DET_OK);
+    ck_assert_float_eq(first, 4.0f);
+    ck_assert_int_eq(fake_gpu_calls(question), before);
+    close_bench(&bench);
+    ck_assert_uint_eq(fake_gpu_used(), 0);
+}
+END_TEST
+
 /* More shapes than are kept: all is forgotten once, and asked for again. */
 START_TEST(more_products_than_are_kept)
 {
@@ -304,6 +326,7 @@ int main(void)
     tcase_add_test(tcase, a_product_asks_once);
     tcase_add_test(tcase, the_next_algorithm);
     tcase_add_test(tcase, no_algorithm_runs);
+    tcase_add_test(tcase, a_bias_apart);
     tcase_add_test(tcase, more_products_than_are_kept);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
