@@ -81,7 +81,8 @@ enum exit_code bench_job_open(struct bench_job *out,
         code = load_model(out);
     return code == EXIT_DONE
                ? bench_network_open(&out->network, out->models.models[0],
-                                    options, out->context, console)
+                                    out->models.paths[0], options, out->context,
+                                    console)
                : code;
 }
 
