@@ -52,15 +52,20 @@ static bool is_of_cpu(const struct bench_job *job)
     return !device || strcmp(device, "cpu") == 0;
 }
 
-static enum exit_code measure_limit(struct bench_job *job)
+static det_status measure_limit(struct bench_job *job)
 {
     const det_session_options *o = &job->options->session.options;
-    if (is_of_cpu(job)) {
-        bench_limit_measure(&job->limit, o->threads);
-        return EXIT_DONE;
-    }
-    const det_status status = bench_limit_measure_device(
-        &job->limit, job->context, job->options->models.device, o->precision);
+    if (!is_of_cpu(job))
+        return bench_limit_measure_device(&job->limit, job->context,
+                                          job->options->models.device,
+                                          o->precision);
+    bench_limit_measure(&job->limit, o->threads);
+    return DET_OK;
+}
+
+static enum exit_code measure_first_limit(struct bench_job *job)
+{
+    const det_status status = measure_limit(job);
     if (status == DET_OK)
         return EXIT_DONE;
     console_error(job->console, "%s", det_context_message(job->context));
@@ -81,7 +86,8 @@ enum exit_code bench_job_open(struct bench_job *out,
         code = load_model(out);
     return code == EXIT_DONE
                ? bench_network_open(&out->network, out->models.models[0],
-                                    options, out->context, console)
+                                    out->models.paths[0], options, out->context,
+                                    console)
                : code;
 }
 
@@ -200,9 +206,20 @@ static enum exit_code signal_code(void)
     }
 }
 
+/* What was measured is worth more than to know that nobody disturbed it. */
+static void check_limit(struct bench_job *job)
+{
+    if (measure_limit(job) == DET_OK)
+        bench_limit_check(&job->limit, job->console);
+    else
+        console_warn(job->console,
+                     "its limit could not be measured again after the runs: %s",
+                     det_context_message(job->context));
+}
+
 enum exit_code bench_job_run(struct bench_job *job)
 {
-    enum exit_code code = measure_limit(job);
+    enum exit_code code = measure_first_limit(job);
     if (code == EXIT_DONE)
         code = run_all(job);
     if (interrupt_signal()) {
@@ -210,10 +227,8 @@ enum exit_code bench_job_run(struct bench_job *job)
             print(job);
         return signal_code();
     }
-    if (code == EXIT_DONE)
-        code = measure_limit(job);
     if (code != EXIT_DONE)
         return code;
-    bench_limit_check(&job->limit, job->console);
+    check_limit(job);
     return print(job);
 }

@@ -12,10 +12,11 @@ static int stop_requested(void *user, det_stage stage)
     return interrupt_signal();
 }
 
-static enum exit_code say(struct console *console, const char *path,
-                          const char *text)
+static enum exit_code refuse_batch(struct console *console, const char *path)
 {
-    console_error_about(console, path, text);
+    console_error(console,
+                  "%s: a detector looks at no more than %d photos at once",
+                  path, (int)DET_MOST_IMAGES);
     return EXIT_USAGE;
 }
 
@@ -47,15 +48,14 @@ static enum exit_code make_room(struct bench_network *out,
 
 /* A drawing has its size already, unless the command line wants another. */
 static enum exit_code open_detector(struct bench_network *out,
-                                    const det_model *model,
+                                    const det_model *model, const char *path,
                                     const struct bench_options *options,
                                     det_context *context,
                                     struct console *console)
 {
     det_session_options session = options->session.options;
     if (options->batch > DET_MOST_IMAGES)
-        return say(console, options->models.paths[0],
-                   "a detector looks at no more than 64 photos at once");
+        return refuse_batch(console, path);
     if (options->size.height && !session.min_size && !session.max_size) {
         session.min_size = shorter(&options->size);
         session.max_size = longer(&options->size);
@@ -70,7 +70,7 @@ static enum exit_code open_detector(struct bench_network *out,
 }
 
 static enum exit_code open_classifier(struct bench_network *out,
-                                      const det_model *model,
+                                      const det_model *model, const char *path,
                                       const struct bench_options *options,
                                       det_context *context,
                                       struct console *console)
@@ -81,8 +81,7 @@ static enum exit_code open_classifier(struct bench_network *out,
     det_classifier_options_init(&classifier);
     classifier.threads = options->session.options.threads;
     if (given) {
-        console_error(console, "--%s: %s is a classifier", given,
-                      options->models.paths[0]);
+        console_error(console, "--%s: %s is a classifier", given, path);
         return EXIT_USAGE;
     }
     if (scale) {
@@ -98,14 +97,14 @@ static enum exit_code open_classifier(struct bench_network *out,
 }
 
 enum exit_code bench_network_open(struct bench_network *out,
-                                  const det_model *model,
+                                  const det_model *model, const char *path,
                                   const struct bench_options *options,
                                   det_context *context, struct console *console)
 {
     *out = (struct bench_network){.batch = 1};
     return det_model_kind_of(model) == DET_MODEL_CLASSIFIER
-               ? open_classifier(out, model, options, context, console)
-               : open_detector(out, model, options, context, console);
+               ? open_classifier(out, model, path, options, context, console)
+               : open_detector(out, model, path, options, context, console);
 }
 
 void bench_network_close(struct bench_network *network)

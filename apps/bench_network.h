@@ -17,10 +17,10 @@ struct bench_network {
     size_t batch;
 };
 
-/* Says what is wrong.  Returned with bench_network_close, also after a
- * failure. */
+/* Says what is wrong with the model, which was read from `path`.  Returned with
+ * bench_network_close, also after a failure. */
 enum exit_code bench_network_open(struct bench_network *out,
-                                  const det_model *model,
+                                  const det_model *model, const char *path,
                                   const struct bench_options *options,
                                   det_context *context,
                                   struct console *console);

@@ -74,6 +74,16 @@ static void run_alone(struct detected_image *image, struct detect_job *job)
             fail(job, image->index, status, det_session_message(job->session));
 }
 
+/* One by one it is slower, so who watches must hear of it. */
+static void give_up_batches(struct detect_job *job, det_status status)
+{
+    if (status == DET_ERROR_CANCELLED)
+        return;
+    job->batch_failed = true;
+    console_warn(job->console, "--batch: %s; going on one by one",
+                 det_session_message(job->session));
+}
+
 /* Those that are to be looked at together. */
 struct together {
     struct detected_image *images[DET_MOST_IMAGES];
@@ -81,19 +91,21 @@ struct together {
     size_t count;
 };
 
-static det_status run_together(const struct together *t, struct detect_job *job)
+static bool run_together(const struct together *t, struct detect_job *job)
 {
     det_result *results[DET_MOST_IMAGES];
     const double start = progress_clock();
     const det_status status =
         det_session_run_batch(job->session, t->pixels, t->count, results);
     const double share = (progress_clock() - start) / (double)t->count;
+    if (status != DET_OK)
+        give_up_batches(job, status);
     for (size_t i = 0; status == DET_OK && i < t->count; i++) {
         t->images[i]->result = results[i];
         t->images[i]->seconds = t->images[i]->decode_seconds + share;
         note_image(t->images[i], job);
     }
-    return status;
+    return status == DET_OK;
 }
 
 void detect_images_run(struct detected_image *images, size_t count,
@@ -105,7 +117,7 @@ void detect_images_run(struct detected_image *images, size_t count,
             t.pixels[t.count] = det_image_pixels(images[i].image);
             t.images[t.count++] = &images[i];
         }
-    if (t.count > 1 && run_together(&t, job) == DET_OK)
+    if (t.count > 1 && !job->batch_failed && run_together(&t, job))
         return;
     for (size_t i = 0; i < t.count; i++)
         run_alone(t.images[i], job);

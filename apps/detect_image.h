@@ -19,8 +19,9 @@ struct detected_image {
 void detect_image_load(struct detected_image *out, struct detect_job *job,
                        size_t index);
 
-/* Detect in those of `count` that could be decoded, all at once.  Where that
- * fails each is looked at alone, and its failure reported. */
+/* Detect in those of `count` that could be decoded, all at once.  Once that
+ * has failed, which is warned of, each is looked at alone, and its failure
+ * reported. */
 void detect_images_run(struct detected_image *images, size_t count,
                        struct detect_job *job);
 

@@ -23,6 +23,7 @@ struct detect_job {
     struct model_list models;
     det_session *session;
     struct image_ahead *ahead;
+    bool batch_failed; /* so photos are looked at one by one */
     struct output output;
     struct time_table times;
 };

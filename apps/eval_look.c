@@ -241,6 +241,17 @@ static bool reserve(struct eval_look *look, size_t count)
     return true;
 }
 
+/* A failure leaves NULL, for eval_look_at to try again and report.  One by one
+ * it is slower, so who watches must hear of it. */
+static void give_up_batches(struct eval_look *look, det_status status)
+{
+    if (status == DET_ERROR_CANCELLED)
+        return;
+    look->batch_failed = true;
+    console_warn(look->console, "--batch: %s; going on one by one",
+                 det_session_message(look->session));
+}
+
 void eval_look_together(struct eval_look *look, const struct eval_image *images,
                         size_t count)
 {
@@ -248,9 +259,12 @@ void eval_look_together(struct eval_look *look, const struct eval_image *images,
     forget_results(look);
     for (size_t i = 0; i < count; i++)
         pixels[i] = images[i].pixels;
-    /* A failure leaves NULL, for eval_look_at to try again and report. */
-    if (look->session && count > 1)
+    if (!look->session || count < 2 || look->batch_failed)
+        return;
+    const det_status status =
         det_session_run_batch(look->session, pixels, count, look->results);
+    if (status != DET_OK)
+        give_up_batches(look, status);
 }
 
 static enum exit_code detect(struct eval_look *look,

@@ -19,7 +19,8 @@ struct eval_look {
     struct eval_labels labels;
     float *probabilities;                 /* [labels], of the classifier */
     det_result *results[DET_MOST_IMAGES]; /* of the session's last images */
-    struct eval_classes classes;          /* whose boxes are found */
+    bool batch_failed;           /* so images are looked at one by one */
+    struct eval_classes classes; /* whose boxes are found */
     det_detection *found; /* [capacity], of the last image: label is the id of a
                              category */
     size_t count, capacity;
@@ -40,7 +41,8 @@ struct eval_image {
 };
 
 /* Of detectors: look at `count` images at once, for eval_look_at, which of each
- * must follow.  Where that fails they are looked at one by one. */
+ * must follow.  Once that has failed, which is warned of, they are looked at
+ * one by one. */
 void eval_look_together(struct eval_look *look, const struct eval_image *images,
                         size_t count);
 

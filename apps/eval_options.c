@@ -9,8 +9,8 @@
 
 #include "apps/eval_lists.h"
 #include "apps/number.h"
-#include "apps/program_version.h"
 #include "apps/number_argument.h"
+#include "apps/program_version.h"
 #include "apps/session_arguments.h"
 #include "apps/views_argument.h"
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "apps/eval_groups.h"
 #include "apps/eval_look.h"
 #include "apps/eval_numbers.h"
 #include "apps/image_ahead.h"
@@ -25,8 +26,8 @@ struct run {
     uint8_t *judged;
     struct eval_look look;
     det_journal *journal; /* NULL without --results */
-    size_t *wanted;       /* [num_wanted], images that are to be done */
-    size_t num_wanted;
+    struct eval_groups groups;
+    size_t done; /* images, since this run began */
     struct image_ahead *ahead;
     struct progress progress;
     char measure[48];    /* the running one, "AP 0.407  " ... */
@@ -138,15 +139,28 @@ static enum exit_code keep(struct run *run, const det_dataset_image *image)
     return finish_image(run, image->id);
 }
 
+static void mark_done(struct run *run, size_t index)
+{
+    run->judged[index] = 1;
+    run->done++;
+}
+
 /* A picture that cannot be read stops the run: an AP over fewer images than
  * there are would look right. */
 static enum exit_code do_unreadable(struct run *run,
                                     const struct eval_image *image,
                                     const struct ahead_image *decoded)
 {
+    const bool counted = run->options->count_bad;
+    if (counted && run->judged[image->index])
+        return EXIT_DONE; /* and said before */
     console_error_about(run->console, image->entry.file_name, decoded->message);
-    return run->options->count_bad ? finish_image(run, image->entry.id)
-                                   : exit_code_for_input(decoded->status);
+    if (!counted)
+        return exit_code_for_input(decoded->status);
+    const enum exit_code code = finish_image(run, image->entry.id);
+    if (code == EXIT_DONE)
+        mark_done(run, image->index);
+    return code;
 }
 
 /* ---------------------------------------------------------------- all images
@@ -178,55 +192,28 @@ static void update_measure(struct run *run)
     det_evaluation_destroy(&evaluation);
 }
 
-static void show_progress(struct run *run, size_t done, const char *name)
+static void show_progress(struct run *run, size_t index)
 {
+    det_dataset_image entry;
     char text[160];
     if (!run->progress.shown)
         return;
     const double now = progress_clock();
-    if (done && now - run->measure_time >= seconds_between_measures) {
+    if (run->done && now - run->measure_time >= seconds_between_measures) {
         update_measure(run);
         run->measure_time = progress_clock();
     }
-    snprintf(text, sizeof text, "%s%.100s", run->measure, name);
-    progress_show(&run->progress, done, text);
-}
-
-static bool is_wanted(const struct eval_options *o, size_t index)
-{
-    return (o->most_images == 0 || index < o->most_images) &&
-           (o->shards == 0 || index % o->shards == o->shard - 1);
-}
-
-static size_t count_done(const struct run *run)
-{
-    size_t sum = 0;
-    const size_t images = det_dataset_image_count(run->dataset);
-    for (size_t i = 0; i < images; i++)
-        sum += is_wanted(run->options, i) && run->judged[i];
-    return sum;
-}
-
-/* Those that are to be done, in order. */
-static enum exit_code list_wanted(struct run *run)
-{
-    const size_t images = det_dataset_image_count(run->dataset);
-    run->wanted = calloc(images ? images : 1, sizeof *run->wanted);
-    if (!run->wanted) {
-        console_error(run->console, "out of memory");
-        return EXIT_MEMORY;
-    }
-    for (size_t i = 0; i < images; i++)
-        if (is_wanted(run->options, i) && !run->judged[i])
-            run->wanted[run->num_wanted++] = i;
-    return EXIT_DONE;
+    det_dataset_get_image(run->dataset, index, &entry);
+    snprintf(text, sizeof text, "%s%.100s", run->measure, entry.file_name);
+    progress_show(&run->progress, run->done, text);
 }
 
 static det_status load_image(void *user, det_context *context, size_t place,
                              det_image **out)
 {
     const struct run *run = user;
-    return det_dataset_load_image(context, run->dataset, run->wanted[place],
+    return det_dataset_load_image(context, run->dataset,
+                                  run->groups.images[place],
                                   run->options->images, NULL, out);
 }
 
@@ -236,85 +223,87 @@ static enum exit_code open_ahead(struct run *run)
         .load = load_image,
         .user = run,
         .context = run->context,
-        .count = run->num_wanted,
+        .count = run->groups.count,
         .ahead = 2 * run->options->batch,
         .workers = image_ahead_workers(run->options->models.device)};
     return image_ahead_open(&run->ahead, &config, run->console);
 }
 
-/* Images of one batch. */
+/* Images of one batch, those that could be decoded. */
 struct group {
     struct eval_image images[DET_MOST_IMAGES];
-    struct ahead_image decoded[DET_MOST_IMAGES];
+    det_image *decoded[DET_MOST_IMAGES];
     size_t count;
-    bool complete; /* no signal came */
 };
 
-/* Up to the first that cannot be decoded, which is the last then. */
-static void load_group(struct run *run, struct group *g, size_t first)
+static enum exit_code load_next(struct run *run, struct group *g, size_t index)
 {
-    *g = (struct group){.complete = true};
-    while (g->complete && g->count < run->options->batch &&
-           first + g->count < run->num_wanted) {
-        struct eval_image *image = &g->images[g->count];
-        struct ahead_image *decoded = &g->decoded[g->count];
-        g->complete = image_ahead_next(run->ahead, decoded);
-        if (!g->complete)
-            return;
-        g->count++;
-        image->index = run->wanted[first + g->count - 1];
-        det_dataset_get_image(run->dataset, image->index, &image->entry);
-        if (decoded->status != DET_OK)
-            return;
-        image->pixels = det_image_pixels(decoded->image);
-    }
+    struct ahead_image decoded;
+    struct eval_image *image = &g->images[g->count];
+    if (!image_ahead_next(run->ahead, &decoded))
+        return EXIT_INPUT; /* the signal decides */
+    image->index = index;
+    det_dataset_get_image(run->dataset, index, &image->entry);
+    if (decoded.status != DET_OK)
+        return do_unreadable(run, image, &decoded);
+    image->pixels = det_image_pixels(decoded.image);
+    g->decoded[g->count++] = decoded.image;
+    return EXIT_DONE;
+}
+
+/* Where one stops the run none of them is looked at: without it the others
+ * would be padded to another size. */
+static enum exit_code load_group(struct run *run, struct group *g, size_t first)
+{
+    enum exit_code code = EXIT_DONE;
+    const size_t size = eval_groups_size(&run->groups, first);
+    g->count = 0;
+    for (size_t i = 0; i < size && code == EXIT_DONE; i++)
+        code = load_next(run, g, run->groups.images[first + i]);
+    return code;
 }
 
 static void free_group(struct group *g)
 {
     for (size_t i = 0; i < g->count; i++)
-        det_image_destroy(&g->decoded[i].image);
+        det_image_destroy(&g->decoded[i]);
 }
 
 static enum exit_code do_image(struct run *run, const struct group *g, size_t i)
 {
     const struct eval_image *image = &g->images[i];
-    if (!g->decoded[i].image)
-        return do_unreadable(run, image, &g->decoded[i]);
-    const enum exit_code code = eval_look_at(&run->look, image, i);
-    return code == EXIT_DONE ? keep(run, &image->entry) : code;
+    if (run->judged[image->index])
+        return EXIT_DONE; /* before this run */
+    enum exit_code code = eval_look_at(&run->look, image, i);
+    if (code == EXIT_DONE)
+        code = keep(run, &image->entry);
+    if (code == EXIT_DONE && !interrupt_signal())
+        mark_done(run, image->index);
+    return code;
 }
 
 static enum exit_code do_group(struct run *run, const struct group *g)
 {
     enum exit_code code = EXIT_DONE;
-    size_t good = g->count;
-    if (good > 0 && !g->decoded[good - 1].image)
-        good--;
-    eval_look_together(&run->look, g->images, good);
-    for (size_t i = 0; i < g->count && code == EXIT_DONE; i++) {
+    eval_look_together(&run->look, g->images, g->count);
+    for (size_t i = 0; i < g->count && code == EXIT_DONE && !interrupt_signal();
+         i++)
         code = do_image(run, g, i);
-        if (interrupt_signal())
-            return code;
-        if (code == EXIT_DONE)
-            run->judged[g->images[i].index] = 1;
-    }
     return code;
 }
 
 static enum exit_code do_groups(struct run *run)
 {
+    const struct eval_groups *groups = &run->groups;
     enum exit_code code = EXIT_DONE;
-    size_t done = 0;
-    while (done < run->num_wanted && code == EXIT_DONE && !interrupt_signal()) {
+    for (size_t first = 0;
+         first < groups->count && code == EXIT_DONE && !interrupt_signal();
+         first += groups->size) {
         struct group group;
-        det_dataset_image entry;
-        det_dataset_get_image(run->dataset, run->wanted[done], &entry);
-        show_progress(run, done, entry.file_name);
-        load_group(run, &group, done);
-        if (group.complete)
+        show_progress(run, groups->images[first]);
+        code = load_group(run, &group, first);
+        if (code == EXIT_DONE)
             code = do_group(run, &group);
-        done += group.count;
         free_group(&group);
     }
     return code;
@@ -322,17 +311,20 @@ static enum exit_code do_groups(struct run *run)
 
 static enum exit_code do_images(struct run *run)
 {
-    enum exit_code code = list_wanted(run);
-    const size_t before = count_done(run);
-    if (code == EXIT_DONE)
-        code = open_ahead(run);
+    const size_t images = det_dataset_image_count(run->dataset);
+    if (!eval_groups_open(&run->groups, run->options, images, run->judged)) {
+        console_error(run->console, "out of memory");
+        return EXIT_MEMORY;
+    }
+    const size_t before = run->groups.before, left = run->groups.left;
+    enum exit_code code = open_ahead(run);
     if (code != EXIT_DONE)
         return code;
     if (before)
         console_note(run->console,
                      "going on: %zu images were done before, %zu are left",
-                     before, run->num_wanted);
-    progress_begin(&run->progress, run->console, run->num_wanted,
+                     before, left);
+    progress_begin(&run->progress, run->console, left,
                    !run->options->no_progress && run->console->verbosity >= 0);
     run->measure_time = progress_clock();
     code = do_groups(run);
@@ -389,7 +381,7 @@ enum exit_code eval_run(det_results *results, uint8_t *judged, bool *has_masks,
     const enum exit_code code = work(&run);
     *has_masks = eval_look_has_masks(&run.look);
     image_ahead_close(&run.ahead);
-    free(run.wanted);
+    eval_groups_close(&run.groups);
     det_journal_close(&run.journal, false);
     eval_look_close(&run.look);
     return code;

@@ -63,7 +63,9 @@ static const struct argp_option option_table[] = {
     {"output", 'o', "RUN", 0,
      "new folder for checkpoints, metrics.jsonl, curves.svg and the model", 3},
     {"resume", KEY_RESUME, "RUN", 0,
-     "go on where the run in this folder stopped, with its settings", 3},
+     "go on where the run in this folder stopped, with its settings; name the "
+     "device and precision again",
+     3},
     {"device", KEY_DEVICE, "NAME", 0, "cpu (default), cuda", 3},
     {"precision", KEY_PRECISION, "NAME", 0,
      "on a GPU: fp32 (default); tf32: faster; bf16 or fp16: half the memory of "

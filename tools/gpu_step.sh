@@ -244,10 +244,7 @@ versus_training()
     has_torch_on_gpu || skip "no torch and torchvision that see a GPU"
     "$build/apps/detect-data" scenes --count=32 --size=1333x800 \
         -o "$work/data" || return 1
-    precisions='fp32 tf32'
-    "$build/apps/detect-train" --help | grep -q -- --precision &&
-        precisions='fp32 tf32 bf16 fp16'
-    for precision in $precisions; do
+    for precision in fp32 tf32 bf16 fp16; do
         echo "== $precision"
         DEVICE=cuda PRECISION=$precision "$python" \
             tools/versus_torch_training.py "$build/apps/detect-train" detector \

@@ -6,17 +6,17 @@ usage: versus_torchvision_gpu.py DETECT MODEL.safetensors PHOTO
            [BATCH [eager|compiled [ROUNDS]]]
 
 Both get the same weights and, at 800 x 1333, the same photo, BATCH (1) at once;
-each reads and decodes it.  A round is RUNS batches of torch's, then as many of
-detect's; the median of all batches of ROUNDS (3) counts, without the first
-WARM_UP of each round.  Torch runs eager or compiled (backbone and heads; what lies
+each reads and decodes it. A round is RUNS batches of torch's, then as many of
+detect's, timed together without the first WARM_UP: detect decodes photos while
+it looks at others, so that the time of one alone would say less. The median of
+ROUNDS (3) counts. Torch runs eager or compiled (backbone and heads; what lies
 between them has shapes that change), without a word both, with floats, TF32, and
-both half precisions with channels last.  Prints a Markdown table: milliseconds a
+both half precisions with channels last. Prints a Markdown table: milliseconds a
 photo, photos a second, and how many times as fast detect is in the same
-precision.  Needs torch, torchvision and Pillow; DEVICE (cuda) may be "cpu" to try
-the script.
+precision. Fails where detect does, or had to go on one by one. Needs torch,
+torchvision and Pillow; DEVICE (cuda) may be "cpu" to try the script.
 """
 import contextlib
-import json
 import os
 import statistics
 import subprocess
@@ -41,22 +41,29 @@ class Detect:
     """The program, as its user starts it."""
 
     def __init__(self, program, model, photo, batch):
-        self.command = [program, "-q", "-m", model, "--device=" + DEVICE,
-                        "--format=jsonl"]
+        self.command = [program, "--no-progress", "-m", model,
+                        "--device=" + DEVICE, "--format=jsonl"]
         if batch > 1:
             self.command.append(f"--batch={batch}")
         self.photos = [photo] * (batch * RUNS)
         self.skipped = batch * WARM_UP
 
-    def times(self, precision):
-        """Milliseconds of a photo."""
+    def time(self, precision):
+        """Milliseconds a photo."""
         command = list(self.command)
         if DEVICE != "cpu":
             command.append("--precision=" + precision)
-        lines = subprocess.run(command + self.photos, check=True,
-                               stdout=subprocess.PIPE,
-                               universal_newlines=True).stdout.splitlines()
-        return [json.loads(line)["ms"] for line in lines[self.skipped:]]
+        with tempfile.TemporaryFile("w+") as messages:
+            with subprocess.Popen(command + self.photos, stderr=messages,
+                                  stdout=subprocess.PIPE) as process:
+                # A batch's lines are written when all of it was looked at.
+                ends = [time.perf_counter() for _ in process.stdout]
+            messages.seek(0)
+            said = messages.read()
+        if process.returncode or "warning: --batch" in said:
+            raise SystemExit(said)
+        photos = len(ends) - self.skipped
+        return 1e3 * (ends[-1] - ends[self.skipped - 1]) / photos
 
 
 class Torch:
@@ -76,16 +83,17 @@ class Torch:
                                                   dynamic=True)
             heads.box_head = torch.compile(heads.box_head, dynamic=True)
 
-    def times(self, photo, batch):
+    def time(self, photo, batch):
+        """Milliseconds a photo."""
         import torch
         from PIL import Image
         from torchvision.transforms.functional import pil_to_tensor
         torch.backends.cuda.matmul.allow_tf32 = self.tf32
         torch.backends.cudnn.allow_tf32 = self.tf32
         types = {"bf16": torch.bfloat16, "fp16": torch.float16}
-        times = []
-        for _ in range(RUNS):
-            start = time.perf_counter()
+        for i in range(RUNS):
+            if i == WARM_UP:
+                start = time.perf_counter()
             images = [pil_to_tensor(Image.open(photo).convert("RGB"))
                       .to(DEVICE) / 255 for _ in range(batch)]
             cast = (torch.autocast(DEVICE, dtype=types[self.half]) if self.half
@@ -93,8 +101,8 @@ class Torch:
             with torch.inference_mode(), cast:
                 self.network(images)
             settle()
-            times.append(1e3 * (time.perf_counter() - start) / batch)
-        return times[WARM_UP:]
+        photos = batch * (RUNS - WARM_UP)
+        return 1e3 * (time.perf_counter() - start) / photos
 
 
 # Name, compiled, TF32 allowed, half; detect's precision.
@@ -118,8 +126,8 @@ def compare(model, way, detect, photo, batch, rounds):
     theirs, own = [], []
     torch_way = Torch(model, compiled, tf32, half)
     for _ in range(rounds):
-        theirs += torch_way.times(photo, batch)
-        own += detect.times(precision)
+        theirs.append(torch_way.time(photo, batch))
+        own.append(detect.time(precision))
     theirs, own = statistics.median(theirs), statistics.median(own)
     print(f"| {name} | {theirs:.2f} | {1e3 / theirs:.1f} | {own:.2f} |"
           f" {1e3 / own:.1f} | {theirs / own:.2f} |", flush=True)

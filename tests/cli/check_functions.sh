@@ -43,6 +43,15 @@ check_code() {
     [ "$last_code" -eq "$expected_code" ] || fail "expected code $expected_code"
 }
 
+# with_less_memory COMMAND...: 1 GB of addresses, which one large photo fits into
+# and a batch of them does not.  OpenBLAS takes some for each thread.
+with_less_memory() {
+    (
+        ulimit -v 1000000
+        OPENBLAS_NUM_THREADS=1 "$@" -t 1 --proposals=5 --max-detections=1
+    )
+}
+
 # err_is TEXT, out_is TEXT: exactly this line, or nothing for ''.
 err_is() { stream_is err "$1"; }
 out_is() { stream_is out "$1"; }

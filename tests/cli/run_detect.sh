@@ -71,6 +71,19 @@ for count in 2 3 64; do
 done
 d 0 --batch=2 -o "$work/drawn" "$work/a.png" "$work/b.png" "$work/c.png"
 holds 'all are drawn' [ "$(ls "$work/drawn" | wc -l)" -eq 3 ]
+# ... for which there is no memory; sanitizers need more of it for one as well
+large='--score-threshold=0 --min-size=640 --max-size=960'
+large_photos() { # OPTION...
+    with_less_memory "$detect" -m "$model" $large "$@"
+}
+if large_photos "$work/a.png" >"$work/out" 2>&1; then
+    a=$work/a.png b=$work/b.png c=$work/c.png
+    run 0 large_photos --batch=6 "$a" "$b" "$c" "$a" "$b" "$c" \
+        "$a" "$b" "$c" "$a" "$b" "$c"
+    out_lines 12
+    err_lines 1 # once
+    err_has '^detect: warning: --batch: out of memory: .*; going on one by one$'
+fi
 rm -r "$work/drawn" "$work/b.png" "$work/c.png" "$work/broken.png"
 
 # ---- the model in the box

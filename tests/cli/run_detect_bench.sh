@@ -100,6 +100,10 @@ b 2 --batch=65 "$work/a.png"
 out_is ''
 err_lines 1
 err_has 'a detector looks at no more than 64 photos at once$'
+run 2 "$bench" --batch=65 --size=32x32
+out_is ''
+err_lines 1
+err_has 'a detector looks at no more than 64 photos at once$'
 c 2 --proposals=5 "$work/a.png"
 out_is ''
 err_is "detect-bench: --proposals: $classifier is a classifier"

@@ -199,19 +199,75 @@ cp "$work/keep.png" "$work/images/3.png"
 r 0 -v --results="$work/resumed.json"
 err_has 'going on: 2 images were done before, 2 are left'
 holds 'the same results' cmp "$work/resumed.json" "$work/all.json"
-# several at once, some of which cannot be read
-r 0 --in-order --results="$work/one_by_one.json"
-r 0 --in-order --batch=3 --results="$work/batch.json"
+# several at once, some of which cannot be read; what finds something
+all='--in-order --score-threshold=0 --max-detections=500 --min-size=64
+    --max-size=96 --proposals=200'
+r 0 $all --results="$work/one_by_one.json"
+holds 'there is something' test "$(wc -l <"$work/one_by_one.json")" -gt 10
+r 0 $all --batch=3 --results="$work/batch.json"
 holds 'the same from a batch' cmp "$work/batch.json" "$work/one_by_one.json"
 echo broken >"$work/images/2.png"
-r 1 --in-order --batch=4 --results="$work/cut.json"
+r 1 $all --batch=4 --results="$work/cut.json"
 err_has '2\.png: not a picture'
-holds 'one image is done' test "$(wc -l <"$work/cut.json.part")" -eq 2
+holds 'none of its batch is done' test "$(wc -l <"$work/cut.json.part")" -eq 1
 r 0 --batch=4 --bad=count
 err_has '2\.png: not a picture'
 cp "$work/keep2.png" "$work/images/2.png"
-r 0 --in-order --batch=4 --results="$work/cut.json"
+r 0 $all --batch=4 --results="$work/cut.json"
 holds 'the same after an error' cmp "$work/cut.json" "$work/one_by_one.json"
+# a batch that goes on is the one that it would have been: of the same sizes
+base64 -d >"$work/images/2.png" <<'PICTURE'
+iVBORw0KGgoAAAANSUhEUgAAACgAAABgCAIAAADgl6c7AAAAfElEQVR42u3NoQ2EQBBAUcqhCCo5
+iUQikVQy5VAWq2DNqMllk7uXfP3fNH9iSBMYDAaDweAXXmNI4P+Gr2WuBAaDwb8Hb5FVhfNzCwwG
+g8FgcAfvkVWF83MLDAaDwWBwBx+RVYXzcwsMHgJ/NTAYDC7AZwwJDAaDwWDw0w3ATwfJli781AAA
+AABJRU5ErkJggg==
+PICTURE
+sed 's/"id":2,"width":96,"height":64/"id":2,"width":40,"height":96/' \
+    "$work/truth.json" >"$work/sizes.json"
+two_sizes() { # CODE NAME OPTION...
+    code=$1 name=$2
+    shift 2
+    e "$code" -a "$work/sizes.json" -m "$model" --images "$work/images" \
+        --task=bbox $all --batch=3 --results="$work/$name.json" "$@"
+}
+two_sizes 0 alone --batch=1
+two_sizes 0 at_once
+holds 'padding matters' test "$(cmp "$work/alone.json" "$work/at_once.json")"
+broken_then_repaired() { # PICTURE NAME DONE
+    cp "$work/images/$1.png" "$work/repaired.png"
+    echo broken >"$work/images/$1.png"
+    two_sizes 1 "$2"
+    err_has "$1\.png: not a picture"
+    holds "$3 are done" test "$(wc -l <"$work/$2.json.part")" -eq $(($3 + 1))
+    cp "$work/repaired.png" "$work/images/$1.png"
+}
+for place in 2:0 4:3; do
+    name=after_${place%:*}
+    broken_then_repaired "${place%:*}" "$name" "${place#*:}"
+    two_sizes 0 "$name" -v
+    holds 'the same results' cmp "$work/$name.json" "$work/at_once.json"
+done
+# ... after a run that ended within one
+broken_then_repaired 4 within 3
+head -n 2 "$work/within.json.part" >"$work/first.part"
+mv "$work/first.part" "$work/within.json.part"
+two_sizes 0 within -v
+err_has 'going on: 1 images were done before, 3 are left'
+holds 'the same results' cmp "$work/within.json" "$work/at_once.json"
+cp "$work/keep2.png" "$work/images/2.png"
+# ... for which there is no memory; sanitizers need more of it for one as well
+large_images() { # OPTION...
+    with_less_memory "$eval_" -a "$work/truth.json" -m "$model" \
+        --images "$work/images" --task=bbox --min-size=960 --max-size=1440 "$@"
+}
+if large_images --limit=1 >"$work/out" 2>&1; then
+    run 0 large_images
+    cp "$work/out" "$work/one_by_one"
+    run 0 large_images --batch=4
+    holds 'the same numbers' cmp "$work/out" "$work/one_by_one"
+    err_lines 1
+    err_has '^detect-eval: warning: --batch: out of memory: .*; going on one by'
+fi
 r 2 --batch=65
 r 0 --limit=1
 # left by another run
