@@ -6,11 +6,11 @@
 #include "base/memory.h"
 #include "compute/activation.h"
 #include "compute/engine.h"
-#include "compute/moments.h"
 #include "detect/classify.h"
 #include "detector/classifier.h"
 #include "detector/committee.h"
 #include "detector/context.h"
+#include "detector/costs.h"
 #include "detector/layer_report.h"
 #include "detector/model.h"
 #include "detector/pipeline.h"
@@ -198,23 +198,13 @@ static det_status forward(struct det_compute *compute, const struct look *look,
 static det_status look_at(struct det_compute *compute, void *user)
 {
     const struct look *look = user;
-    det_stage_cost *resize = &look->costs->stage[DET_STAGE_RESIZE];
-    det_stage_cost *network = &look->costs->stage[DET_STAGE_BACKBONE];
     struct det_tensor views;
-    double resizing, running;
-    DET_TRY(det_moment_mark(compute, 0));
+    DET_TRY(det_costs_begin(look->costs, compute, DET_STAGE_RESIZE));
     DET_TRY(cut_views(compute, look, &views));
-    DET_TRY(det_moment_mark(compute, 1));
+    DET_TRY(det_costs_end(look->costs, compute, DET_STAGE_RESIZE));
+    DET_TRY(det_costs_begin(look->costs, compute, DET_STAGE_BACKBONE));
     DET_TRY(forward(compute, look, &views));
-    DET_TRY(det_moment_mark(compute, 2));
-    if (det_planning(compute))
-        return DET_OK;
-    DET_TRY(det_moments_between(compute, &resizing, 0, 1));
-    DET_TRY(det_moments_between(compute, &running, 1, 2));
-    resize->seconds += resizing;
-    network->seconds += running;
-    network->gflop += 1e-9 * compute->flops;
-    return DET_OK;
+    return det_costs_end(look->costs, compute, DET_STAGE_BACKBONE);
 }
 
 /* All scales of all models. */
@@ -226,6 +216,7 @@ static det_status look_with_all(struct det_classifier *c, struct look *look)
         for (size_t i = 0; i < scales->count; i++) {
             look->scale = scales->sides[i];
             DET_TRY(det_engine_run(&c->engine, look_at, look));
+            DET_TRY(det_costs_add(look->costs, &c->engine.compute));
         }
     }
     return DET_OK;

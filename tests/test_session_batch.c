@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "detect/detect.h"
+#include "tests/same_results.h"
 
 enum { MOST_MODELS = 8, PHOTOS = 3, SIDE = 96 };
 
@@ -96,29 +97,6 @@ static void run_both_ways(struct fixture *f)
         check_run(f, det_session_run(f->session, &f->pixels[i], &f->alone[i]));
 }
 
-static void check_same_mask(const det_mask *a, const det_mask *b)
-{
-    ck_assert_int_eq(!a, !b);
-    if (!a)
-        return;
-    ck_assert_uint_eq(a->count, b->count);
-    ck_assert_mem_eq(a->counts, b->counts, a->count * sizeof *a->counts);
-}
-
-static void check_same(const det_result *a, const det_result *b)
-{
-    ck_assert_uint_gt(det_result_count(a), 0);
-    ck_assert_uint_eq(det_result_count(a), det_result_count(b));
-    for (size_t i = 0; i < det_result_count(a); i++) {
-        const det_detection *x = det_result_detection(a, i);
-        const det_detection *y = det_result_detection(b, i);
-        ck_assert_int_eq(x->label, y->label);
-        ck_assert(x->score == y->score && x->x == y->x && x->y == y->y &&
-                  x->w == y->w && x->h == y->h);
-        check_same_mask(x->mask, y->mask);
-    }
-}
-
 static void check_one_size(const char *path, const det_session_options *options)
 {
     struct fixture f;
@@ -127,7 +105,7 @@ static void check_one_size(const char *path, const det_session_options *options)
         make_photo(&f.photos[i], i, 80, 60);
     run_both_ways(&f);
     for (int i = 0; i < PHOTOS; i++)
-        check_same(f.together[i], f.alone[i]);
+        same_results_check(f.together[i], f.alone[i]);
     ck_assert(det_result_detection(f.together[0], 0)->score !=
               det_result_detection(f.together[1], 0)->score);
     close_fixture(&f);
@@ -183,7 +161,7 @@ START_TEST(the_largest_is_as_alone)
         det_result_destroy(&f.alone[i]);
     }
     run_both_ways(&f);
-    check_same(f.together[0], f.alone[0]);
+    same_results_check(f.together[0], f.alone[0]);
     for (int i = 0; i < PHOTOS; i++)
         for (size_t k = 0; k < det_result_count(f.together[i]); k++) {
             const det_detection *d = det_result_detection(f.together[i], k);

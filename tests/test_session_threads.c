@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "detect/detect.h"
+#include "tests/same_results.h"
 
 enum { THREADS = 2, RUNS = 3, WIDTH = 80, HEIGHT = 60 };
 
@@ -80,30 +81,6 @@ static void *work(void *user)
     return NULL;
 }
 
-static void check_same_mask(const det_mask *a, const det_mask *b)
-{
-    if (!a || !b) {
-        ck_assert_ptr_eq(a, b);
-        return;
-    }
-    ck_assert_uint_eq(a->count, b->count);
-    ck_assert_mem_eq(a->counts, b->counts, a->count * sizeof *a->counts);
-}
-
-static void check_same(const det_result *a, const det_result *b)
-{
-    ck_assert_uint_gt(det_result_count(a), 0);
-    ck_assert_uint_eq(det_result_count(a), det_result_count(b));
-    for (size_t i = 0; i < det_result_count(a); i++) {
-        const det_detection *x = det_result_detection(a, i);
-        const det_detection *y = det_result_detection(b, i);
-        ck_assert_int_eq(x->label, y->label);
-        ck_assert(x->score == y->score && x->x == y->x && x->y == y->y &&
-                  x->w == y->w && x->h == y->h);
-        check_same_mask(x->mask, y->mask);
-    }
-}
-
 static void destroy_results(struct worker *worker)
 {
     for (int run = 0; run < RUNS; run++)
@@ -130,7 +107,7 @@ START_TEST(same_answers_as_alone)
         ck_assert_msg(workers[i].good, "thread %d", i);
         ck_assert(run_session(&alone[i]));
         for (int run = 0; run < RUNS; run++)
-            check_same(workers[i].results[run], alone[i].results[run]);
+            same_results_check(workers[i].results[run], alone[i].results[run]);
         destroy_results(&workers[i]);
         destroy_results(&alone[i]);
     }
@@ -162,7 +139,7 @@ START_TEST(threads_of_loading)
     }
     ck_assert_int_eq(det_context_set_threads(context, 0), DET_OK);
     for (int run = 0; run < RUNS; run++)
-        check_same(workers[0].results[run], workers[1].results[run]);
+        same_results_check(workers[0].results[run], workers[1].results[run]);
     for (int i = 0; i < THREADS; i++) {
         destroy_results(&workers[i]);
         det_model_destroy(&models[i]);

@@ -15,6 +15,7 @@
 #include "compute/recording.h"
 #include "detect/detect.h"
 #include "tests/cuda/fake_gpu.h"
+#include "tests/same_results.h"
 
 enum { SIDE = 6, CHANNELS = 4, COUNT = SIDE * SIDE * CHANNELS };
 
@@ -278,15 +279,7 @@ static det_result *look(det_session *session, int seed, int32_t height)
 
 static void check_same(det_result *a, det_result *b)
 {
-    ck_assert_uint_gt(det_result_count(a), 0);
-    ck_assert_uint_eq(det_result_count(a), det_result_count(b));
-    for (size_t i = 0; i < det_result_count(a); i++) {
-        const det_detection *x = det_result_detection(a, i);
-        const det_detection *y = det_result_detection(b, i);
-        ck_assert_int_eq(x->label, y->label);
-        ck_assert(x->score == y->score && x->x == y->x && x->y == y->y &&
-                  x->w == y->w && x->h == y->h);
-    }
+    same_results_check(a, b);
     det_result_destroy(&a);
     det_result_destroy(&b);
 }
